@@ -1,0 +1,18 @@
+package env
+
+// Policy chooses actions for one environment at a time. It keeps whatever it
+// remembers of the episode, so each environment needs a Policy of its own. Its
+// randomness comes from the seed alone.
+type Policy interface {
+	// Reset forgets the episode before and seeds the policy's own randomness.
+	// What a policy documents to keep across episodes stays.
+	Reset(seed uint64)
+	// Act reads what the environment shows in the given row of in, and writes
+	// an action to the same row of action.
+	Act(in *Batch, row int, action Arrays) error
+}
+
+// EpisodeEnder is a Policy that also wants to see how an episode ended.
+type EpisodeEnder interface {
+	EndEpisode(in *Batch, row int) error
+}
