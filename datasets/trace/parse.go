@@ -1,0 +1,154 @@
+package trace
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parse reads a cooked trace, "seconds<whitespace>Mbit/s" on each line. Blank
+// lines are skipped; line ends may be LF or CRLF. The name becomes the
+// trace's and stands in error messages, which are [*FormatError] for
+// everything but a failing reader.
+func Parse(name string, r io.Reader) (Trace, error) {
+	t := Trace{Name: name}
+	err := eachLine(name, r, func(line int, text string) error {
+		fields := strings.Fields(text)
+		if len(fields) != 2 {
+			return &FormatError{File: name, Line: line, Value: text, Problem: "has " + strconv.Itoa(len(fields)) + " fields",
+				Remedy: "write 2, seconds<tab>Mbit/s"}
+		}
+		seconds, ferr := parseNumber(fields[0])
+		if ferr == nil {
+			t.TimesS = append(t.TimesS, seconds)
+			ferr = checkStamp(t.TimesS, len(t.TimesS)-1)
+		}
+		if ferr != nil {
+			ferr.File, ferr.Line, ferr.Field, ferr.Value = name, line, "times_s", fields[0]
+			return ferr
+		}
+		mbps, ferr := parseNumber(fields[1])
+		if ferr == nil {
+			t.BandwidthMbps = append(t.BandwidthMbps, mbps)
+			ferr = checkBandwidth(mbps)
+		}
+		if ferr != nil {
+			ferr.File, ferr.Line, ferr.Field, ferr.Value = name, line, "bandwidth_mbps", fields[1]
+			return ferr
+		}
+		return nil
+	})
+	if err != nil {
+		return Trace{}, err
+	}
+	if err := t.Validate(); err != nil {
+		return Trace{}, err
+	}
+	return t, nil
+}
+
+// Load reads one trace file; the trace is named after the file.
+func Load(file string) (Trace, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Trace{}, err
+	}
+	defer f.Close()
+	t, err := Parse(file, f)
+	t.Name = path.Base(strings.ReplaceAll(file, "\\", "/"))
+	return t, err
+}
+
+// LoadDir reads every trace file under a directory, in bytewise order of
+// name. Files and directories whose name starts with a dot, and .pkl files
+// (Python start pointer lists), are skipped. A trace is named by its
+// slash-separated path below dir, the plain file name in a flat directory.
+func LoadDir(dir string) ([]Trace, error) {
+	root := os.DirFS(dir)
+	var names []string
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == ".":
+			return nil
+		case strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir() || strings.HasSuffix(name, ".pkl"):
+			return nil
+		}
+		names = append(names, name)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, &FormatError{File: dir, Problem: "holds no traces", Remedy: "give a directory of text files, one trace each"}
+	}
+	slices.Sort(names)
+	traces := make([]Trace, len(names))
+	for i, name := range names {
+		if traces[i], err = loadFrom(root, dir, name); err != nil {
+			return nil, err
+		}
+	}
+	return traces, nil
+}
+
+func loadFrom(root fs.FS, dir, name string) (Trace, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return Trace{}, err
+	}
+	defer f.Close()
+	t, err := Parse(path.Join(dir, name), f)
+	t.Name = name
+	return t, err
+}
+
+// eachLine calls do with every line that is not blank, trimmed, and its
+// 1-based number.
+func eachLine(name string, r io.Reader, do func(line int, text string) error) error {
+	scanner := bufio.NewScanner(r)
+	line := 0
+	for scanner.Scan() {
+		line++
+		text := strings.TrimSpace(scanner.Text())
+		if text == "" {
+			continue
+		}
+		if err := do(line, text); err != nil {
+			return err
+		}
+	}
+	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return &FormatError{File: name, Line: line + 1, Problem: "is longer than " + strconv.Itoa(bufio.MaxScanTokenSize) + " bytes",
+			Remedy: "give a text file with one sample per line"}
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// parseNumber reads a decimal float64. Negative zero becomes zero, so that
+// equal traces have equal bytes.
+func parseNumber(text string) (float64, *FormatError) {
+	x, err := strconv.ParseFloat(text, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, &FormatError{Problem: "is out of range", Remedy: "give a number that fits a float64"}
+	case err != nil:
+		return 0, &FormatError{Problem: "is not a number", Remedy: "write seconds<tab>Mbit/s in plain decimals"}
+	}
+	return x + 0, nil
+}
