@@ -12,22 +12,25 @@ import (
 const Env = "TRAILBLAZER_DATA"
 
 // Dir returns the data directory: $TRAILBLAZER_DATA, or else the first
-// shared/data found in the working directory or beside one of its parents.
-// Where there is none it skips the test. Golden results lie in ../golden of
-// it.
+// shared/data found in the working directory or in one of its parents. Where
+// there is none it skips the test; where the variable leads nowhere it fails
+// it. Golden results lie in ../golden of the directory.
 func Dir(tb testing.TB) string {
 	tb.Helper()
-	if dir, ok := find(os.Getenv(Env)); ok {
+	if dir := os.Getenv(Env); dir != "" {
+		if !isDir(dir) {
+			tb.Fatalf("%s=%s is not a directory", Env, dir)
+		}
 		return dir
 	}
-	tb.Skipf("no data sets: set %s to a data directory, or put shared/data beside the checkout", Env)
-	return ""
+	dir, ok := find()
+	if !ok {
+		tb.Skipf("skipped, no data sets: set %s to a data directory or put shared/data beside the checkout", Env)
+	}
+	return dir
 }
 
-func find(fromEnv string) (string, bool) {
-	if fromEnv != "" {
-		return fromEnv, isDir(fromEnv)
-	}
+func find() (string, bool) {
 	at, err := os.Getwd()
 	if err != nil {
 		return "", false

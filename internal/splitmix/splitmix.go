@@ -1,0 +1,13 @@
+// Package splitmix turns a seed and a number into a seed of their own, so
+// that item i of a generated set does not depend on how many there are.
+package splitmix
+
+// Mix returns output number i, from 0, of the SplitMix64 generator seeded
+// with seed. Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom
+// Number Generators" (OOPSLA 2014), with the constants of Vigna's splitmix64.
+func Mix(seed, i uint64) uint64 {
+	z := seed + (i+1)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
