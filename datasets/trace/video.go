@@ -11,7 +11,7 @@ import (
 const (
 	MaxLevels     = 256
 	MaxChunks     = 1 << 20
-	MaxChunkBytes = 1 << 32
+	MaxChunkBytes = 1<<31 - 1
 )
 
 // Video is what an adaptive player can choose from: a bitrate ladder and the
