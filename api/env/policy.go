@@ -16,3 +16,10 @@ type Policy interface {
 type EpisodeEnder interface {
 	EndEpisode(in *Batch, row int) error
 }
+
+// Rememberer is a Policy that carries something from one episode to the next,
+// so that the order of episodes changes what it does. Its episodes are played
+// one after another.
+type Rememberer interface {
+	RemembersEpisodes()
+}

@@ -1,0 +1,66 @@
+package stats
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// Part is one episode's share of a pooled mean.
+type Part struct {
+	Sum   Sum
+	Count int
+}
+
+// Add adds one observation.
+func (p *Part) Add(x float64) {
+	p.Sum.Add(x)
+	p.Count++
+}
+
+// Mean is the mean of all observations of all parts, with an interval for it.
+type Mean struct {
+	Value float64
+	// Low and High bound the 95 % percentile bootstrap interval over parts;
+	// with fewer than two parts both are Value.
+	Low, High float64
+}
+
+// resamples is how often the bootstrap draws; the interval's ends are then
+// good to about two digits of its width.
+const resamples = 2000
+
+// PooledMean returns the mean over the parts. The bootstrap draws whole parts,
+// since observations within an episode depend on each other, and always the
+// same ones for the same number of parts.
+func PooledMean(parts []Part) Mean {
+	var total Sum
+	count := 0
+	sums := make([]float64, len(parts))
+	for i := range parts {
+		total.AddSum(&parts[i].Sum)
+		count += parts[i].Count
+		sums[i] = parts[i].Sum.Value()
+	}
+	if count == 0 {
+		return Mean{}
+	}
+	mean := total.Value() / float64(count)
+	if len(parts) < 2 {
+		return Mean{mean, mean, mean}
+	}
+	random := rand.New(rand.NewPCG(uint64(len(parts)), 95))
+	means := make([]float64, 0, resamples)
+	for range resamples {
+		sum, n := 0.0, 0
+		for range parts {
+			i := random.IntN(len(parts))
+			sum += sums[i]
+			n += parts[i].Count
+		}
+		if n > 0 {
+			means = append(means, sum/float64(n))
+		}
+	}
+	slices.Sort(means)
+	return Mean{mean, means[len(means)*25/1000], means[len(means)*975/1000]}
+}
