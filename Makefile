@@ -1,0 +1,88 @@
+# The whole interface to building and testing: `make help`.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+export CGO_ENABLED ?= 0
+BIN := bin/trailblazer
+VENV := .venv
+PYTHON ?= python3
+GO_SOURCES := $(shell git ls-files -co --exclude-standard -- '*.go' go.mod go.sum 2>/dev/null)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: build
+build: $(BIN) ## Build the program, bin/trailblazer
+
+$(BIN): $(GO_SOURCES)
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/trailblazer
+
+.PHONY: run
+run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
+	$(BIN) serve
+
+.PHONY: demo
+demo: $(BIN) ## Play the baselines on built-in data and print their scores
+	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum
+
+.PHONY: test
+test: test-go test-race test-python ## Run all tests: Go, race detector, Python
+
+.PHONY: test-go
+test-go: ## Run the Go tests
+	go vet ./...
+	go test -json ./... 2>&1 | go run ./internal/testcount
+
+# The race detector needs cgo, hence a C compiler.
+.PHONY: test-race
+test-race: ## Run the server's and the contract's tests under the race detector
+	@if command -v "$$(go env CC)" >/dev/null; then \
+		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... 2>&1 | go run ./internal/testcount; \
+	else \
+		echo "skipped: the race detector needs a C compiler, and there is none"; \
+	fi
+
+.PHONY: test-python
+test-python: $(BIN) $(VENV)/.installed ## Run the Python client's tests
+	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q clients/python/tests
+
+$(VENV)/.installed: clients/python/pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test]'
+	touch $@
+
+.PHONY: lint
+lint: bin/buf .gen/proto ## Check formatting, vet, and the API's style and compatibility
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	bin/buf lint
+	bin/buf format -d --exit-code api
+	bin/buf breaking api --against api/trailblazer/v1/released.binpb
+
+.PHONY: generate
+generate: bin/buf .gen/proto ## Regenerate what the API's .proto files generate
+	bin/buf generate
+	$(PYTHON) clients/python/generate.py
+
+.PHONY: checkgenerate
+checkgenerate: generate ## Fail if the committed generated code is out of date
+	@git diff --exit-code -- api clients || { echo "generated code is out of date: commit what 'make generate' wrote"; exit 1; }
+
+bin/buf: tools/buf/go.mod tools/buf/go.sum
+	go -C tools/buf build -o $(CURDIR)/$@ github.com/bufbuild/buf/cmd/buf
+
+.gen/proto: tools/validateproto/main.go tools/validateproto/go.mod
+	go -C tools/validateproto run . $(CURDIR)/$@
+	touch $@
+
+.PHONY: bench
+bench: ## Measure simulator, server and clients
+	go test -run '^$$' -bench . -benchmem ./abrsim/... ./envserver/... ./clients/go/...
+
+.PHONY: wheel
+wheel: ## Build the Python wheel with the program inside, dist/*.whl
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/trailblazer ./cmd/trailblazer
+	$(PYTHON) clients/python/build_wheel.py --binary dist/trailblazer --out dist
