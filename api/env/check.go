@@ -69,11 +69,12 @@ func (c *Checker) CheckRow(values Arrays, i int) error {
 func outside[T int8 | uint8 | int32 | int64 | float32 | float64](row []T, leaf *Leaf) int {
 	elements := leaf.Elements()
 	for j, v := range row {
+		at := j
 		if leaf.Ragged {
-			j %= elements
+			at %= elements
 		}
 		// Written so that NaN is outside.
-		if f := float64(v); !(f >= boundAt(leaf.Low, j) && f <= boundAt(leaf.High, j)) {
+		if f := float64(v); !(f >= boundAt(leaf.Low, at) && f <= boundAt(leaf.High, at)) {
 			return j
 		}
 	}
