@@ -99,7 +99,7 @@ func (c Config) WithDefaults() Config {
 
 // Validate reports the first setting that is out of range.
 func (c Config) Validate() error {
-	const hourMs = 3_600_000
+	const hourMs = 3_600_000.0
 	c = c.WithDefaults()
 	switch {
 	case c.Profile != ProfileDefault && c.Profile != ProfilePaper:
@@ -107,9 +107,9 @@ func (c Config) Validate() error {
 	case !(c.PayloadPortion > 0 && c.PayloadPortion <= 1):
 		return fmt.Errorf("abrsim: payload_portion: %v is not a portion; use more than 0 and at most 1", c.PayloadPortion)
 	case !(*c.RTTMs >= 0 && *c.RTTMs <= hourMs):
-		return fmt.Errorf("abrsim: rtt_ms: %v is not a round trip time; use 0 to %d", *c.RTTMs, hourMs)
+		return fmt.Errorf("abrsim: rtt_ms: %v is not a round trip time; use 0 to %.0f", *c.RTTMs, hourMs)
 	case !(c.BufferCapMs > 0 && c.BufferCapMs <= 1000*hourMs):
-		return fmt.Errorf("abrsim: buffer_cap_ms: %v is not a buffer length; use more than 0 and at most %d", c.BufferCapMs, 1000*hourMs)
+		return fmt.Errorf("abrsim: buffer_cap_ms: %v is not a buffer length; use more than 0 and at most %.0f", c.BufferCapMs, 1000*hourMs)
 	case !(*c.DrainQuantumMs >= 0 && *c.DrainQuantumMs <= c.BufferCapMs):
 		return fmt.Errorf("abrsim: drain_quantum_ms: %v is not a quantum; use 0 up to buffer_cap_ms, %v", *c.DrainQuantumMs, c.BufferCapMs)
 	case !(c.NoiseLow > 0 && c.NoiseLow <= c.NoiseHigh && c.NoiseHigh <= MaxNoise):

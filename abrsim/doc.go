@@ -41,4 +41,11 @@
 //
 // In the default profile the link's clock advances by exactly DelayMs plus
 // SleepMs each step.
+//
+// # Numbers
+//
+// Everything is float64 in the reference's order of operations. Go may fuse a
+// product with a sum, even across statements, on processors that can; an
+// explicit conversion forbids it. That is why products here stand in
+// float64(...): they round as the reference rounds, on every processor.
 package abrsim

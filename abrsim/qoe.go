@@ -142,7 +142,7 @@ func NewQoE(c QoEConfig, bitratesKbps []int) (*QoE, error) {
 				// exact, and divides last.
 				*change = q.smoothnessPenalty * math.Abs(float64(bitratesKbps[level]-bitratesKbps[last])) / 1000
 			} else {
-				*change = q.smoothnessPenalty * math.Abs(q.quality[level]-q.quality[last])
+				*change = float64(q.smoothnessPenalty * math.Abs(q.quality[level]-q.quality[last]))
 			}
 		}
 	}

@@ -185,7 +185,7 @@ func (w *World) Step(s State, level int, noise float64) (State, Chunk, error) {
 		// The round trip and the noise do not pass on the link: a quirk of
 		// the reference.
 		delayS, at := w.link.Transfer(s.Link, size)
-		delayMs = float64(float64(delayS*1000)+w.rttMs) * noise
+		delayMs = float64((float64(delayS*1000) + w.rttMs) * noise)
 		s.Link = at
 	} else {
 		at, _ := w.link.Advance(s.Link, w.rttMs)
@@ -201,7 +201,7 @@ func (w *World) Step(s State, level int, noise float64) (State, Chunk, error) {
 	if bufferMs > w.capMs {
 		sleepMs = bufferMs - w.capMs
 		if w.quantumMs > 0 {
-			sleepMs = math.Ceil(sleepMs/w.quantumMs) * w.quantumMs
+			sleepMs = float64(math.Ceil(sleepMs/w.quantumMs) * w.quantumMs)
 		}
 		bufferMs -= sleepMs
 		at, residualMs := w.link.Advance(s.Link, sleepMs)
