@@ -79,15 +79,11 @@ func (c Config) WithDefaults() Config {
 	if c.PayloadPortion == 0 {
 		c.PayloadPortion = DefaultPayloadPortion
 	}
-	if c.RTTMs == nil {
-		c.RTTMs = new(float64(DefaultRTTMs))
-	}
+	c.RTTMs = orDefault(c.RTTMs, DefaultRTTMs)
 	if c.BufferCapMs == 0 {
 		c.BufferCapMs = DefaultBufferCapMs
 	}
-	if c.DrainQuantumMs == nil {
-		c.DrainQuantumMs = new(float64(DefaultDrainQuantumMs))
-	}
+	c.DrainQuantumMs = orDefault(c.DrainQuantumMs, DefaultDrainQuantumMs)
 	if c.NoiseLow == 0 && c.NoiseHigh == 0 {
 		c.NoiseLow, c.NoiseHigh = 1, 1
 	}
@@ -95,6 +91,15 @@ func (c Config) WithDefaults() Config {
 		c.Chunks = PaperChunks
 	}
 	return c
+}
+
+// orDefault copies a setting, so that a config with its defaults shares
+// nothing with the one it came from.
+func orDefault(setting *float64, otherwise float64) *float64 {
+	if setting != nil {
+		otherwise = *setting
+	}
+	return &otherwise
 }
 
 // Validate reports the first setting that is out of range.

@@ -12,8 +12,9 @@ type Player struct {
 	World *World
 	State State
 	// Noise draws a factor from Config.NoiseLow to NoiseHigh for every
-	// download; nil plays without noise. The source may be shared with
-	// others, as the reference's is with its policy.
+	// download. Where it is nil, or the config has no noise, nothing is
+	// drawn. The source may be shared with others, as the reference's is
+	// with its policy.
 	Noise Noise
 }
 
@@ -24,7 +25,7 @@ func NewPlayer(w *World, c Cursor) *Player { return &Player{World: w, State: w.S
 // [World.Step]; on one nothing changes and nothing is drawn.
 func (p *Player) Download(level int) (Chunk, error) {
 	noise := 1.0
-	if p.Noise != nil {
+	if p.Noise != nil && p.World.noisy {
 		if level < 0 || level >= p.World.levels || p.World.Done(p.State) {
 			return Chunk{}, p.World.refuse(p.State, level, noise)
 		}

@@ -49,19 +49,15 @@ func (c QoEConfig) WithDefaults() QoEConfig {
 	if c.Kind == "" {
 		c.Kind = QoELinear
 	}
-	if c.RebufferPenalty == nil {
-		switch c.Kind {
-		case QoELog:
-			c.RebufferPenalty = new(2.66)
-		case QoEHD:
-			c.RebufferPenalty = new(8.0)
-		default:
-			c.RebufferPenalty = new(4.3)
-		}
+	rebuffer := 4.3
+	switch c.Kind {
+	case QoELog:
+		rebuffer = 2.66
+	case QoEHD:
+		rebuffer = 8
 	}
-	if c.SmoothnessPenalty == nil {
-		c.SmoothnessPenalty = new(1.0)
-	}
+	c.RebufferPenalty = orDefault(c.RebufferPenalty, rebuffer)
+	c.SmoothnessPenalty = orDefault(c.SmoothnessPenalty, 1)
 	if c.Kind == QoEHD && len(c.HDQuality) == 0 {
 		c.HDQuality = []float64{1, 2, 3, 12, 15, 20}
 	}

@@ -25,6 +25,7 @@ type World struct {
 	capMs     float64
 	quantumMs float64
 	paper     bool
+	noisy     bool
 }
 
 // movie is a video laid out for play.
@@ -111,7 +112,7 @@ func NewWorlds(traces []trace.Trace, v trace.Video, c Config) ([]*World, error) 
 		w := &World{
 			link: link, movie: m, config: c,
 			sizes: m.sizes, levels: len(m.bitratesKbps), chunks: c.Chunks, chunkMs: float64(m.chunkMs),
-			rttMs: *c.RTTMs, capMs: c.BufferCapMs, quantumMs: *c.DrainQuantumMs, paper: c.Profile == ProfilePaper,
+			rttMs: *c.RTTMs, capMs: c.BufferCapMs, quantumMs: *c.DrainQuantumMs, paper: c.Profile == ProfilePaper, noisy: c.Noisy(),
 		}
 		if err := w.checkEffort(); err != nil {
 			return nil, err
@@ -304,4 +305,4 @@ func (w *World) Link() *Link { return w.link }
 func (w *World) VideoName() string { return w.movie.name }
 
 // Config is the world's rules with every default spelled out.
-func (w *World) Config() Config { return w.config }
+func (w *World) Config() Config { return w.config.WithDefaults() }

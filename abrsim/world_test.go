@@ -91,7 +91,7 @@ func TestStepRefuses(t *testing.T) {
 			t.Errorf("level %d, noise %v: the state moved", test.level, test.noise)
 		}
 	}
-	p := abrsim.Player{World: w, State: s, Noise: mt19937.New(1)}
+	p := abrsim.Player{World: newWorld(t, abrsim.Config{Chunks: 2, NoiseLow: 0.9, NoiseHigh: 1.1}), State: s, Noise: mt19937.New(1)}
 	untouched := *mt19937.New(1)
 	if _, err := p.Download(7); !errors.Is(err, abrsim.ErrLevel) || p.State != s {
 		t.Errorf("player: %v", err)
@@ -109,6 +109,26 @@ func TestStepRefuses(t *testing.T) {
 	}
 	if _, err := p.Download(0); !errors.Is(err, abrsim.ErrEnd) || err.Error() != "abrsim: the video is at its end: all 2 chunks are played; start again" {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+// TestNoiseIsDrawnOnlyWhereConfigured: evaluation leaves a shared source to
+// the policy.
+func TestNoiseIsDrawnOnlyWhereConfigured(t *testing.T) {
+	rng := mt19937.New(1)
+	for _, test := range []struct {
+		config abrsim.Config
+		draws  bool
+	}{{abrsim.PaperConfig(), false}, {abrsim.PaperTrainingConfig(), true}} {
+		p := abrsim.Player{World: newWorld(t, test.config), Noise: rng}
+		p.State = startAt(t, p.World, 1)
+		before := *rng
+		if _, err := p.Download(0); err != nil {
+			t.Fatal(err)
+		}
+		if got := before != *rng; got != test.draws {
+			t.Errorf("%+v: drew noise: %v", test.config, got)
+		}
 	}
 }
 
@@ -343,7 +363,7 @@ func FuzzState(f *testing.F) {
 }
 
 func TestStepDoesNotAllocate(t *testing.T) {
-	w := newWorld(t, abrsim.PaperConfig())
+	w := newWorld(t, abrsim.PaperTrainingConfig())
 	s := startAt(t, w, 1)
 	p := abrsim.Player{World: w, State: s, Noise: mt19937.New(1)}
 	if n := testing.AllocsPerRun(100, func() {
