@@ -1,0 +1,54 @@
+package abrenv_test
+
+import (
+	"testing"
+
+	"trailblazer/api/env/envtest"
+	"trailblazer/internal/testdata"
+)
+
+// TestConformance runs the contract's suite on every kind of environment.
+func TestConformance(t *testing.T) {
+	for _, test := range []struct{ name, scenario, config string }{
+		{"Train", "abr/train", ""},
+		{"DefaultTest", "abr/default-test", ""},
+		{"OOD3", "abr/ood3", ""},
+		{"Custom", "abr/custom", ""},
+		{"Dict", "abr/train", `{"observation": {"layout": "dict", "history": 3}}`},
+		{"DictCustom", "abr/custom", `{"observation": {"layout": "dict"}, "max_steps": 7, "player": {"noise_low": 0.5, "noise_high": 2}}`},
+		{"Log", "abr/ood1", `{"qoe": {"kind": "log"}, "first_chunk": "agent"}`},
+		{"Uploaded", "abr/custom", uploads},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			envtest.Run(t, envtest.Target{Factory: openFactory(t, "", test.scenario, test.config)})
+		})
+	}
+}
+
+func TestConformanceOnRealData(t *testing.T) {
+	dir := testdata.Dir(t)
+	for _, scenario := range []string{"abr/train", "abr/default-test-strict", "abr/genet-synthetic-video2"} {
+		t.Run(scenario, func(t *testing.T) {
+			envtest.Run(t, envtest.Target{Factory: openFactory(t, dir, scenario, ""), Seeds: []uint64{1}})
+		})
+	}
+}
+
+// uploads are two traces and two videos of a user's own.
+const uploads = `{
+	"traces": [
+		{"name": "steady", "times_s": [0, 10, 20], "bandwidth_mbps": [2, 2, 2]},
+		{"name": "late", "times_s": [5, 7.5, 8, 100], "bandwidth_mbps": [0, 9, 0, 1.5]}
+	],
+	"videos": [
+		{"name": "a", "bitrates_kbps": [200, 900, 4000], "chunk_ms": 2000, "sizes_bytes": [
+			[50000, 40000, 60000, 50000, 51000, 52000, 53000],
+			[220000, 230000, 225000, 221000, 220000, 219000, 218000],
+			[1000000, 900000, 1100000, 990000, 980000, 970000, 960000]]},
+		{"name": "b", "bitrates_kbps": [300, 900, 2500], "chunk_ms": 4000, "sizes_bytes": [
+			[150000, 140000, 150000, 140000, 150000, 140000],
+			[450000, 460000, 450000, 460000, 450000, 460000],
+			[1250000, 1210000, 1250000, 1210000, 1250000, 1210000]]}
+	],
+	"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 5000}
+}`

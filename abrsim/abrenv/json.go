@@ -1,0 +1,130 @@
+package abrenv
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// decode reads a JSON object over what the struct behind into holds: fields
+// that are absent keep their values. Fields that the struct does not have are
+// refused. Errors are *env.FieldError with paths that begin with root.
+func decode(root string, raw []byte, into any) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if !json.Valid(raw) {
+		return refuse(root, "no JSON", "give a JSON object")
+	}
+	if err := checkNames(root, raw, reflect.TypeOf(into).Elem()); err != nil {
+		return err
+	}
+	err := json.Unmarshal(raw, into)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		path := root
+		if wrong.Field != "" {
+			path += "." + wrong.Field
+		}
+		return refuse(path, "a "+wrong.Value, "give a JSON value for "+wrong.Type.String())
+	}
+	if err != nil {
+		return refuse(root, "unreadable", err.Error())
+	}
+	return nil
+}
+
+// checkNames refuses object keys that no field has, and objects that are none.
+func checkNames(path string, raw []byte, t reflect.Type) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case t.Kind() == reflect.Struct:
+		var object map[string]json.RawMessage
+		if bytes.Equal(raw, []byte("null")) || json.Unmarshal(raw, &object) != nil {
+			return refuse(path, quote(string(raw)), "give a JSON object")
+		}
+		known := fields(t)
+		for _, key := range slices.Sorted(maps.Keys(object)) {
+			field, ok := known[key]
+			if !ok {
+				return refuse(path+"."+key, "no known field", "leave it out; known are "+strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			}
+			if err := checkNames(path+"."+key, object[key], field); err != nil {
+				return err
+			}
+		}
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
+		var list []json.RawMessage
+		if json.Unmarshal(raw, &list) != nil {
+			return refuse(path, quote(string(raw)), "give a JSON array of objects")
+		}
+		for i, element := range list {
+			if err := checkNames(path+"["+strconv.Itoa(i)+"]", element, t.Elem()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fields maps the JSON names of a struct's fields to their types.
+func fields(t reflect.Type) map[string]reflect.Type {
+	names := make(map[string]reflect.Type, t.NumField())
+	for i := range t.NumField() {
+		names[jsonName(t.Field(i))] = t.Field(i).Type
+	}
+	return names
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+// encode writes a struct as JSON with every field in it, also those that
+// encoding/json would omit, so that equal settings have equal bytes.
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	encodeValue(&b, reflect.ValueOf(v))
+	return b.Bytes()
+}
+
+func encodeValue(b *bytes.Buffer, v reflect.Value) {
+	switch {
+	case v.Kind() == reflect.Struct:
+		b.WriteByte('{')
+		for i := range v.NumField() {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(b, "%q:", jsonName(v.Type().Field(i)))
+			encodeValue(b, v.Field(i))
+		}
+		b.WriteByte('}')
+	case v.Kind() == reflect.Slice:
+		b.WriteByte('[')
+		for i := range v.Len() {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			encodeValue(b, v.Index(i))
+		}
+		b.WriteByte(']')
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		encodeValue(b, v.Elem())
+	default:
+		text, err := json.Marshal(v.Interface())
+		if err != nil {
+			panic(err) // A number that is not finite: Validate comes first.
+		}
+		b.Write(text)
+	}
+}

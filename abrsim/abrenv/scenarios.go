@@ -1,0 +1,194 @@
+package abrenv
+
+import (
+	"trailblazer/abrsim"
+	"trailblazer/api/env"
+	"trailblazer/datasets/trace"
+	"trailblazer/internal/mt19937"
+)
+
+// scenario is a named choice of data and rules.
+type scenario struct {
+	name        string
+	description string
+	// traces and video name data sets.
+	traces, video string
+	// keep drops traces by their overlap with training or test; nil keeps all.
+	keep   func(trace.Overlap) bool
+	starts starts
+	config func() Config
+	// episodes is the number of traces played in order; 0 where they are
+	// drawn.
+	episodes int
+}
+
+// starts says where playback begins on each trace.
+type starts int
+
+const (
+	// startsDrawn are drawn as the reference does for a set played in fixed
+	// order that comes without a list.
+	startsDrawn starts = iota
+	// startsGiven come with the set.
+	startsGiven
+	// startsFirst are all 1.
+	startsFirst
+)
+
+// DefaultScenario is what an agent gets that names none.
+const DefaultScenario = "abr/train"
+
+// scenarios are those of Trailblazer's Extended Data Table 1, variants of them
+// without what leaks from training to test, Genet's synthetic traces, and one
+// to build on. All but the last play the reference's player, whose first
+// chunk is forced, so that training and test agree.
+var scenarios = []scenario{
+	{
+		name: "abr/train", description: "training: Envivio-Dash3 on FCC training traces, random traces and starts, noise 0.9 to 1.1",
+		traces: "fcc-train", video: "envivio", config: paperTraining,
+	},
+	{
+		name: "abr/train-file-clean", description: "abr/train on the 193 traces whose file is not also a test trace",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, config: paperTraining,
+	},
+	{
+		name: "abr/train-leak-free", description: "abr/train on the 81 traces that share no capture with a test trace",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.LeakFree, config: paperTraining,
+	},
+	{
+		name: "abr/valid", description: "validation: Envivio-Dash3 on the FCC validation traces, which are a part of the training traces",
+		traces: "fcc-valid", video: "envivio", config: paperTest, episodes: validTraces,
+	},
+	{
+		name: "abr/default-test", description: "default test: Envivio-Dash3 on FCC test traces",
+		traces: "fcc-test", video: "envivio", starts: startsGiven, config: paperTest, episodes: testTraces,
+	},
+	{
+		name: "abr/default-test-clean", description: "abr/default-test on the 58 traces whose file is not also a training trace",
+		traces: "fcc-test", video: "envivio", starts: startsGiven, keep: trace.Overlap.FileClean, config: paperTest, episodes: 58,
+	},
+	{
+		name: "abr/default-test-strict", description: "abr/default-test on the 19 traces that share no capture with training",
+		traces: "fcc-test", video: "envivio", starts: startsGiven, keep: trace.Overlap.LeakFree, config: paperTest, episodes: 19,
+	},
+	{
+		name: "abr/ood1", description: "out of distribution 1: Envivio-Dash3 on SynthTrace (generated)",
+		traces: "synth-trace", video: "envivio", config: paperTest, episodes: testTraces,
+	},
+	{
+		name: "abr/ood2", description: "out of distribution 2: SynthVideo on FCC test traces",
+		traces: "fcc-test", video: "synth-video", starts: startsGiven, config: paperTest, episodes: testTraces,
+	},
+	{
+		name: "abr/ood2-clean", description: "abr/ood2 on the 58 traces whose file is not also a training trace",
+		traces: "fcc-test", video: "synth-video", starts: startsGiven, keep: trace.Overlap.FileClean, config: paperTest, episodes: 58,
+	},
+	{
+		name: "abr/ood2-strict", description: "abr/ood2 on the 19 traces that share no capture with training",
+		traces: "fcc-test", video: "synth-video", starts: startsGiven, keep: trace.Overlap.LeakFree, config: paperTest, episodes: 19,
+	},
+	{
+		name: "abr/ood3", description: "out of distribution 3: SynthVideo on SynthTrace (generated)",
+		traces: "synth-trace", video: "synth-video", config: paperTest, episodes: testTraces,
+	},
+	{
+		name: "abr/genet-synthetic", description: "Envivio-Dash3 on Genet's 200 synthetic traces",
+		traces: "genet-synthetic", video: "envivio", starts: startsFirst, config: paperTest, episodes: genetTraces,
+	},
+	{
+		name: "abr/genet-synthetic-video2", description: "SynthVideo on Genet's 200 synthetic traces",
+		traces: "genet-synthetic", video: "synth-video", starts: startsFirst, config: paperTest, episodes: genetTraces,
+	},
+	{
+		name: "abr/custom", description: "a base for own traces, videos and rules: the default profile, every chunk chosen by the agent, the data of abr/train",
+		traces: "fcc-train", video: "envivio", config: func() Config { return Config{} },
+	},
+}
+
+// paperTraining is how the reference trains.
+func paperTraining() Config {
+	return Config{Player: abrsim.PaperTrainingConfig(), FirstChunk: FirstForced, Selection: SelectRandom}
+}
+
+// paperTest is how the reference evaluates.
+func paperTest() Config {
+	return Config{Player: abrsim.PaperConfig(), FirstChunk: FirstForced, Selection: SelectSequential}
+}
+
+func findScenario(name string) (*scenario, error) {
+	for i := range scenarios {
+		if scenarios[i].name == name {
+			return &scenarios[i], nil
+		}
+	}
+	known := make([]string, len(scenarios))
+	for i := range scenarios {
+		known[i] = scenarios[i].name
+	}
+	return nil, &env.NotFoundError{Kind: "scenario", Name: name, Known: known}
+}
+
+// unavailable says which of the scenario's sets is missing, and the remedy.
+func (l *Library) unavailable(s *scenario) string {
+	reasons := []string{l.traces[s.traces].set.missing(l.dir), l.videos[s.video].set.missing(l.dir)}
+	if s.starts == startsGiven {
+		reasons = append(reasons, l.pointers[s.traces].set.missing(l.dir))
+	}
+	if s.keep != nil {
+		reasons = append(reasons, l.overlaps[s.traces].set.missing(l.dir))
+	}
+	for _, reason := range reasons {
+		if reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// data gathers what a scenario plays on.
+func (l *Library) data(s *scenario) (Data, error) {
+	traces, err := l.traces[s.traces].get(l.dir)
+	if err != nil {
+		return Data{}, err
+	}
+	video, err := l.videos[s.video].get(l.dir)
+	if err != nil {
+		return Data{}, err
+	}
+	d := Data{Traces: traces, Videos: []trace.Video{video}}
+	switch s.starts {
+	case startsGiven:
+		if d.StartPointers, err = l.pointers[s.traces].get(l.dir); err != nil {
+			return Data{}, err
+		}
+	case startsDrawn:
+		d.StartPointers = drawPointers(traces)
+	}
+	if s.keep == nil {
+		return d, nil
+	}
+	overlaps, err := l.overlaps[s.traces].get(l.dir)
+	if err != nil {
+		return Data{}, err
+	}
+	kept, err := trace.Keep(traces, overlaps, s.keep)
+	if err != nil {
+		return Data{}, err
+	}
+	some := Data{Videos: d.Videos}
+	for _, i := range kept {
+		some.Traces = append(some.Traces, d.Traces[i])
+		some.StartPointers = append(some.StartPointers, d.StartPointers[i])
+	}
+	return some, nil
+}
+
+// drawPointers draws one start pointer per trace as the reference does when
+// it plays a whole set in fixed order.
+func drawPointers(traces []trace.Trace) []int {
+	order, err := abrsim.ReferenceOrder(mt19937.New(abrsim.ReferenceSeed), traces, nil, true, 0)
+	if err != nil {
+		panic(err) // Without pointers and count nothing can be wrong.
+	}
+	return order.Pointers
+}

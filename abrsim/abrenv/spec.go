@@ -1,0 +1,94 @@
+package abrenv
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/trace"
+)
+
+// stepCost is about what a step takes.
+const stepCost = 150 * time.Nanosecond
+
+func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
+	metadata, err := json.Marshal(f.manifest())
+	if err != nil {
+		return nil, fmt.Errorf("abrenv: write the manifest: %w", err)
+	}
+	spec := &env.Spec{
+		ID: ID, Scenario: scenario,
+		Observation: f.layout.space(), Action: f.actionSpace(), Info: infoSpace(),
+		MaxEpisodeSteps: f.longestEpisode(),
+		Config:          encode(f.config),
+		Metadata:        metadata,
+		StepCost:        stepCost,
+	}
+	spec.RewardLow, spec.RewardHigh = f.rewardBounds()
+	spec.DataHashes = f.dataHashes()
+	spec.ContentHash = f.contentHash(spec.DataHashes)
+	return spec, nil
+}
+
+func (f *Factory) actionSpace() *env.Discrete {
+	levels := f.movies[0].levels
+	d := &env.Discrete{N: int64(levels), Choices: make([]env.Feature, levels)}
+	for level := range levels {
+		kbps := f.data.Videos[0].BitratesKbps[level]
+		same := true
+		for i := range f.data.Videos {
+			same = same && f.data.Videos[i].BitratesKbps[level] == kbps
+		}
+		d.Choices[level] = env.Feature{Name: fmt.Sprintf("%d kbps", kbps), Unit: "level", Description: "download the next chunk at this bitrate"}
+		if !same {
+			d.Choices[level].Name = fmt.Sprintf("level %d", level)
+			d.Choices[level].Description = "download the next chunk at this level of the video's ladder"
+		}
+	}
+	return d
+}
+
+func (f *Factory) manifest() *Manifest {
+	m := &Manifest{Player: f.config.Player, QoE: f.config.QoE, FirstChunk: f.config.FirstChunk}
+	for i, v := range f.data.Videos {
+		m.Videos = append(m.Videos, VideoManifest{Name: v.Name, BitratesKbps: v.BitratesKbps, ChunkMs: v.ChunkMs,
+			ChunksPlayed: f.movies[i].chunks, SizesBytes: v.SizesBytes})
+	}
+	for i := range f.data.Traces {
+		m.Traces = append(m.Traces, f.data.Traces[i].Name)
+	}
+	return m
+}
+
+// dataHashes hashes traces, videos and, where they count, start pointers.
+func (f *Factory) dataHashes() map[string]string {
+	videos := sha256.New()
+	for _, v := range f.data.Videos {
+		digest := trace.HashVideo(v)
+		videos.Write(digest[:])
+	}
+	hashes := map[string]string{
+		"traces": trace.HashTraces(f.data.Traces).String(),
+		"videos": hex.EncodeToString(videos.Sum(nil)),
+	}
+	if f.config.Selection == SelectSequential {
+		hashes["start_pointers"] = trace.HashPointers(f.data.StartPointers).String()
+	}
+	return hashes
+}
+
+// contentHash hashes the rules and the hashes of the data. Where data came
+// from, and what it is called, does not count.
+func (f *Factory) contentHash(data map[string]string) string {
+	rules := f.config
+	rules.Traces, rules.StartPointers, rules.Videos = nil, nil, nil
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n%s\n", ID, encode(rules))
+	for _, part := range []string{"traces", "videos", "start_pointers"} {
+		fmt.Fprintf(sum, "%s %s\n", part, data[part])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
