@@ -1,0 +1,150 @@
+"""Calls to a server: deadlines, retries, and errors as exceptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trailblazer_gym import errors, wire
+from trailblazer_gym.address import Address
+from trailblazer_gym.messages import Body
+from trailblazer_gym.transport import Connection
+
+SERVICE = "/trailblazer.v1.EnvService/"
+DEFAULT_TIMEOUT_S = 30.0
+
+_PAUSES_S = (0.0, 0.05, 0.25)
+"""Before each try after a failed connection. Every call may be repeated: the
+server recognises a repeated step by its index and a repeated Make by its
+request id, and the other calls do no harm twice."""
+
+
+class Client:
+    """A client of one server, with a connection of its own.
+
+    Args:
+        address: where the server listens.
+        token: bearer token; empty for the one in TRAILBLAZER_TOKEN, if any.
+        timeout: seconds that a call may take, with all its retries.
+        diagnose: returns why the server can't be reached, or "", once a call
+            has failed.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        token: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        diagnose: Callable[[], str] | None = None,
+    ) -> None:
+        if not timeout > 0:
+            raise errors.InvalidArgumentError(
+                "a call needs time",
+                field="timeout",
+                value=str(timeout),
+                remedy="give a positive number of seconds",
+            )
+        self.address = address
+        self.timeout = timeout
+        self._token = token or os.environ.get("TRAILBLAZER_TOKEN", "")
+        self._diagnose = diagnose
+        self._connection = Connection(address, self._token)
+
+    def clone(self) -> Client:
+        """Returns a client of the same server with another connection."""
+        return Client(self.address, self._token, self.timeout, self._diagnose)
+
+    def call(
+        self,
+        method: str,
+        request: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        retry: bool = True,
+    ) -> dict[str, Any]:
+        """Calls a method with messages in JSON form.
+
+        Args:
+            method: name of the method ("Make").
+            request: the request.
+            timeout: seconds, in place of the client's.
+            retry: whether to try again after a failed connection.
+
+        Raises:
+            TrailblazerError: see `trailblazer_gym.errors`.
+        """
+        body = json.dumps(request).encode()
+        reply = self._exchange(method, "application/json", body, timeout, retry=retry)
+        return json.loads(reply.buffer[reply.start : reply.stop].tobytes())
+
+    def call_binary(self, method: str, request: bytes, align: int = 0) -> Body:
+        """Calls a method with messages in binary form.
+
+        Args:
+            method: name of the method ("Step").
+            request: the encoded request.
+            align: see `Connection.call`.
+
+        Raises:
+            TrailblazerError: see `trailblazer_gym.errors`.
+        """
+        return self._exchange(method, "application/proto", request, None, align=align)
+
+    def close(self) -> None:
+        """Closes the connection; sessions live on."""
+        self._connection.close()
+
+    def _exchange(
+        self,
+        method: str,
+        content_type: str,
+        body: bytes,
+        timeout: float | None,
+        *,
+        align: int = 0,
+        retry: bool = True,
+    ) -> Body:
+        timeout = timeout or self.timeout
+        deadline = time.monotonic() + timeout
+        pauses = iter(_PAUSES_S if retry else ())
+        while True:
+            try:
+                status, reply = self._connection.call(
+                    SERVICE + method, content_type, body, deadline, align
+                )
+                break
+            except TimeoutError as error:
+                raise errors.DeadlineError(
+                    f"{method} got no answer from {self.address} in {timeout:g} s"
+                    f"{self._why(error)}",
+                    remedy="check the server, or give a longer timeout=",
+                ) from error
+            except OSError as error:
+                pause = next(pauses, None)
+                if pause is None or time.monotonic() + pause >= deadline:
+                    raise errors.UnavailableError(
+                        f"no server answers at {self.address}{self._why(error)}",
+                        remedy="start one with `trailblazer serve`, or leave out "
+                        "server= to have one started",
+                    ) from error
+                time.sleep(pause)
+        if status == 200:
+            return reply
+        body = reply.buffer[reply.start : reply.stop].tobytes()
+        raise errors.from_reply(status, body)
+
+    def _why(self, error: OSError) -> str:
+        """Returns the cause of a failed call, to be appended to a message."""
+        found = self._diagnose() if self._diagnose else ""
+        return f": {found or error}"
+
+
+def malformed(error: wire.MalformedError) -> errors.ServerError:
+    """Returns the exception for a reply that can't be decoded."""
+    return errors.ServerError(
+        f"the server's reply can't be read: {error}",
+        remedy="check that server and package are of the same version",
+    )

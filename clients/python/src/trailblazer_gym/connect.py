@@ -1,0 +1,60 @@
+"""Finds the server that an environment is to use."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from trailblazer_gym import address, local
+from trailblazer_gym.client import DEFAULT_TIMEOUT_S, Client
+from trailblazer_gym.errors import InvalidArgumentError
+
+
+def connect(
+    server: str | None = None,
+    *,
+    data: str | None = None,
+    token: str | None = None,
+    timeout: float = DEFAULT_TIMEOUT_S,
+) -> Client:
+    """Returns a client of a remote server, or of this process's own.
+
+    Args:
+        server: address; None for the one in TRAILBLAZER_SERVER, and without it
+            for a server that this process starts, shares and stops.
+        data: data directory of the own server; None for TRAILBLAZER_DATA.
+        token: bearer token; None for TRAILBLAZER_TOKEN.
+        timeout: seconds that one call may take.
+
+    Raises:
+        TrailblazerError: see `trailblazer_gym.errors`.
+    """
+    remote = server or os.environ.get("TRAILBLAZER_SERVER")
+    if remote:
+        if data:
+            raise InvalidArgumentError(
+                "a running server has its own data directory",
+                field="data",
+                value=data,
+                remedy="leave out data=, and give --data to the server",
+            )
+        return Client(address.parse(remote), token, timeout)
+    own = local.shared(data)
+    return Client(own.address, token, timeout, own.diagnosis)
+
+
+def environments(server: str | None = None, **options: Any) -> list[dict[str, Any]]:
+    """Returns the server's catalog: environments, their scenarios and policies.
+
+    Args:
+        server: see `connect`.
+        **options: see `connect`.
+
+    Returns:
+        trailblazer.v1.Environment in JSON form, one for each environment.
+    """
+    client = connect(server, **options)
+    try:
+        return client.call("List", {}).get("environments", [])
+    finally:
+        client.close()

@@ -1,0 +1,181 @@
+"""One environment, as Gymnasium knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+
+from trailblazer_gym import actions, infos, observations, seeds, spaces
+from trailblazer_gym.client import DEFAULT_TIMEOUT_S
+from trailblazer_gym.connect import connect
+from trailblazer_gym.errors import InvalidArgumentError
+from trailblazer_gym.session import Environment, Session
+from trailblazer_gym.vector import TrailblazerVectorEnv
+
+
+class TrailblazerEnv(gymnasium.Env[Any, Any]):
+    """An environment that a Trailblazer server simulates.
+
+    Observations are arrays of their own at every step, and can be written to.
+
+    Args:
+        env_id: versioned id ("trailblazer/ABR-v0").
+        scenario: what to play; None for the environment's default.
+        config: fields of the environment's configuration; those left out keep
+            the scenario's values.
+        server: "http://host:port", "https://host:port" or "unix:///path"; None
+            for TRAILBLAZER_SERVER, and without it for a server that this process
+            starts and stops itself.
+        data: data directory of the own server; None for TRAILBLAZER_DATA.
+        token: bearer token of the server; None for TRAILBLAZER_TOKEN.
+        timeout: seconds that one call may take.
+        lease: seconds that the server keeps the session after its last use; None
+            for the server's default.
+        label: free text that the server shows next to the session.
+        render_mode: only None; there is nothing to look at.
+
+    Raises:
+        TrailblazerError: see `trailblazer_gym.errors`.
+
+    Attributes:
+        environment: what the server declares: content hash, configuration, ...
+        features: names and units of the observation's elements.
+        action_features: likewise of the action's.
+        info_features: likewise of the info's.
+        last_seed: the seed that the present random stream began with.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
+
+    environment: Environment
+    features: Any
+    action_features: Any
+    info_features: Any
+    last_seed: int | None
+
+    def __init__(
+        self,
+        env_id: str,
+        scenario: str | None = None,
+        *,
+        config: Mapping[str, Any] | None = None,
+        server: str | None = None,
+        data: str | None = None,
+        token: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        lease: float | None = None,
+        label: str | None = None,
+        render_mode: None = None,
+    ) -> None:
+        refuse_rendering(render_mode)
+        self._adopt(
+            Session.make(
+                connect(server, data=data, token=token, timeout=timeout),
+                env_id,
+                scenario=scenario,
+                config=config,
+                autoreset_mode="AUTORESET_MODE_DISABLED",
+                lease=lease,
+                label=label,
+            )
+        )
+
+    def _adopt(self, session: Session) -> None:
+        env = session.environment
+        self._session = session
+        self._encode = actions.Encoder(env.action_space, None)
+        self._observe = observations.single(env.observation_space)
+        self._inform = infos.single(env.info_space)
+        self.environment = env
+        self.observation_space = spaces.build(env.observation_space)
+        self.action_space = spaces.build(env.action_space)
+        self.features = spaces.features(env.observation_space)
+        self.action_features = spaces.features(env.action_space)
+        self.info_features = spaces.features(env.info_space)
+        self.last_seed = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Starts an episode.
+
+        Args:
+            seed: where the random stream begins; None to let it go on.
+            options: the environment's own reset options.
+        """
+        sent = seeds.of_one(seed)
+        reply = self._session.reset(sent, options=options)
+        used = sent or reply.seeds
+        if used:
+            self.last_seed = used[0]
+            super().reset(seed=self.last_seed)
+        return self._observe(iter(reply.observation)), self._inform(iter(reply.info))
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Applies an action.
+
+        Returns:
+            Observation, reward, terminated, truncated and info.
+
+        Raises:
+            InvalidArgumentError: the action is none of the space; nothing happened.
+            OrderError: the episode is over, or none has begun.
+        """
+        reply = self._session.step(self._encode(action))
+        return (
+            self._observe(iter(reply.observation)),
+            reply.reward.item(),
+            reply.terminated.item(),
+            reply.truncated.item(),
+            self._inform(iter(reply.info)),
+        )
+
+    def snapshot(self) -> bytes:
+        """Returns the whole state; it stays good after the environment is closed."""
+        return self._session.snapshot()[0]
+
+    def state_hash(self) -> str:
+        """Returns the state's SHA-256 in hex: the same hash, the same future."""
+        return self._session.snapshot()[1]
+
+    def restore(self, state: bytes) -> tuple[Any, dict[str, Any]]:
+        """Goes back to a state that `snapshot` returned, here or elsewhere.
+
+        Returns:
+            The observation and info that the environment showed in that state.
+        """
+        reply = self._session.restore(state)
+        return self._observe(iter(reply.observation)), self._inform(iter(reply.info))
+
+    def fork(self) -> TrailblazerEnv:
+        """Returns another environment that goes on from a copy of the state."""
+        fork = type(self).__new__(type(self))
+        fork._adopt(self._session.fork())
+        fork.spec = self.spec
+        fork.last_seed = self.last_seed
+        return fork
+
+    def fork_vector(self, num_envs: int) -> TrailblazerVectorEnv:
+        """Returns a vector whose environments all go on from copies of the state.
+
+        Its autoreset mode is DISABLED.
+        """
+        return TrailblazerVectorEnv.from_session(self._session.fork([0] * num_envs))
+
+    def close(self) -> None:
+        """Ends the session; the server keeps nothing of it."""
+        if hasattr(self, "_session"):
+            self._session.close()
+
+
+def refuse_rendering(render_mode: Any) -> None:
+    """Raises an error for a render mode other than None."""
+    if render_mode is not None:
+        raise InvalidArgumentError(
+            "there is nothing to render",
+            field="render_mode",
+            value=repr(render_mode),
+            remedy="leave it out",
+        )

@@ -1,0 +1,104 @@
+"""Tensors between NumPy arrays and the wire.
+
+A dense tensor is an array whose first axis is the environment; a ragged one is
+`Ragged`: the rows of all environments and where those of each begin.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from trailblazer_gym import wire
+
+Array = npt.NDArray
+
+_NAMES = ("BOOL", "INT8", "UINT8", "INT32", "INT64", "FLOAT32", "FLOAT64")
+
+# Number of a DataType -> NumPy dtype, its name -> the same, and back.
+DTYPES = {
+    number: np.dtype(name.lower()).newbyteorder("<")
+    for number, name in enumerate(_NAMES, start=1)
+}
+DTYPES_BY_NAME = {f"DATA_TYPE_{name}": DTYPES[i] for i, name in enumerate(_NAMES, 1)}
+NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
+
+
+class Ragged(NamedTuple):
+    """Rows of differing number per environment.
+
+    Attributes:
+        rows: all rows, shape (total, ...).
+        offsets: environment i owns rows[offsets[i]:offsets[i + 1]].
+    """
+
+    rows: Array
+    offsets: list[int]
+
+
+class Layout(NamedTuple):
+    """What a tensor is and where in the received bytes its elements lie."""
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    offset: int
+    row_offsets: list[int] | None
+
+
+def prefix(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """Encodes a dense tensor up to its elements, which must follow."""
+    size = math.prod(shape) * dtype.itemsize
+    return b"".join(
+        (
+            wire.tag(wire.TENSOR["dtype"], scalar=True),
+            wire.varint(NUMBERS[dtype]),
+            wire.delimited(wire.TENSOR["shape"], wire.packed(shape)),
+            wire.tag(wire.TENSOR["data"]),
+            wire.varint(size),
+        )
+    )
+
+
+def field_prefix(number: int, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
+    """Encodes a tensor as a field of a message, up to its elements."""
+    head = prefix(dtype, shape)
+    size = len(head) + math.prod(shape) * dtype.itemsize
+    return wire.tag(number) + wire.varint(size) + head
+
+
+def layout(data: memoryview, start: int, stop: int) -> Layout:
+    """Reads where the elements of the tensor in data[start:stop] lie."""
+    number, shape, offset, size = 0, [], 0, 0
+    row_offsets: list[int] | None = None
+    for field, value, begin, end in wire.fields(data, start, stop):
+        if field == 1:
+            number = value
+        elif field == 2:
+            shape += wire.read_packed(data, begin, end) if begin >= 0 else [value]
+        elif field == 3:
+            offset, size = begin, end - begin
+        elif field == 4:
+            row_offsets = (row_offsets or []) + (
+                wire.read_packed(data, begin, end) if begin >= 0 else [value]
+            )
+    dtype = DTYPES.get(number)
+    if dtype is None:
+        raise wire.MalformedError(f"data type {number} is unknown")
+    if math.prod(shape) * dtype.itemsize != size:
+        raise wire.MalformedError(
+            f"a tensor of {dtype} {tuple(shape)} carries {size} bytes"
+        )
+    return Layout(dtype, tuple(shape), offset, row_offsets)
+
+
+def view(buffer: Array, found: Layout) -> Array | Ragged:
+    """Makes the array of a tensor: a view where its address is aligned."""
+    array = np.ndarray(found.shape, found.dtype, buffer, found.offset)
+    if found.offset % found.dtype.itemsize:
+        array = array.copy()
+    if found.row_offsets is None:
+        return array
+    return Ragged(array, found.row_offsets)

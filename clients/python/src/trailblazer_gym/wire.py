@@ -1,0 +1,145 @@
+"""The protobuf wire format, as far as tensors, seeds and error details need it.
+
+Calls that carry tensors are read and written here by hand, so that arrays are
+views into the received bytes; all other calls use the JSON form of the same
+messages. DESIGN.md has the measurements behind this. The field numbers below
+are those of api/trailblazer/v1, which a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+TENSOR = {"dtype": 1, "shape": 2, "data": 3, "row_offsets": 4}
+RESET_REQUEST = {
+    "session_id": 1,
+    "index": 2,
+    "seeds": 3,
+    "mask": 4,
+    "options_json": 5,
+}
+RESET_RESPONSE = {"next_index": 1, "observation": 2, "info": 3, "seeds": 4}
+STEP_REQUEST = {"session_id": 1, "index": 2, "action": 3}
+STEP_RESPONSE = {
+    "next_index": 1,
+    "observation": 2,
+    "reward": 3,
+    "terminated": 4,
+    "truncated": 5,
+    "info": 6,
+    "final_observation": 7,
+    "final_info": 8,
+}
+SNAPSHOT_REQUEST = {"session_id": 1}
+SNAPSHOT_RESPONSE = {"state": 1, "state_hash": 2}
+RESTORE_REQUEST = {"session_id": 1, "state": 2}
+RESTORE_RESPONSE = {"next_index": 1, "state_hash": 2, "observation": 3, "info": 4}
+FIELD_ERROR = {"field": 1, "value": 2, "remedy": 3}
+INDEX_ERROR = {"expected_index": 1}
+RETRY_HINT = {"retry_after": 1}
+NOT_FOUND_ERROR = {"kind": 1, "name": 2, "known": 3}
+STATE_ERROR = {"reason": 1}
+STATE_REASON = {"NOT_RESET": 1, "FINISHED": 2, "CLOSED": 3, "NO_SNAPSHOT": 4}
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+class MalformedError(ValueError):
+    """The bytes are no message of this API."""
+
+
+def varint(value: int) -> bytes:
+    """Encodes a number from 0 up to 2**64 - 1."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def tag(number: int, *, scalar: bool = False) -> bytes:
+    """Encodes the tag of a length-delimited field, or of a varint one."""
+    return varint(number << 3 | (_VARINT if scalar else _BYTES))
+
+
+def delimited(number: int, value: bytes) -> bytes:
+    """Encodes a field that holds bytes, a string, a message or packed numbers."""
+    return tag(number) + varint(len(value)) + value
+
+
+def packed(numbers: Iterator[int] | list[int] | tuple[int, ...]) -> bytes:
+    """Encodes the value of a packed repeated integer field."""
+    return b"".join(map(varint, numbers))
+
+
+def read_varint(data: memoryview, at: int) -> tuple[int, int]:
+    """Returns the number at a position, and the position after it."""
+    value = shift = 0
+    try:
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value, at
+            shift += 7
+    except IndexError:
+        raise MalformedError("a number runs past the end of the message") from None
+
+
+def read_packed(data: memoryview, start: int, stop: int) -> list[int]:
+    """Returns the numbers of a packed repeated integer field."""
+    numbers = []
+    while start < stop:
+        value, start = read_varint(data, start)
+        numbers.append(value)
+    return numbers
+
+
+def fields(
+    data: memoryview, start: int, stop: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Walks the fields of a message.
+
+    Yields:
+        (number, value, start, stop): for a varint its value and -1, -1; for a
+        length-delimited field 0 and the range of its bytes. Fields of fixed
+        width, which this API has none of, are skipped.
+    """
+    while start < stop:
+        key, start = read_varint(data, start)
+        kind = key & 7
+        if kind == _BYTES:
+            length, start = read_varint(data, start)
+            end = start + length
+            if end > stop:
+                raise MalformedError("a field runs past the end of the message")
+            yield key >> 3, 0, start, end
+            start = end
+        elif kind == _VARINT:
+            value, start = read_varint(data, start)
+            yield key >> 3, value, -1, -1
+        elif kind == _FIXED64:
+            start += 8
+        elif kind == _FIXED32:
+            start += 4
+        else:
+            raise MalformedError(f"wire type {kind} is unknown")
+    if start > stop:
+        raise MalformedError("the message ends in the middle of a field")
+
+
+def message(raw: bytes) -> dict[int, list[Any]]:
+    """Decodes a small message: field number -> its values, ints or bytes."""
+    values: dict[int, list[Any]] = {}
+    for number, value, start, stop in fields(memoryview(raw), 0, len(raw)):
+        values.setdefault(number, []).append(raw[start:stop] if start >= 0 else value)
+    return values
+
+
+def text(values: Mapping[int, list[Any]], number: int) -> str:
+    """Returns a string field of a decoded message, "" where it is absent."""
+    found = values.get(number)
+    return found[-1].decode("utf-8", "replace") if found else ""
