@@ -1,6 +1,7 @@
 package abrenv
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -98,6 +99,10 @@ func (c Config) WithDefaults() Config {
 	}
 	return c
 }
+
+// JSON writes the configuration with every field in it, also those that
+// encoding/json would omit: configurations that are equal have equal bytes.
+func (c Config) JSON() json.RawMessage { return encode(c) }
 
 // Validate reports the first setting that is out of range as an
 // *env.FieldError. What depends on traces and videos that the config does not

@@ -1,0 +1,150 @@
+package catalog
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"trailblazer/abrsim/abrenv"
+	"trailblazer/abrsim/policy"
+	"trailblazer/api/env"
+	"trailblazer/internal/testdata"
+)
+
+var _ env.Catalog = (*Catalog)(nil)
+
+func open(t testing.TB, dir string) *Catalog {
+	t.Helper()
+	c, err := New(Options{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestListing(t *testing.T) {
+	for _, test := range []struct{ name, dir, source string }{
+		{"BuiltIn", "", abrenv.SourceBuiltIn},
+		{"Real", testdata.Dir(t), abrenv.SourceReal},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := open(t, test.dir)
+			list := c.Environments()
+			if len(list) != 1 || list[0].ID != abrenv.ID {
+				t.Fatalf("lists %+v", list)
+			}
+			e := list[0]
+			if !slices.Equal(e.Policies, policy.Names()) {
+				t.Errorf("policies %q", e.Policies)
+			}
+			if _, err := c.Factory(e.ID, "", e.DefaultConfig); err != nil {
+				t.Errorf("the default configuration is refused: %v", err)
+			}
+			for _, s := range e.Scenarios {
+				if s.DataSource != test.source || s.Description == "" {
+					t.Errorf("%s: data source %q, description %q", s.Name, s.DataSource, s.Description)
+				}
+				f, err := c.Factory(e.ID, s.Name, nil)
+				if (err == nil) != (s.Unavailable == "") {
+					t.Errorf("%s: listed as unavailable %q, making it says %v", s.Name, s.Unavailable, err)
+				}
+				var field *env.FieldError
+				if err != nil && !errors.As(err, &field) {
+					t.Errorf("%s: %v is no FieldError", s.Name, err)
+				}
+				if err == nil && f.Spec().Scenario != s.Name {
+					t.Errorf("%s: the spec says %s", s.Name, f.Spec().Scenario)
+				}
+			}
+		})
+	}
+}
+
+func TestFactoriesAreShared(t *testing.T) {
+	c := open(t, "")
+	first, err := c.Factory(abrenv.ID, "abr/train", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for _, config := range []string{"", "{}", `{"qoe": {"kind": "linear", "rebuffer_penalty": 4.3}}`, `{"player": {"rtt_ms": 80}, "max_steps": 0}`} {
+		group.Go(func() {
+			same, err := c.Factory(abrenv.ID, "abr/train", json.RawMessage(config))
+			if err != nil || same != first {
+				t.Errorf("config %s makes another factory (%v)", config, err)
+			}
+		})
+	}
+	group.Wait()
+	other, err := c.Factory(abrenv.ID, "abr/train", json.RawMessage(`{"max_steps": 3}`))
+	if err != nil || other == first {
+		t.Errorf("another config makes the same factory (%v)", err)
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	var c cache
+	built := 0
+	build := func() (env.Factory, error) { built++; return (*abrenv.Factory)(nil), nil }
+	for i := range mostFactories + 5 {
+		c.get(string(rune('a'+i)), build)
+	}
+	if c.recent.Len() != mostFactories || len(c.entries) != mostFactories {
+		t.Errorf("holds %d factories, want %d", c.recent.Len(), mostFactories)
+	}
+	before := built
+	c.get(string(rune('a'+mostFactories)), build)
+	if built != before {
+		t.Error("a recent factory was built again")
+	}
+	c.get("a", build)
+	if built != before+1 {
+		t.Error("a dropped factory was not built again")
+	}
+	if _, err := c.get(string(make([]byte, mostKeyBytes+1)), build); err != nil || c.recent.Len() != 1 {
+		t.Errorf("a heavy factory leaves %d, error %v", c.recent.Len(), err)
+	}
+	failing := errors.New("no luck")
+	if _, err := c.get("x", func() (env.Factory, error) { return nil, failing }); !errors.Is(err, failing) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := c.get("x", build); err != nil {
+		t.Errorf("a failure is remembered: %v", err)
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	c := open(t, "")
+	var missing *env.NotFoundError
+	if _, err := c.Factory("trailblazer/XYZ-v0", "", nil); !errors.As(err, &missing) || missing.Kind != "environment" {
+		t.Errorf("unknown environment: %v", err)
+	}
+	if _, err := c.Factory(abrenv.ID, "abr/none", nil); !errors.As(err, &missing) || missing.Kind != "scenario" {
+		t.Errorf("unknown scenario: %v", err)
+	}
+	if _, err := New(Options{DataDir: "no/such/directory"}); err == nil {
+		t.Error("a missing data directory is accepted")
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	c := open(t, "")
+	factory, err := c.Factory(abrenv.ID, "abr/ood1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range policy.Names() {
+		if p, err := c.Policy(name, factory); err != nil || p == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if p, err := c.PolicyFor(name, factory.Spec()); err != nil || p == nil {
+			t.Errorf("%s for a remote environment: %v", name, err)
+		}
+	}
+	var missing *env.NotFoundError
+	if _, err := c.Policy("clairvoyant-cat", factory); !errors.As(err, &missing) || missing.Kind != "policy" {
+		t.Errorf("unknown policy: %v", err)
+	}
+}

@@ -1,0 +1,8 @@
+// Package catalog is the one table of environments, scenarios and policies.
+// It imports the simulators' adapters and no RPC: the server, the command and
+// the trainer find what they play here.
+//
+// Its nouns: a [Catalog] lists environments and finds their factories and
+// policies; a family is one row of its table, the environment of one
+// simulator. A new environment is a new row in families.go.
+package catalog

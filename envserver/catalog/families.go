@@ -1,0 +1,74 @@
+package catalog
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"trailblazer/abrsim/abrenv"
+	"trailblazer/abrsim/policy"
+	"trailblazer/api/env"
+)
+
+// family is one row of the catalog: the environment of one simulator.
+type family struct {
+	id              string
+	description     string
+	defaultScenario string
+	defaultConfig   json.RawMessage
+	scenarios       func() []env.Scenario
+	// resolve reads the configuration of a scenario. Configurations that mean
+	// the same have equal canonical bytes; build makes the factory.
+	resolve func(scenario string, config json.RawMessage) (canonical []byte, build func() (env.Factory, error), err error)
+	// policies lists names; privileged tells which know more than a spec and
+	// observations say, and need the factory.
+	policies   func() []string
+	privileged func(name string) bool
+	// policy makes a policy; factory is nil where it is not at hand.
+	policy func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error)
+}
+
+func newFamilies(options Options) ([]family, error) {
+	abr, err := newABR(options)
+	if err != nil {
+		return nil, err
+	}
+	return []family{abr}, nil
+}
+
+func newABR(options Options) (family, error) {
+	library, err := abrenv.NewLibrary(options.DataDir)
+	if err != nil {
+		return family{}, err
+	}
+	defaults, err := library.Config(abrenv.DefaultScenario, nil)
+	if err != nil {
+		return family{}, err
+	}
+	return family{
+		id:              abrenv.ID,
+		description:     "adaptive bitrate: choose the level of a video's next chunk, for high quality without standstill",
+		defaultScenario: abrenv.DefaultScenario,
+		defaultConfig:   defaults.JSON(),
+		scenarios:       library.Scenarios,
+		resolve: func(scenario string, config json.RawMessage) ([]byte, func() (env.Factory, error), error) {
+			c, err := library.Config(scenario, config)
+			if err != nil {
+				return nil, nil, err
+			}
+			return c.JSON(), func() (env.Factory, error) { return library.Factory(scenario, c) }, nil
+		},
+		policies: policy.Names,
+		privileged: func(name string) bool {
+			base, _, _ := strings.Cut(name, ":")
+			return slices.ContainsFunc(policy.Descriptions(), func(d policy.Description) bool { return d.Name == base && d.Privileged })
+		},
+		policy: func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error) {
+			worlds, ok := factory.(policy.Worlds)
+			if !ok {
+				return policy.New(name, spec, nil)
+			}
+			return policy.New(name, spec, worlds)
+		},
+	}, nil
+}

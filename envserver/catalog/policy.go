@@ -1,0 +1,57 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+
+	"trailblazer/api/env"
+)
+
+// Policy makes the policy of this name for environments of a factory. The
+// error is *env.NotFoundError for an unknown name and *env.FieldError for bad
+// parameters.
+func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
+	spec := factory.Spec()
+	f, err := c.find(spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	return f.policy(name, spec, factory)
+}
+
+// PolicyFor makes a policy for environments that run elsewhere, of which only
+// the spec is known. A policy that knows the future needs the same data here:
+// it is refused unless the scenario made here has the same content hash.
+func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
+	f, err := c.find(spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !f.privileged(name) {
+		return f.policy(name, spec, nil)
+	}
+	factory, err := c.Factory(spec.ID, spec.Scenario, spec.Config)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s knows the future and needs the environment's data here: %w", name, err)
+	}
+	if here := factory.Spec().ContentHash; here != spec.ContentHash {
+		return nil, &MismatchError{Policy: name, Scenario: spec.Scenario, Here: here, There: spec.ContentHash}
+	}
+	return f.policy(name, spec, factory)
+}
+
+// MismatchError reports that a scenario is not the same here as where the
+// environments run, so that a policy would plan for another future.
+type MismatchError struct {
+	Policy, Scenario string
+	// Here and There are content hashes.
+	Here, There string
+}
+
+// Error names the scenario and the remedy.
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("policy %s knows the future, but %s is another one here (content hash %.12s...) than there (%.12s...): use the same version and the same data directory",
+		e.Policy, e.Scenario, e.Here, e.There)
+}
+
+var errBuild = errors.New("catalog: building the factory panicked")
