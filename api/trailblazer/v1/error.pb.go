@@ -22,6 +22,66 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// StateReason says why the state of an environment forbids a call.
+type StateReason int32
+
+const (
+	StateReason_STATE_REASON_UNSPECIFIED StateReason = 0
+	// Step before the first reset.
+	StateReason_STATE_REASON_NOT_RESET StateReason = 1
+	// Step after the end of the episode, without autoreset.
+	StateReason_STATE_REASON_FINISHED StateReason = 2
+	// The session was closed while the call waited.
+	StateReason_STATE_REASON_CLOSED StateReason = 3
+	// The environment has no snapshots.
+	StateReason_STATE_REASON_NO_SNAPSHOT StateReason = 4
+)
+
+// Enum value maps for StateReason.
+var (
+	StateReason_name = map[int32]string{
+		0: "STATE_REASON_UNSPECIFIED",
+		1: "STATE_REASON_NOT_RESET",
+		2: "STATE_REASON_FINISHED",
+		3: "STATE_REASON_CLOSED",
+		4: "STATE_REASON_NO_SNAPSHOT",
+	}
+	StateReason_value = map[string]int32{
+		"STATE_REASON_UNSPECIFIED": 0,
+		"STATE_REASON_NOT_RESET":   1,
+		"STATE_REASON_FINISHED":    2,
+		"STATE_REASON_CLOSED":      3,
+		"STATE_REASON_NO_SNAPSHOT": 4,
+	}
+)
+
+func (x StateReason) Enum() *StateReason {
+	p := new(StateReason)
+	*p = x
+	return p
+}
+
+func (x StateReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StateReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_trailblazer_v1_error_proto_enumTypes[0].Descriptor()
+}
+
+func (StateReason) Type() protoreflect.EnumType {
+	return &file_trailblazer_v1_error_proto_enumTypes[0]
+}
+
+func (x StateReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StateReason.Descriptor instead.
+func (StateReason) EnumDescriptor() ([]byte, []int) {
+	return file_trailblazer_v1_error_proto_rawDescGZIP(), []int{0}
+}
+
 // FieldError details an INVALID_ARGUMENT: nothing has changed on the server.
 type FieldError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -177,6 +237,115 @@ func (x *RetryHint) GetRetryAfter() *durationpb.Duration {
 	return nil
 }
 
+// NotFoundError details a NOT_FOUND.
+type NotFoundError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was looked for: "environment", "scenario", "policy" or "session".
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The names that exist; empty for sessions.
+	Known         []string `protobuf:"bytes,3,rep,name=known,proto3" json:"known,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotFoundError) Reset() {
+	*x = NotFoundError{}
+	mi := &file_trailblazer_v1_error_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotFoundError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotFoundError) ProtoMessage() {}
+
+func (x *NotFoundError) ProtoReflect() protoreflect.Message {
+	mi := &file_trailblazer_v1_error_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotFoundError.ProtoReflect.Descriptor instead.
+func (*NotFoundError) Descriptor() ([]byte, []int) {
+	return file_trailblazer_v1_error_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NotFoundError) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *NotFoundError) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NotFoundError) GetKnown() []string {
+	if x != nil {
+		return x.Known
+	}
+	return nil
+}
+
+// StateError details a FAILED_PRECONDITION that is not about an index, or the
+// UNIMPLEMENTED of Snapshot, Restore and Fork. Nothing has changed.
+type StateError struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        StateReason            `protobuf:"varint,1,opt,name=reason,proto3,enum=trailblazer.v1.StateReason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateError) Reset() {
+	*x = StateError{}
+	mi := &file_trailblazer_v1_error_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateError) ProtoMessage() {}
+
+func (x *StateError) ProtoReflect() protoreflect.Message {
+	mi := &file_trailblazer_v1_error_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateError.ProtoReflect.Descriptor instead.
+func (*StateError) Descriptor() ([]byte, []int) {
+	return file_trailblazer_v1_error_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StateError) GetReason() StateReason {
+	if x != nil {
+		return x.Reason
+	}
+	return StateReason_STATE_REASON_UNSPECIFIED
+}
+
 var File_trailblazer_v1_error_proto protoreflect.FileDescriptor
 
 const file_trailblazer_v1_error_proto_rawDesc = "" +
@@ -192,7 +361,20 @@ const file_trailblazer_v1_error_proto_rawDesc = "" +
 	"\x0eexpected_index\x18\x01 \x01(\x04R\rexpectedIndex\"G\n" +
 	"\tRetryHint\x12:\n" +
 	"\vretry_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"retryAfterB\xa7\x01\n" +
+	"retryAfter\"M\n" +
+	"\rNotFoundError\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05known\x18\x03 \x03(\tR\x05known\"A\n" +
+	"\n" +
+	"StateError\x123\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x1b.trailblazer.v1.StateReasonR\x06reason*\x99\x01\n" +
+	"\vStateReason\x12\x1c\n" +
+	"\x18STATE_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16STATE_REASON_NOT_RESET\x10\x01\x12\x19\n" +
+	"\x15STATE_REASON_FINISHED\x10\x02\x12\x17\n" +
+	"\x13STATE_REASON_CLOSED\x10\x03\x12\x1c\n" +
+	"\x18STATE_REASON_NO_SNAPSHOT\x10\x04B\xa7\x01\n" +
 	"\x12com.trailblazer.v1B\n" +
 	"ErrorProtoP\x01Z,trailblazer/api/trailblazer/v1;trailblazerv1\xa2\x02\x03TXX\xaa\x02\x0eTrailblazer.V1\xca\x02\x0eTrailblazer\\V1\xe2\x02\x1aTrailblazer\\V1\\GPBMetadata\xea\x02\x0fTrailblazer::V1b\x06proto3"
 
@@ -208,20 +390,25 @@ func file_trailblazer_v1_error_proto_rawDescGZIP() []byte {
 	return file_trailblazer_v1_error_proto_rawDescData
 }
 
-var file_trailblazer_v1_error_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_trailblazer_v1_error_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_trailblazer_v1_error_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_trailblazer_v1_error_proto_goTypes = []any{
-	(*FieldError)(nil),          // 0: trailblazer.v1.FieldError
-	(*IndexError)(nil),          // 1: trailblazer.v1.IndexError
-	(*RetryHint)(nil),           // 2: trailblazer.v1.RetryHint
-	(*durationpb.Duration)(nil), // 3: google.protobuf.Duration
+	(StateReason)(0),            // 0: trailblazer.v1.StateReason
+	(*FieldError)(nil),          // 1: trailblazer.v1.FieldError
+	(*IndexError)(nil),          // 2: trailblazer.v1.IndexError
+	(*RetryHint)(nil),           // 3: trailblazer.v1.RetryHint
+	(*NotFoundError)(nil),       // 4: trailblazer.v1.NotFoundError
+	(*StateError)(nil),          // 5: trailblazer.v1.StateError
+	(*durationpb.Duration)(nil), // 6: google.protobuf.Duration
 }
 var file_trailblazer_v1_error_proto_depIdxs = []int32{
-	3, // 0: trailblazer.v1.RetryHint.retry_after:type_name -> google.protobuf.Duration
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	6, // 0: trailblazer.v1.RetryHint.retry_after:type_name -> google.protobuf.Duration
+	0, // 1: trailblazer.v1.StateError.reason:type_name -> trailblazer.v1.StateReason
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_trailblazer_v1_error_proto_init() }
@@ -234,13 +421,14 @@ func file_trailblazer_v1_error_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_trailblazer_v1_error_proto_rawDesc), len(file_trailblazer_v1_error_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_trailblazer_v1_error_proto_goTypes,
 		DependencyIndexes: file_trailblazer_v1_error_proto_depIdxs,
+		EnumInfos:         file_trailblazer_v1_error_proto_enumTypes,
 		MessageInfos:      file_trailblazer_v1_error_proto_msgTypes,
 	}.Build()
 	File_trailblazer_v1_error_proto = out.File

@@ -1,0 +1,157 @@
+package envserver
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
+)
+
+// call is what the HTTP layer and the handlers tell each other about one call.
+type call struct {
+	owner     string
+	procedure string
+	control   *http.ResponseController
+
+	// Set by the handlers.
+	session  string
+	err      error
+	answered bool // A handler answered, so that err says how.
+}
+
+type callKey struct{}
+
+// callOf returns the call of a context made by observed.
+func callOf(ctx context.Context) *call {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return &call{owner: anonymous}
+	}
+	return c
+}
+
+// observed lets calls with a token in, and counts and logs all.
+func (s *Server) observed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begin := time.Now()
+		watched := &watchedWriter{ResponseWriter: w, timeout: s.options.WriteTimeout}
+		watched.control = http.NewResponseController(w)
+		body := &watchedBody{ReadCloser: r.Body}
+		c := &call{procedure: r.URL.Path, control: watched.control}
+		if r.URL.Path == trailblazerv1connect.EnvServiceStepStreamProcedure {
+			// A stream may rest.
+			_ = watched.control.SetReadDeadline(time.Time{})
+		}
+		var err error
+		if c.owner, err = s.authenticate(r); err != nil {
+			c.err, c.answered = err, true
+			_ = s.errWriter.Write(watched, r, err)
+		} else {
+			r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+			r.Body = body
+			next.ServeHTTP(watched, r)
+		}
+		s.observe(c, codeOf(c, watched.status), time.Since(begin), body.read, watched.written)
+	})
+}
+
+// protected lets requests with a token in.
+func (s *Server) protected(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := s.authenticate(r); err != nil {
+			_ = s.errWriter.Write(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observe counts and logs a call that has ended.
+func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, written int64) {
+	s.metrics.observe(c.procedure, code, took, read, written)
+	log := s.options.Logger.Info()
+	switch c.procedure {
+	case trailblazerv1connect.EnvServiceStepProcedure, trailblazerv1connect.EnvServiceResetProcedure:
+		if c.err == nil {
+			log = s.options.Logger.Debug()
+		}
+	}
+	if code == connect.CodeInternal {
+		log = s.options.Logger.Error()
+	}
+	if !log.Enabled() {
+		return
+	}
+	log = log.Str("procedure", strings.TrimPrefix(c.procedure, "/"+trailblazerv1connect.EnvServiceName+"/")).
+		Str("owner", c.owner).Str("code", codeName(code)).Dur("took_ms", took).Int64("read", read).Int64("written", written)
+	if c.session != "" {
+		log = log.Str("session", c.session)
+	}
+	if c.err != nil {
+		log = log.Err(c.err)
+	}
+	log.Msg("call")
+}
+
+// codeOf returns a call's outcome, 0 for ok. Where no handler was reached (a
+// message that could not be read), the HTTP status says it.
+func codeOf(c *call, status int) connect.Code {
+	switch {
+	case c.err != nil:
+		return connect.CodeOf(c.err)
+	case c.answered || status == 0 || status == http.StatusOK:
+		return 0
+	case status == http.StatusBadRequest:
+		return connect.CodeInvalidArgument
+	case status == http.StatusTooManyRequests:
+		return connect.CodeResourceExhausted
+	case status == http.StatusNotFound || status == http.StatusNotImplemented:
+		return connect.CodeUnimplemented
+	}
+	return connect.CodeUnknown
+}
+
+// watchedWriter counts what is written, and gives each write a deadline, so
+// that a peer that stops reading holds nothing for ever.
+type watchedWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	status  int
+	written int64
+}
+
+func (w *watchedWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout))
+	n, err := w.ResponseWriter.Write(p)
+	w.written += int64(n)
+	return n, err
+}
+
+// Flush and Unwrap keep streams working.
+func (w *watchedWriter) Flush() { _ = w.control.Flush() }
+
+// Unwrap lets http.ResponseController find the writer inside.
+func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// watchedBody counts what is read.
+type watchedBody struct {
+	io.ReadCloser
+	read int64
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	return n, err
+}

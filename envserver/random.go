@@ -1,0 +1,22 @@
+package envserver
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// newSessionID returns 128 unguessable bits.
+func newSessionID() string {
+	var b [16]byte
+	rand.Read(b[:]) // Never fails.
+	return hex.EncodeToString(b[:])
+}
+
+// randomSeed returns a seed of 53 bits, which any language's numbers hold
+// exactly, with room for one seed per environment above it.
+func randomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.LittleEndian.Uint64(b[:]) >> 11
+}
