@@ -26,7 +26,7 @@ var rules = []rule{
 		why:  "simulator cores know nothing of environments, RPC or training",
 		from: []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu"},
 		except: []string{
-			"trailblazer/abrsim/abrenv", "trailblazer/abrsim/policy", "trailblazer/abrsim/abrreport",
+			"trailblazer/abrsim/abrenv", "trailblazer/abrsim/abrreport", "trailblazer/abrsim/policy",
 			"trailblazer/sparksim/sparkenv", "trailblazer/sparksim/policy",
 			"trailblazer/ccemu/ccenv", "trailblazer/ccemu/policy",
 		},

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/envserver/catalog"
+)
+
+// dataFlag is --data, with the environment variable behind it.
+type dataFlag struct {
+	dir string
+}
+
+func (d *dataFlag) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.dir, "data", os.Getenv("TRAILBLAZER_DATA"),
+		"directory with the real data sets; without it seeded stand-ins are used (or set TRAILBLAZER_DATA)")
+}
+
+// catalog opens the catalog over the data directory.
+func (d *dataFlag) catalog() (*catalog.Catalog, error) {
+	if d.dir != "" {
+		if info, err := os.Stat(d.dir); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("--data %s is no directory: give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", d.dir)
+		}
+	}
+	return catalog.New(catalog.Options{DataDir: d.dir})
+}

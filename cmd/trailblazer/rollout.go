@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/api/env"
+	"trailblazer/envserver/catalog"
+	"trailblazer/internal/rollout"
+)
+
+// rolloutFlags are the arguments of `trailblazer rollout`.
+type rolloutFlags struct {
+	data     dataFlag
+	remote   remoteFlags
+	scenario string
+	config   string
+	policies []string
+	episodes int
+	seed     uint64
+	workers  int
+	asJSON   bool
+	quiet    bool
+	log      string
+}
+
+func newRolloutCommand() *cobra.Command {
+	var flags rolloutFlags
+	cmd := &cobra.Command{
+		Use:   "rollout --scenario NAME --policies NAME,...",
+		Short: "Play policies in a scenario and print how they did",
+		Long: `Play policies in a scenario and print a table: the mean of every metric over
+all steps, with a 95 % bootstrap interval over episodes.
+
+Policies meet the same episodes with the same seeds, so their scores may be
+compared in pairs. 'trailblazer envs' lists scenarios and policies. Ctrl-C
+prints what the finished episodes gave.`,
+		Example: `  # The papers' baselines on the built-in data
+  trailblazer rollout --scenario abr/default-test --policies bba,mpc,offline-optimum
+
+  # The same on the real traces, every step logged
+  trailblazer rollout --scenario abr/default-test --policies bba,mpc --data DIR --log steps.csv
+
+  # Against a server
+  trailblazer rollout --scenario abr/train --policies bba --episodes 1000 --server http://127.0.0.1:8930`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.scenario, "scenario", "", "scenario to play, such as abr/default-test")
+	f.StringSliceVar(&flags.policies, "policies", nil, "policies to play, separated by commas")
+	f.IntVar(&flags.episodes, "episodes", 0, fmt.Sprintf("episodes for each policy (default: all of a fixed scenario, else %d)", rollout.DefaultEpisodes))
+	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
+	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
+	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
+	f.StringVar(&flags.log, "log", "", "write one CSV row per step to this file")
+	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
+	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
+	flags.data.register(cmd)
+	flags.remote.register(cmd)
+	cmd.MarkFlagRequired("scenario")
+	cmd.MarkFlagRequired("policies")
+	return cmd
+}
+
+func (f *rolloutFlags) run(cmd *cobra.Command) error {
+	ctx := cmd.Context()
+	if f.episodes < 0 {
+		return fmt.Errorf("--episodes is %d: give a positive number, or leave it out", f.episodes)
+	}
+	config, err := readConfig(f.config)
+	if err != nil {
+		return err
+	}
+	source, err := f.source(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	report, err := catalog.Report(source.Spec())
+	if err != nil {
+		return err
+	}
+	options := rollout.Options{Policies: splitPolicies(f.policies), Episodes: f.episodes, Seed: f.seed, Workers: f.workers}
+	closeLog := func() error { return nil }
+	if f.log != "" {
+		file, err := os.Create(f.log)
+		if err != nil {
+			return fmt.Errorf("--log: %w", err)
+		}
+		options.Log, closeLog = file, file.Close
+	}
+	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
+	options.Progress = progress.update
+	result, err := rollout.Run(ctx, source, report, options)
+	progress.close(err == nil)
+	if closeErr := closeLog(); closeErr != nil && err == nil {
+		err = fmt.Errorf("--log: %w", closeErr)
+	}
+	if result == nil {
+		return err
+	}
+	result.Command = commandLine(os.Args)
+	result.DataSource = source.dataSource
+	if printErr := f.print(cmd.OutOrStdout(), result, report); printErr != nil && err == nil {
+		err = printErr
+	}
+	return err
+}
+
+func (f *rolloutFlags) print(w io.Writer, result *rollout.Result, report rollout.Report) error {
+	if f.asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(result)
+	}
+	return rollout.WriteTable(w, result, report.Metrics())
+}
+
+// source opens the scenario here or on a server.
+func (f *rolloutFlags) source(ctx context.Context, config json.RawMessage) (*scenarioSource, error) {
+	c, err := f.data.catalog()
+	if err != nil {
+		return nil, err
+	}
+	if f.remote.address != "" {
+		return f.remote.source(ctx, c, f.scenario, config)
+	}
+	id, scenario, err := findScenario(c.Environments(), f.scenario)
+	if err != nil {
+		return nil, err
+	}
+	factory, err := c.Factory(id, f.scenario, config)
+	if err != nil {
+		return nil, err
+	}
+	return &scenarioSource{
+		spec:       factory.Spec(),
+		episodes:   scenario.Episodes,
+		dataSource: scenario.DataSource,
+		newEnv:     func(context.Context) (env.Env, error) { return factory.New(0, 1) },
+		newPolicy:  func(name string) (env.Policy, error) { return c.Policy(name, factory) },
+		close:      func() error { return nil },
+	}, nil
+}
+
+// findScenario returns the environment that has a scenario.
+func findScenario(environments []env.Environment, name string) (string, env.Scenario, error) {
+	var known []string
+	for _, e := range environments {
+		for _, s := range e.Scenarios {
+			if s.Name == name {
+				return e.ID, s, nil
+			}
+			known = append(known, s.Name)
+		}
+	}
+	return "", env.Scenario{}, &env.NotFoundError{Kind: "scenario", Name: name, Known: known}
+}
+
+// scenarioSource implements rollout.Source.
+type scenarioSource struct {
+	spec       *env.Spec
+	episodes   int
+	dataSource string
+	newEnv     func(ctx context.Context) (env.Env, error)
+	newPolicy  func(name string) (env.Policy, error)
+	close      func() error
+}
+
+func (s *scenarioSource) Spec() *env.Spec                             { return s.spec }
+func (s *scenarioSource) Episodes() int                               { return s.episodes }
+func (s *scenarioSource) NewEnv(ctx context.Context) (env.Env, error) { return s.newEnv(ctx) }
+func (s *scenarioSource) NewPolicy(name string) (env.Policy, error)   { return s.newPolicy(name) }
+func (s *scenarioSource) Close() error                                { return s.close() }
+
+// splitPolicies joins back the parameters of a policy, which use commas too:
+// "bba:reservoir=5,cushion=10,mpc" names two policies.
+func splitPolicies(names []string) []string {
+	var policies []string
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if n := len(policies); n > 0 && strings.Contains(name, "=") && !strings.Contains(name, ":") && strings.Contains(policies[n-1], ":") {
+			policies[n-1] += "," + name
+			continue
+		}
+		if name != "" {
+			policies = append(policies, name)
+		}
+	}
+	return policies
+}
+
+// readConfig reads --config.
+func readConfig(value string) (json.RawMessage, error) {
+	if value == "" {
+		return nil, nil
+	}
+	text := []byte(value)
+	if file, ok := strings.CutPrefix(value, "@"); ok {
+		var err error
+		if text, err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("--config: %w", err)
+		}
+	}
+	if !json.Valid(text) {
+		return nil, errors.New("--config is no JSON: give an object such as '{\"observation\": \"dict\"}', or @FILE")
+	}
+	return text, nil
+}
+
+// commandLine quotes arguments as a shell would need them.
+func commandLine(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		if i == 0 {
+			arg = "trailblazer"
+		}
+		if arg == "" || strings.ContainsAny(arg, " \t\n\"'`$&|;<>()*?[]{}!#~\\") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		quoted[i] = arg
+	}
+	return strings.Join(quoted, " ")
+}
