@@ -16,7 +16,8 @@ type Env struct {
 	world   *abrsim.World
 	movie   *movie
 	state   abrsim.State
-	last    download
+	last    abrsim.Chunk  // Index and Level are -1 before the first
+	reward  abrsim.Reward // of last
 	random  stream
 	memory  []float32 // of the layout
 
@@ -38,13 +39,6 @@ const (
 	finished
 	closed
 )
-
-// download is what info shows of the last chunk.
-type download struct {
-	reward                                       abrsim.Reward
-	kbps, sizeBytes, delayMs, sleepMs, rebufferS float64
-	level, levelBefore                           int32
-}
 
 func newEnv(f *Factory, index, count int) *Env {
 	e := &Env{factory: f, memory: make([]float32, f.layout.memory()), stride: int64(count)}
@@ -87,7 +81,7 @@ func (e *Env) Reset(seed *uint64, options json.RawMessage, out *env.Batch, row i
 	f := e.factory
 	e.world, e.movie = f.World(int(e.trace), int(e.video)), f.movies[e.video]
 	e.state = e.world.Start(start)
-	e.last = download{level: -1, levelBefore: e.state.LastLevel}
+	e.last, e.reward = beforeFirst(e.state), abrsim.Reward{}
 	e.steps, e.phase = 0, running
 	f.layout.begin(e.memory, e.movie)
 	if f.forced {
@@ -122,12 +116,12 @@ func (e *Env) Step(action env.Arrays, out *env.Batch, row int) error {
 	if ended || cut {
 		e.phase = finished
 	}
-	out.Reward[row], out.Terminated[row], out.Truncated[row] = e.last.reward.Total, ended, cut
+	out.Reward[row], out.Terminated[row], out.Truncated[row] = e.reward.Total, ended, cut
 	e.show(out, row)
 	return nil
 }
 
-// download fetches the next chunk and remembers what there is to show of it.
+// download fetches the next chunk.
 func (e *Env) download(level int) error {
 	f, noise := e.factory, 1.0
 	if f.noisy {
@@ -137,14 +131,15 @@ func (e *Env) download(level int) error {
 	if err != nil {
 		return err
 	}
-	e.state = state
-	e.last = download{
-		reward: e.movie.qoe.Score(chunk), kbps: e.movie.kbps[level], sizeBytes: chunk.SizeBytes,
-		delayMs: chunk.DelayMs, sleepMs: chunk.SleepMs, rebufferS: chunk.RebufferS,
-		level: int32(level), levelBefore: int32(chunk.LastLevel),
-	}
-	f.layout.push(e.memory, e.movie, &chunk)
+	e.state, e.last, e.reward = state, chunk, e.movie.qoe.Score(chunk)
+	f.layout.push(e.memory, e.movie, &e.last)
 	return nil
+}
+
+// beforeFirst stands for the chunk before the first, of which there is
+// nothing to show.
+func beforeFirst(s abrsim.State) abrsim.Chunk {
+	return abrsim.Chunk{Index: -1, Level: -1, LastLevel: int(s.LastLevel)}
 }
 
 // show writes observation and info to a row.

@@ -61,20 +61,23 @@ func infoSpace() *env.Dict {
 // number of 8 bytes, so plain stores do.
 func (e *Env) writeInfo(out env.Arrays, row int) {
 	last := &e.last
-	r := last.reward
+	kbps := 0.0
+	if last.Level >= 0 {
+		kbps = e.movie.kbps[last.Level]
+	}
 	at := 8 * row
 	integer := func(k int, x int64) { binary.LittleEndian.PutUint64(out[k].Data[at:], uint64(x)) }
 	number := func(k int, x float64) { binary.LittleEndian.PutUint64(out[k].Data[at:], math.Float64bits(x)) }
-	number(infoRewardQuality, r.Quality)
-	number(infoRewardRebuffering, 0-r.Rebuffering) // not -0
-	number(infoRewardSmoothness, 0-r.Smoothness)
-	integer(infoQuality, int64(last.level))
-	integer(infoChunk, int64(e.state.Chunk)-1)
-	number(infoBitrate, last.kbps)
-	number(infoSize, last.sizeBytes)
-	number(infoDelay, last.delayMs)
-	number(infoSleep, last.sleepMs)
-	number(infoRebuffer, last.rebufferS)
+	number(infoRewardQuality, e.reward.Quality)
+	number(infoRewardRebuffering, 0-e.reward.Rebuffering) // not -0
+	number(infoRewardSmoothness, 0-e.reward.Smoothness)
+	integer(infoQuality, int64(last.Level))
+	integer(infoChunk, int64(last.Index))
+	number(infoBitrate, kbps)
+	number(infoSize, last.SizeBytes)
+	number(infoDelay, last.DelayMs)
+	number(infoSleep, last.SleepMs)
+	number(infoRebuffer, last.RebufferS)
 	number(infoBuffer, e.state.BufferMs)
 	integer(infoTrace, int64(e.trace))
 	integer(infoVideo, int64(e.video))

@@ -35,10 +35,10 @@ func (e *Env) AppendState(dst []byte) []byte {
 		return dst
 	}
 	dst, _ = e.state.AppendBinary(dst)
-	for _, x := range []float64{e.last.delayMs, e.last.sleepMs, e.last.rebufferS} {
+	for _, x := range []float64{e.last.DelayMs, e.last.SleepMs, e.last.RebufferS} {
 		dst = le.AppendUint64(dst, math.Float64bits(x))
 	}
-	dst = le.AppendUint32(dst, uint32(e.last.levelBefore))
+	dst = le.AppendUint32(dst, uint32(e.last.LastLevel))
 	for _, x := range e.memory {
 		dst = le.AppendUint32(dst, math.Float32bits(x))
 	}
@@ -176,22 +176,23 @@ func (e *Env) restoreLast(delayMs, sleepMs, rebufferS float64, before int32) err
 	if uint32(before) >= uint32(e.movie.levels) {
 		return errors.New("after a level outside the ladder")
 	}
-	e.last = download{level: -1, levelBefore: before}
 	if e.state.Chunk == 0 {
 		if delayMs != 0 || sleepMs != 0 || rebufferS != 0 || before != e.state.LastLevel || e.state != e.world.Start(e.state.Link) {
 			return errors.New("with a download before the first")
 		}
+		e.last = beforeFirst(e.state)
 		return nil
 	}
 	most := e.factory.bounds
 	if !(delayMs > 0 && delayMs <= 1000*most.delayS && sleepMs >= 0 && sleepMs <= most.sleepMs && rebufferS >= 0 && rebufferS <= most.delayS) {
 		return errors.New("after a download out of range")
 	}
-	level := e.state.LastLevel
-	e.last = download{
-		reward: e.movie.qoe.Rate(int(level), int(before), rebufferS), kbps: e.movie.kbps[level],
-		sizeBytes: e.world.SizeBytes(int(e.state.Chunk)-1, int(level)),
-		delayMs:   delayMs, sleepMs: sleepMs, rebufferS: rebufferS, level: level, levelBefore: before,
+	index, level := int(e.state.Chunk)-1, int(e.state.LastLevel)
+	e.last = abrsim.Chunk{
+		Index: index, Level: level, LastLevel: int(before), SizeBytes: e.world.SizeBytes(index, level),
+		DelayMs: delayMs, SleepMs: sleepMs, RebufferS: rebufferS, BufferS: e.state.BufferMs / 1000,
+		Remaining: e.world.Chunks() - index - 1, Last: e.world.Done(e.state),
 	}
+	e.reward = e.movie.qoe.Score(e.last)
 	return nil
 }

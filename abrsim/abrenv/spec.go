@@ -12,7 +12,7 @@ import (
 )
 
 // stepCost is about what a step takes.
-const stepCost = 150 * time.Nanosecond
+const stepCost = 100 * time.Nanosecond
 
 func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
 	metadata, err := json.Marshal(f.manifest())
