@@ -42,6 +42,9 @@ func (s *service) Restore(ctx context.Context, request *trailblazerv1.RestoreReq
 // Fork implements trailblazerv1connect.EnvServiceHandler.
 func (s *service) Fork(ctx context.Context, request *trailblazerv1.ForkRequest) (*trailblazerv1.ForkResponse, error) {
 	return with(ctx, s.Server, request.GetSessionId(), func(origin *session) (*trailblazerv1.ForkResponse, error) {
+		if !origin.shared.canSnapshot {
+			return nil, env.ErrNoSnapshot
+		}
 		environments, err := environmentsOf(request, origin.n)
 		if err != nil {
 			return nil, err

@@ -51,5 +51,5 @@ func Example() {
 		done = t.Done(0)
 	}
 	fmt.Println(steps, "steps of", v.Spec().ID)
-	// Output: 2560 steps of test/Flat-v0
+	// Output: 2560 steps of trailblazer/TestFlat-v0
 }

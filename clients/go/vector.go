@@ -223,7 +223,7 @@ func (v *Vector) Fork(environments []int) (env.Vector, error) {
 	}
 	request := &trailblazerv1.ForkRequest{SessionId: v.info.ID, RequestId: rand.Text(), Label: v.info.Label}
 	for k, i := range environments {
-		if i < 0 || i >= v.Len() {
+		if i < 0 { // The message can't hold it; the server checks the rest.
 			return nil, &env.FieldError{Field: fmt.Sprintf("environments[%d]", k), Value: fmt.Sprint(i), Remedy: fmt.Sprintf("give a number from 0 to %d", v.Len()-1)}
 		}
 		request.Environments = append(request.Environments, uint32(i))

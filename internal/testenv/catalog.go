@@ -14,9 +14,9 @@ import (
 
 // The ids of the environments.
 const (
-	Walk  = "test/Walk-v0"
-	Flat  = "test/Flat-v0"
-	Plain = "test/Plain-v0"
+	Walk  = "trailblazer/TestWalk-v0"
+	Flat  = "trailblazer/TestFlat-v0"
+	Plain = "trailblazer/TestPlain-v0"
 )
 
 // Catalog is an env.Catalog of the test environments. The zero value is ready.
