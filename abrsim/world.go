@@ -86,22 +86,9 @@ func NewWorld(t trace.Trace, v trace.Video, c Config) (*World, error) {
 
 // NewWorlds makes one world per trace. They share the video.
 func NewWorlds(traces []trace.Trace, v trace.Video, c Config) ([]*World, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	m, err := newMovie(v)
+	m, c, err := prepare(v, c)
 	if err != nil {
 		return nil, err
-	}
-	c = c.WithDefaults()
-	if c.Chunks == 0 {
-		c.Chunks = m.chunks
-	}
-	if c.Chunks > m.chunks {
-		return nil, fmt.Errorf("abrsim: chunks: %d are to be played, but video %q has %d; set chunks to at most that", c.Chunks, m.name, m.chunks)
-	}
-	if c.InitialLevel >= len(m.bitratesKbps) {
-		return nil, fmt.Errorf("abrsim: initial_level: %d is outside the ladder of %d levels", c.InitialLevel, len(m.bitratesKbps))
 	}
 	worlds := make([]*World, len(traces))
 	for i, t := range traces {
@@ -109,17 +96,62 @@ func NewWorlds(traces []trace.Trace, v trace.Video, c Config) ([]*World, error) 
 		if err != nil {
 			return nil, err
 		}
-		w := &World{
-			link: link, movie: m, config: c,
-			sizes: m.sizes, levels: len(m.bitratesKbps), chunks: c.Chunks, chunkMs: float64(m.chunkMs),
-			rttMs: *c.RTTMs, capMs: c.BufferCapMs, quantumMs: *c.DrainQuantumMs, paper: c.Profile == ProfilePaper, noisy: c.Noisy(),
-		}
-		if err := w.checkEffort(); err != nil {
+		if worlds[i], err = join(link, m, c); err != nil {
 			return nil, err
 		}
-		worlds[i] = w
 	}
 	return worlds, nil
+}
+
+// WithVideo makes worlds of another video on the links of worlds, which weigh
+// most and are shared. c must lay out links as the worlds' own config does.
+func WithVideo(worlds []*World, v trace.Video, c Config) ([]*World, error) {
+	m, c, err := prepare(v, c)
+	if err != nil {
+		return nil, err
+	}
+	others := make([]*World, len(worlds))
+	for i, w := range worlds {
+		if w.link.profile != c.Profile || w.link.portion != c.PayloadPortion {
+			return nil, fmt.Errorf("abrsim: link %q is laid out for profile %q and payload portion %v, not %q and %v; make new worlds",
+				w.link.name, w.link.profile, w.link.portion, c.Profile, c.PayloadPortion)
+		}
+		if others[i], err = join(w.link, m, c); err != nil {
+			return nil, err
+		}
+	}
+	return others, nil
+}
+
+// prepare checks video and rules together and fills in the defaults.
+func prepare(v trace.Video, c Config) (*movie, Config, error) {
+	if err := c.Validate(); err != nil {
+		return nil, c, err
+	}
+	m, err := newMovie(v)
+	if err != nil {
+		return nil, c, err
+	}
+	c = c.WithDefaults()
+	if c.Chunks == 0 {
+		c.Chunks = m.chunks
+	}
+	if c.Chunks > m.chunks {
+		return nil, c, fmt.Errorf("abrsim: chunks: %d are to be played, but video %q has %d; set chunks to at most that", c.Chunks, m.name, m.chunks)
+	}
+	if c.InitialLevel >= len(m.bitratesKbps) {
+		return nil, c, fmt.Errorf("abrsim: initial_level: %d is outside the ladder of %d levels", c.InitialLevel, len(m.bitratesKbps))
+	}
+	return m, c, nil
+}
+
+func join(link *Link, m *movie, c Config) (*World, error) {
+	w := &World{
+		link: link, movie: m, config: c,
+		sizes: m.sizes, levels: len(m.bitratesKbps), chunks: c.Chunks, chunkMs: float64(m.chunkMs),
+		rttMs: *c.RTTMs, capMs: c.BufferCapMs, quantumMs: *c.DrainQuantumMs, paper: c.Profile == ProfilePaper, noisy: c.Noisy(),
+	}
+	return w, w.checkEffort()
 }
 
 func newMovie(v trace.Video) (*movie, error) {
