@@ -1,4 +1,3 @@
-// Package stats has the few statistics that results are reported with: sums
-// without rounding error ([Sum]) and bootstrap intervals of a pooled mean
-// ([Mean]).
+// Package stats has the few statistics that results are reported with: sums in
+// NumPy's order ([Sum]) and pooled means with bootstrap intervals ([Mean]).
 package stats

@@ -5,17 +5,11 @@ import (
 	"slices"
 )
 
-// Part is one episode's share of a pooled mean.
-type Part struct {
-	Sum   Sum
-	Count int
-}
+// Part is the observations of one episode.
+type Part []float64
 
 // Add adds one observation.
-func (p *Part) Add(x float64) {
-	p.Sum.Add(x)
-	p.Count++
-}
+func (p *Part) Add(x float64) { *p = append(*p, x) }
 
 // Mean is the mean of all observations of all parts, with an interval for it.
 type Mean struct {
@@ -33,20 +27,17 @@ const resamples = 2000
 // since observations within an episode depend on each other, and always the
 // same ones for the same number of parts.
 func PooledMean(parts []Part) Mean {
-	var total Sum
-	count := 0
-	sums := make([]float64, len(parts))
-	for i := range parts {
-		total.AddSum(&parts[i].Sum)
-		count += parts[i].Count
-		sums[i] = parts[i].Sum.Value()
-	}
-	if count == 0 {
+	all := slices.Concat(parts...)
+	if len(all) == 0 {
 		return Mean{}
 	}
-	mean := total.Value() / float64(count)
+	mean := Sum(all) / float64(len(all))
 	if len(parts) < 2 {
 		return Mean{mean, mean, mean}
+	}
+	sums := make([]float64, len(parts))
+	for i, p := range parts {
+		sums[i] = Sum(p)
 	}
 	random := rand.New(rand.NewPCG(uint64(len(parts)), 95))
 	means := make([]float64, 0, resamples)
@@ -55,7 +46,7 @@ func PooledMean(parts []Part) Mean {
 		for range parts {
 			i := random.IntN(len(parts))
 			sum += sums[i]
-			n += parts[i].Count
+			n += len(parts[i])
 		}
 		if n > 0 {
 			means = append(means, sum/float64(n))

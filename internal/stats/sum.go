@@ -1,61 +1,35 @@
 package stats
 
-// Sum adds numbers without rounding error: its value is the exact sum rounded
-// once, whatever the order of the summands. The zero value is an empty sum.
-//
-// It keeps non-overlapping partial sums, as described by Shewchuk, "Adaptive
-// Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates"
-// (1997). Numbers must be finite and their sum must not overflow.
-type Sum struct {
-	partials []float64
-}
-
-// Add adds x.
-func (s *Sum) Add(x float64) {
-	kept := 0
-	for _, y := range s.partials {
-		high, low := twoSum(x, y)
-		if low != 0 {
-			s.partials[kept] = low
-			kept++
+// Sum adds numbers pairwise in the order of NumPy's sum over a contiguous
+// array, so that means agree with published ones to the last bit. Its error
+// grows with the logarithm of the length only; see Higham, "The Accuracy of
+// Floating Point Summation" (1993).
+func Sum(xs []float64) float64 {
+	const block = 128
+	n := len(xs)
+	switch {
+	case n < 8:
+		sum := 0.0
+		for _, x := range xs {
+			sum += x
 		}
-		x = high
-	}
-	s.partials = append(s.partials[:kept], x)
-}
-
-// AddSum adds another sum.
-func (s *Sum) AddSum(other *Sum) {
-	for _, p := range other.partials {
-		s.Add(p)
-	}
-}
-
-// twoSum splits a+b into its rounded value and what rounding lost.
-func twoSum(a, b float64) (high, low float64) {
-	high = a + b
-	bb := high - a
-	return high, (a - (high - bb)) + (b - bb)
-}
-
-// Value returns the sum, correctly rounded to the nearest, ties to even.
-func (s *Sum) Value() float64 {
-	i := len(s.partials) - 1
-	if i < 0 {
-		return 0
-	}
-	high, low := s.partials[i], 0.0
-	for i--; i >= 0; i-- {
-		high, low = twoSum(high, s.partials[i])
-		if low != 0 {
-			break
+		return sum
+	case n <= block:
+		var r [8]float64
+		copy(r[:], xs)
+		i := 8
+		for ; i+8 <= n; i += 8 {
+			for j := range r {
+				r[j] += xs[i+j]
+			}
 		}
-	}
-	// A tie was rounded to even without regard to what lies below it.
-	if i > 0 && (low < 0) == (s.partials[i-1] < 0) {
-		if twice := low * 2; high+twice-high == twice {
-			high += twice
+		sum := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+		for _, x := range xs[i:] {
+			sum += x
 		}
+		return sum
 	}
-	return high
+	half := n / 2
+	half -= half % 8
+	return Sum(xs[:half]) + Sum(xs[half:])
 }
