@@ -128,11 +128,6 @@ def test_leaves_become_members_of_the_space(declared, leaves):
     assert list(rest) == []
     assert observations.leaf_count(declared) == len(leaves)
     assert batch_space(space, 2).contains(batched)
-    first = [
-        Ragged(leaf.rows[: leaf.offsets[1]], leaf.offsets[:2])
-        if isinstance(leaf, Ragged)
-        else leaf[:1]
-        for leaf in leaves
-    ]
-    value = observations.single(declared)(iter(first))
-    assert space.contains(value)
+    single = observations.single(declared)
+    for i in range(2):
+        assert space.contains(single(iter(observations.row(leaves, i))))

@@ -37,7 +37,7 @@ class TrailblazerError(Exception):
     ) -> None:
         self.code, self.field, self.value, self.remedy = code, field, value, remedy
         text = message
-        if field and field not in text:
+        if field and not (field in text and value in text):
             text += f" ({field} = {value})" if value else f" ({field})"
         if remedy and remedy not in text:
             text += f"; {remedy}"

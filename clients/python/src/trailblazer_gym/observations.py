@@ -48,6 +48,19 @@ def batch(space: Mapping[str, Any]) -> Plan:
     return next
 
 
+def row(leaves: list[Leaf], i: int) -> list[Leaf]:
+    """Returns the leaves of environment i alone, as `single` takes them."""
+    return [
+        tensors.Ragged(
+            leaf.rows[leaf.offsets[i] : leaf.offsets[i + 1]],
+            [0, leaf.offsets[i + 1] - leaf.offsets[i]],
+        )
+        if isinstance(leaf, tensors.Ragged)
+        else leaf[i : i + 1]
+        for leaf in leaves
+    ]
+
+
 def leaf_count(space: Mapping[str, Any]) -> int:
     """Returns the number of tensors that carry a space."""
     name, body = spaces.kind(space)

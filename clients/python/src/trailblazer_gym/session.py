@@ -131,7 +131,7 @@ class Session:
         }
         if lease is not None:
             request["lease"] = f"{lease:.9f}s"
-        reply = client.call("Make", request)
+        reply = _open(client, "Make", request)
         return cls(client, reply["session"], environment(reply["spec"]))
 
     def reset(
@@ -187,7 +187,7 @@ class Session:
             "requestId": uuid.uuid4().hex,
             "label": label or "",
         }
-        reply = client.call("Fork", request)
+        reply = _open(client, "Fork", request)
         return Session(client, reply["session"], self.environment)
 
     def renew(self) -> None:
@@ -223,6 +223,15 @@ class Session:
         except errors.TrailblazerError:
             return
         self.next_index = _read(read, body).next_index
+
+
+def _open(client: Client, method: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Makes the first call of a client, which is closed if it fails."""
+    try:
+        return client.call(method, request)
+    except BaseException:
+        client.close()
+        raise
 
 
 def _read(read: Any, body: Body) -> Any:

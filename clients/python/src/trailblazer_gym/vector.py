@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space, iterate
+from gymnasium.vector.utils import batch_space
 
 from trailblazer_gym import actions, infos, observations, seeds, spaces
 from trailblazer_gym.client import DEFAULT_TIMEOUT_S
@@ -106,6 +106,7 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
         self.metadata = {**self.metadata, "autoreset_mode": mode}
         self._encode = actions.Encoder(env.action_space, self.num_envs)
         self._observe = observations.batch(env.observation_space)
+        self._observe_one = observations.single(env.observation_space)
         self._infos = infos.Batch(env.info_space, self.num_envs)
         self.environment = env
         self.single_observation_space = spaces.build(env.observation_space)
@@ -181,9 +182,9 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
         ended = reply.terminated | reply.truncated
         indices = np.flatnonzero(ended)
         final = np.full(self.num_envs, None, object)
-        last = self._observe(iter(reply.final_observation))
-        for i, observation in zip(indices, iterate(self.observation_space, last)):
-            final[i] = observation
+        for row, i in enumerate(indices):
+            leaves = observations.row(reply.final_observation, row)
+            final[i] = self._observe_one(iter(leaves))
         info["final_obs"], info["_final_obs"] = final, ended
         info["final_info"] = self._infos.rows(reply.final_info, indices)
         info["_final_info"] = ended.copy()
