@@ -79,7 +79,7 @@ func TestGoldenThroughEnv(t *testing.T) {
 				if want.chunk > 0 && reward != p.out.Reward[0] {
 					t.Fatalf("row %d: components sum to %v, the reward is %v", i, reward, p.out.Reward[0])
 				}
-				got := golden{"fcc-test_" + manifest.Traces[p.integer("trace")], p.integer("chunk"), p.integer("quality"), int(p.float("bitrate_kbps")),
+				got := golden{manifest.Traces[p.integer("trace")], p.integer("chunk"), p.integer("quality"), int(p.float("bitrate_kbps")),
 					p.float("rebuffer_s"), p.float("buffer_ms") / 1000, p.float("delay_ms"), reward, p.float("size_bytes"), p.float("sleep_ms")}
 				if got != want {
 					t.Fatalf("row %d:\n got %+v\nwant %+v", i, got, want)
@@ -135,7 +135,7 @@ func TestOfflineOptimumThroughEnv(t *testing.T) {
 	}
 	index := map[string]int{}
 	for i, name := range manifest.Traces {
-		index[name] = i
+		index[strings.TrimPrefix(name, "fcc-test_")] = i
 	}
 	text, err := os.ReadFile(filepath.Join(testdata.Dir(t), "..", "golden", "abr", "offline-opt_fcc-test_video1.csv"))
 	if err != nil {

@@ -1,6 +1,8 @@
 package abrenv
 
 import (
+	"slices"
+
 	"trailblazer/abrsim"
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
@@ -155,7 +157,7 @@ func (l *Library) data(s *scenario) (Data, error) {
 	if err != nil {
 		return Data{}, err
 	}
-	d := Data{Traces: traces, Videos: []trace.Video{video}}
+	d := Data{Traces: labelled(s.traces, traces), Videos: []trace.Video{video}}
 	switch s.starts {
 	case startsGiven:
 		if d.StartPointers, err = l.pointers[s.traces].get(l.dir); err != nil {
@@ -181,6 +183,15 @@ func (l *Library) data(s *scenario) (Data, error) {
 		some.StartPointers = append(some.StartPointers, d.StartPointers[i])
 	}
 	return some, nil
+}
+
+// labelled names traces as the reference does: after their set and their file.
+func labelled(set string, traces []trace.Trace) []trace.Trace {
+	named := slices.Clone(traces)
+	for i := range named {
+		named[i].Name = set + "_" + named[i].Name
+	}
+	return named
 }
 
 // drawPointers draws one start pointer per trace as the reference does when
