@@ -34,8 +34,11 @@ func TestConformanceOnRealData(t *testing.T) {
 	}
 }
 
-// uploads are two traces and two videos of a user's own.
-const uploads = `{
+// uploads are two traces and two videos of a user's own, with rules that suit
+// them.
+const uploads = `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 5000}, ` + ownData + `}`
+
+const ownData = `
 	"traces": [
 		{"name": "steady", "times_s": [0, 10, 20], "bandwidth_mbps": [2, 2, 2]},
 		{"name": "late", "times_s": [5, 7.5, 8, 100], "bandwidth_mbps": [0, 9, 0, 1.5]}
@@ -49,6 +52,4 @@ const uploads = `{
 			[150000, 140000, 150000, 140000, 150000, 140000],
 			[450000, 460000, 450000, 460000, 450000, 460000],
 			[1250000, 1210000, 1250000, 1210000, 1250000, 1210000]]}
-	],
-	"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 5000}
-}`
+	]`

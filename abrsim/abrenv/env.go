@@ -23,7 +23,7 @@ type Env struct {
 
 	episode int64 // -1 where none of the order is played
 	next    int64 // what a sequential selection plays next
-	stride  int64
+	stride  int64 // from there to the one after
 	trace   int32
 	video   int32
 	steps   int32
@@ -41,9 +41,9 @@ const (
 )
 
 func newEnv(f *Factory, index, count int) *Env {
-	e := &Env{factory: f, memory: make([]float32, f.layout.memory()), stride: int64(count)}
+	e := &Env{factory: f, memory: make([]float32, f.layout.memory())}
 	if n := int64(len(f.episodes)); n > 0 {
-		e.next = int64(index) % n
+		e.next, e.stride = int64(index)%n, int64(count)%n
 	}
 	e.random.seed(0)
 	return e

@@ -21,6 +21,9 @@ type Data struct {
 	Videos        []trace.Video
 }
 
+// mostWorlds bounds what a user's own data may weigh.
+const mostWorlds = 1 << 16
+
 // Factory makes environments of one config on one set of data, which they
 // share. It is immutable and safe for concurrent use.
 type Factory struct {
@@ -80,6 +83,13 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 		return nil, fieldError("config", err)
 	}
 
+	if n := len(data.Traces); n > mostWorlds {
+		return nil, refuse("config.traces", strconv.Itoa(n)+" long", fmt.Sprintf("give at most %d", mostWorlds))
+	}
+	if n := len(data.Traces) * len(data.Videos); n > mostWorlds {
+		return nil, refuse("config.videos", strconv.Itoa(len(data.Videos))+" long", fmt.Sprintf("give at most %d for %d traces", mostWorlds/len(data.Traces), len(data.Traces)))
+	}
+
 	f := &Factory{config: c, data: data}
 	if err := f.build(); err != nil {
 		return nil, err
@@ -104,7 +114,13 @@ func (f *Factory) build() error {
 		topKbps = max(topKbps, v.BitratesKbps[levels-1])
 	}
 	for i, v := range data.Videos {
-		worlds, err := abrsim.NewWorlds(data.Traces, v, c.Player)
+		var worlds []*abrsim.World
+		var err error
+		if i == 0 {
+			worlds, err = abrsim.NewWorlds(data.Traces, v, c.Player)
+		} else {
+			worlds, err = abrsim.WithVideo(f.worlds[:len(data.Traces)], v, c.Player)
+		}
 		if err != nil {
 			return fieldError("config.player", err)
 		}

@@ -33,12 +33,17 @@ func fieldError(path string, err error) error {
 	// The simulator writes "abrsim: field: value is ...; remedy".
 	text := strings.TrimPrefix(err.Error(), "abrsim: ")
 	field, rest, ok := strings.Cut(text, ": ")
+	field, _, _ = strings.Cut(strings.TrimPrefix(field, "qoe "), ", ")
 	if !ok || strings.ContainsAny(field, ` "`) {
 		return refuse(path, "refused", text)
 	}
 	value, problem, ok := strings.Cut(rest, " is ")
 	if !ok || strings.ContainsAny(value, ";,") {
-		return refuse(path+"."+field, "refused", rest)
+		value, _, _ = strings.Cut(rest, " ")
+		problem = rest
+	}
+	if value == "is" || value == "has" { // No value was named.
+		value = "refused"
 	}
 	return refuse(path+"."+field, value, problem)
 }

@@ -31,12 +31,27 @@ func decode(root string, raw []byte, into any) error {
 		if wrong.Field != "" {
 			path += "." + wrong.Field
 		}
-		return refuse(path, "a "+wrong.Value, "give a JSON value for "+wrong.Type.String())
+		return refuse(path, "a "+wrong.Value, "give "+describe(wrong.Type))
 	}
 	if err != nil {
 		return refuse(root, "unreadable", err.Error())
 	}
 	return nil
+}
+
+// describe says what JSON value a type takes.
+func describe(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "a whole number"
 }
 
 // checkNames refuses object keys that no field has, and objects that are none.

@@ -11,13 +11,13 @@ import (
 )
 
 // stateVersion begins a saved state. What follows, little-endian: phase,
-// episode, next, trace, video, steps, the random stream, and unless unstarted
+// episode, next, stride, trace, video, steps, the random stream, and unless unstarted
 // the player's state, the last download and the layout's memory.
 const stateVersion = 1
 
 const (
 	pcgSize    = 20
-	headerSize = 1 + 1 + 8 + 8 + 4 + 4 + 4 + pcgSize
+	headerSize = 1 + 1 + 8 + 8 + 8 + 4 + 4 + 4 + pcgSize
 	lastSize   = 8 + 8 + 8 + 4
 )
 
@@ -27,6 +27,7 @@ func (e *Env) AppendState(dst []byte) []byte {
 	dst = append(dst, stateVersion, byte(e.phase))
 	dst = le.AppendUint64(dst, uint64(e.episode))
 	dst = le.AppendUint64(dst, uint64(e.next))
+	dst = le.AppendUint64(dst, uint64(e.stride))
 	dst = le.AppendUint32(dst, uint32(e.trace))
 	dst = le.AppendUint32(dst, uint32(e.video))
 	dst = le.AppendUint32(dst, uint32(e.steps))
@@ -51,14 +52,11 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 	if e.phase == closed {
 		return env.ErrClosed
 	}
-	restored := Env{factory: e.factory, stride: e.stride}
+	restored := Env{factory: e.factory}
 	if err := restored.parse(state); err != nil {
 		return refuse("state", err.Error(), "give the bytes that a snapshot of an equal environment returned")
 	}
 	if restored.world == nil {
-		restored.memory = e.memory
-	} else {
-		copy(e.memory, restored.memory)
 		restored.memory = e.memory
 	}
 	*e = restored
@@ -79,9 +77,9 @@ func (e *Env) parse(b []byte) error {
 		return fmt.Errorf("of version %d", b[0])
 	}
 	e.phase = phase(b[1])
-	e.episode, e.next = int64(le.Uint64(b[2:])), int64(le.Uint64(b[10:]))
-	e.trace, e.video, e.steps = int32(le.Uint32(b[18:])), int32(le.Uint32(b[22:])), int32(le.Uint32(b[26:]))
-	if err := e.random.pcg.UnmarshalBinary(b[30:headerSize]); err != nil {
+	e.episode, e.next, e.stride = int64(le.Uint64(b[2:])), int64(le.Uint64(b[10:])), int64(le.Uint64(b[18:]))
+	e.trace, e.video, e.steps = int32(le.Uint32(b[26:])), int32(le.Uint32(b[30:])), int32(le.Uint32(b[34:]))
+	if err := e.random.pcg.UnmarshalBinary(b[38:headerSize]); err != nil {
 		return errors.New("without a random stream")
 	}
 	b = b[headerSize:]
@@ -106,7 +104,7 @@ func (e *Env) checkPlace() error {
 		return errors.New("in no phase")
 	case uint32(e.trace) >= uint32(len(f.data.Traces)) || uint32(e.video) >= uint32(len(f.data.Videos)):
 		return errors.New("on no trace or video of this environment")
-	case e.next < 0 || e.next >= max(n, 1):
+	case e.next < 0 || e.next >= max(n, 1) || e.stride < 0 || e.stride >= max(n, 1):
 		return errors.New("before no episode of this environment")
 	case e.episode < -1 || e.episode >= n && e.phase != unstarted:
 		return errors.New("in no episode of this environment")
