@@ -7,7 +7,7 @@ session; nothing here loops over the environments of a vector.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector.utils import batch_space, iterate
@@ -41,6 +41,30 @@ def _value(space: Mapping[str, Any]) -> Callable[[Iterator[Leaf]], Any]:
     return observations.single(space)
 
 
+class _Entry(NamedTuple):
+    """One key of a vector's infos.
+
+    Attributes:
+        key: the key, and the key of its mask.
+        column: takes its values from the leaves; None for a dict of more entries.
+        entries: these.
+    """
+
+    key: str
+    mask_key: str
+    column: Callable[[Iterator[Leaf]], Array] | None
+    entries: list[_Entry]
+
+
+def _entries_of(space: Mapping[str, Any]) -> list[_Entry]:
+    return [
+        _Entry(key, "_" + key, None, _entries_of(inner))
+        if "dict" in inner
+        else _Entry(key, "_" + key, _column(inner), [])
+        for key, inner in ((e["key"], e["space"]) for e in _entries(space))
+    ]
+
+
 class Batch:
     """Builds the infos of a vector.
 
@@ -50,17 +74,17 @@ class Batch:
     """
 
     def __init__(self, space: Mapping[str, Any], num_envs: int) -> None:
-        self._space = space
+        self._entries = _entries_of(space)
         self._num_envs = num_envs
-        self._all = np.ones(num_envs, bool)
-        self._all.flags.writeable = False
+        self._everyone = np.ones(num_envs, bool)
+        self._everyone.flags.writeable = False
 
     def all(self, leaves: list[Leaf]) -> dict[str, Any]:
         """Returns the infos of a step or reset of all environments.
 
         The masks are one array, which can't be written to.
         """
-        return self._build(self._space, iter(leaves), self._all, self._same)
+        return _build(self._entries, iter(leaves), lambda: self._everyone, None)
 
     def masked(self, leaves: list[Leaf], mask: Array) -> dict[str, Any]:
         """Returns the infos of the environments of a mask, zeros for the others.
@@ -70,10 +94,10 @@ class Batch:
             mask: bool, shape (N,).
         """
         chosen = np.flatnonzero(mask)
-        return self._build(
-            self._space,
+        return _build(
+            self._entries,
             iter(leaves),
-            mask,
+            mask.copy,
             lambda rows: self._spread(rows[chosen], chosen),
         )
 
@@ -86,26 +110,12 @@ class Batch:
         """
         mask = np.zeros(self._num_envs, bool)
         mask[indices] = True
-        return self._build(
-            self._space, iter(leaves), mask, lambda rows: self._spread(rows, indices)
+        return _build(
+            self._entries,
+            iter(leaves),
+            mask.copy,
+            lambda rows: self._spread(rows, indices),
         )
-
-    def _build(
-        self,
-        space: Mapping[str, Any],
-        leaves: Iterator[Leaf],
-        mask: Array,
-        place: Callable[[Array], Array],
-    ) -> dict[str, Any]:
-        infos: dict[str, Any] = {}
-        for entry in _entries(space):
-            key, inner = entry["key"], entry["space"]
-            if "dict" in inner:
-                infos[key] = self._build(inner, leaves, mask, place)
-            else:
-                infos[key] = place(_column(inner, leaves))
-            infos["_" + key] = mask if mask is self._all else mask.copy()
-        return infos
 
     def _spread(self, rows: Array, indices: Array) -> Array:
         """Places rows at indices of an array of N that is zero elsewhere."""
@@ -115,27 +125,50 @@ class Batch:
         spread[indices] = rows
         return spread
 
-    @staticmethod
-    def _same(rows: Array) -> Array:
-        return rows
+
+def _build(
+    entries: list[_Entry],
+    leaves: Iterator[Leaf],
+    mask: Callable[[], Array],
+    place: Callable[[Array], Array] | None,
+) -> dict[str, Any]:
+    """Builds a dict of infos from as many leaves as its entries have.
+
+    Args:
+        mask: returns the mask of a key.
+        place: turns the rows that arrived into an array of N; None where they
+            are one.
+    """
+    infos: dict[str, Any] = {}
+    for key, mask_key, column, inner in entries:
+        if column is None:
+            infos[key] = _build(inner, leaves, mask, place)
+        else:
+            rows = column(leaves)
+            infos[key] = rows if place is None else place(rows)
+        infos[mask_key] = mask()
+    return infos
 
 
 def _entries(space: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return space.get("dict", {}).get("entries", [])
 
 
-def _column(space: Mapping[str, Any], leaves: Iterator[Leaf]) -> Array:
-    """Returns the values of one info key: an array with a row per environment.
+def _column(space: Mapping[str, Any]) -> Callable[[Iterator[Leaf]], Array]:
+    """Plans the values of one info key: an array with a row per environment.
 
     Values of differing length, and tuples, become an array of objects.
     """
     name, _ = spaces.kind(space)
     if name not in ("tuple", "graph", "sequence"):
-        return next(leaves)
-    values = list(
-        iterate(batch_space(spaces.build(space)), observations.batch(space)(leaves))
-    )
-    column = np.empty(len(values), object)
-    for i, value in enumerate(values):
-        column[i] = value
-    return column
+        return next
+    batched, observe = batch_space(spaces.build(space)), observations.batch(space)
+
+    def objects(leaves: Iterator[Leaf]) -> Array:
+        values = list(iterate(batched, observe(leaves)))
+        column = np.empty(len(values), object)
+        for i, value in enumerate(values):
+            column[i] = value
+        return column
+
+    return objects
