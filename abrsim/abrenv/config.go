@@ -43,6 +43,9 @@ const (
 // DefaultHistory is how many chunks an observation looks back.
 const DefaultHistory = 6
 
+// defaultHistory is the history of a config that sets none.
+func defaultHistory(levels int) int { return max(DefaultHistory, levels) }
+
 // MaxHistory bounds what an environment has to remember.
 const MaxHistory = 1024
 

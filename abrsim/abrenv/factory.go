@@ -136,7 +136,7 @@ func (f *Factory) build() error {
 	}
 
 	if c.Observation.History == 0 {
-		c.Observation.History = max(DefaultHistory, levels)
+		c.Observation.History = defaultHistory(levels)
 	}
 	if c.Observation.Layout == LayoutMatrix && c.Observation.History < levels {
 		return refuse("config.observation.history", strconv.Itoa(c.Observation.History),

@@ -140,6 +140,13 @@ func (l *Library) Config(name string, replace json.RawMessage) (Config, error) {
 	if err := c.Validate(); err != nil {
 		return Config{}, err
 	}
+	if c.Observation.History == 0 {
+		levels := len(trace.PensieveLadderKbps()) // of all known videos
+		if len(c.Videos) > 0 {
+			levels = c.Videos[0].Levels()
+		}
+		c.Observation.History = defaultHistory(levels)
+	}
 	return c.WithDefaults(), nil
 }
 

@@ -3,6 +3,7 @@ package catalog
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -25,12 +26,13 @@ func open(t testing.TB, dir string) *Catalog {
 }
 
 func TestListing(t *testing.T) {
-	for _, test := range []struct{ name, dir, source string }{
-		{"BuiltIn", "", abrenv.SourceBuiltIn},
-		{"Real", testdata.Dir(t), abrenv.SourceReal},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := open(t, test.dir)
+	for _, source := range []string{abrenv.SourceBuiltIn, abrenv.SourceReal} {
+		t.Run(source, func(t *testing.T) {
+			dir := ""
+			if source == abrenv.SourceReal {
+				dir = testdata.Dir(t)
+			}
+			c := open(t, dir)
 			list := c.Environments()
 			if len(list) != 1 || list[0].ID != abrenv.ID {
 				t.Fatalf("lists %+v", list)
@@ -43,7 +45,7 @@ func TestListing(t *testing.T) {
 				t.Errorf("the default configuration is refused: %v", err)
 			}
 			for _, s := range e.Scenarios {
-				if s.DataSource != test.source || s.Description == "" {
+				if s.DataSource != source || s.Description == "" {
 					t.Errorf("%s: data source %q, description %q", s.Name, s.DataSource, s.Description)
 				}
 				f, err := c.Factory(e.ID, s.Name, nil)
@@ -143,8 +145,110 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s for a remote environment: %v", name, err)
 		}
 	}
+	if _, err := c.Policy("mpc-tuned:factor=0", factory); err == nil {
+		t.Error("bad parameters are accepted")
+	}
 	var missing *env.NotFoundError
 	if _, err := c.Policy("clairvoyant-cat", factory); !errors.As(err, &missing) || missing.Kind != "policy" {
 		t.Errorf("unknown policy: %v", err)
 	}
+}
+
+// TestPrivilegedPolicyNeedsTheSameData: a policy that knows the future is
+// refused where the scenario has other content than the remote environments.
+func TestPrivilegedPolicyNeedsTheSameData(t *testing.T) {
+	c := open(t, "")
+	// Stand in for a planner: every policy of this family is privileged.
+	c.families[0].privileged = func(string) bool { return true }
+	factory, err := c.Factory(abrenv.ID, "abr/ood1", json.RawMessage(`{"observation": {"layout": "dict"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given env.Factory
+	c.families[0].policy = func(_ string, _ *env.Spec, f env.Factory) (env.Policy, error) { given = f; return nil, nil }
+	if _, err := c.PolicyFor("planner", factory.Spec()); err != nil || given != factory {
+		t.Errorf("with the same data: %v, given the same factory: %v", err, given == factory)
+	}
+	elsewhere := *factory.Spec()
+	elsewhere.ContentHash = "0123456789abcdef"
+	var mismatch *MismatchError
+	if _, err := c.PolicyFor("planner", &elsewhere); !errors.As(err, &mismatch) || mismatch.There != elsewhere.ContentHash {
+		t.Errorf("with other data: %v, want a MismatchError", err)
+	}
+	elsewhere.Scenario = "abr/genet-synthetic"
+	var field *env.FieldError
+	if _, err := c.PolicyFor("planner", &elsewhere); !errors.As(err, &field) {
+		t.Errorf("without the data: %v, want a FieldError", err)
+	}
+	elsewhere.ID = "trailblazer/XYZ-v0"
+	var missing *env.NotFoundError
+	if _, err := c.PolicyFor("planner", &elsewhere); !errors.As(err, &missing) {
+		t.Errorf("unknown environment: %v", err)
+	}
+}
+
+// TestPublishedScores plays the reference's policies from end to end: data
+// directory, scenario, environment, policy.
+func TestPublishedScores(t *testing.T) {
+	c := open(t, testdata.Dir(t))
+	for _, test := range []struct {
+		scenario, policy string
+		want             float64
+	}{
+		{"abr/default-test", "bba", 0.7641513827696078},
+		{"abr/default-test", "mpc", 0.8484549686275232},
+		{"abr/ood2", "bba", 0.586737987687765},
+		{"abr/ood2", "mpc", 0.6309436397166197},
+	} {
+		t.Run(test.scenario+"/"+test.policy, func(t *testing.T) {
+			factory, err := c.Factory(abrenv.ID, test.scenario, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := c.Policy(test.policy, factory)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Means are summed in another order than the reference's.
+			if got := meanReward(t, factory, p); math.Abs(got-test.want) > 1e-12 {
+				t.Errorf("mean QoE %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// meanReward plays a sequential scenario once, in order.
+func meanReward(t *testing.T, factory env.Factory, p env.Policy) float64 {
+	t.Helper()
+	e, err := factory.New(0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	out := env.NewBatch(e.Spec(), 1)
+	action := env.NewArrays(env.Leaves(e.Spec().Action), 1)
+	sum, steps := 0.0, 0
+	for episode := range factory.(*abrenv.Factory).Episodes() {
+		if err := e.Reset(nil, nil, out, 0); err != nil {
+			t.Fatal(err)
+		}
+		out.Reward[0], out.Terminated[0], out.Truncated[0] = 0, false, false
+		p.Reset(uint64(episode))
+		for !out.Done(0) {
+			if err := p.Act(out, 0, action); err != nil {
+				t.Fatal(err)
+			}
+			if err := e.Step(action, out, 0); err != nil {
+				t.Fatal(err)
+			}
+			sum += out.Reward[0]
+			steps++
+		}
+		if ender, ok := p.(env.EpisodeEnder); ok {
+			if err := ender.EndEpisode(out, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return sum / float64(steps)
 }
