@@ -177,6 +177,9 @@ func (l *Library) Scenarios() []env.Scenario {
 		s := &scenarios[i]
 		list[i] = env.Scenario{Name: s.name, Description: s.description, Episodes: s.episodes,
 			DataSource: l.DataSource(), Unavailable: l.unavailable(s)}
+		if list[i].Unavailable != "" {
+			list[i].DataSource = SourceReal // that is what it lacks
+		}
 	}
 	return list
 }

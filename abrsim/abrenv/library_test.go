@@ -120,8 +120,8 @@ func TestBuiltInScenarios(t *testing.T) {
 	library := openLibrary(t, "")
 	for _, s := range library.Scenarios() {
 		factory, err := makeFactory(library, s.Name, "")
-		if s.DataSource != abrenv.SourceBuiltIn {
-			t.Errorf("%s: data source %q", s.Name, s.DataSource)
+		if (s.DataSource == abrenv.SourceBuiltIn) != (s.Unavailable == "") {
+			t.Errorf("%s: data source %q, unavailable %q", s.Name, s.DataSource, s.Unavailable)
 		}
 		needsFiles := strings.Contains(s.Name, "genet") || strings.HasSuffix(s.Name, "-clean") || strings.HasSuffix(s.Name, "-strict") || strings.HasSuffix(s.Name, "-free")
 		if needsFiles {

@@ -175,7 +175,8 @@ func (e *Env) restoreLast(delayMs, sleepMs, rebufferS float64, before int32) err
 		return errors.New("after a level outside the ladder")
 	}
 	if e.state.Chunk == 0 {
-		if delayMs != 0 || sleepMs != 0 || rebufferS != 0 || before != e.state.LastLevel || e.state != e.world.Start(e.state.Link) {
+		zero := math.Float64bits(delayMs) | math.Float64bits(sleepMs) | math.Float64bits(rebufferS)
+		if zero != 0 || before != e.state.LastLevel || e.state != e.world.Start(e.state.Link) {
 			return errors.New("with a download before the first")
 		}
 		e.last = beforeFirst(e.state)
