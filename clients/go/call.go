@@ -19,6 +19,11 @@ const (
 func retried[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.timeout)
 	defer cancel()
+	return retry(ctx, c, do)
+}
+
+// retry is retried under a deadline that the context has already.
+func retry[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
 	pause := firstPause
 	for attempt := 0; ; attempt++ {
 		result, err := do(ctx)
@@ -26,14 +31,40 @@ func retried[T any](ctx context.Context, c *Client, do func(context.Context) (T,
 			return result, nil
 		}
 		if attempt >= c.options.retries || !onTheWay(err) || ctx.Err() != nil {
-			return result, c.explain(err)
+			return result, c.explain(ctx, err)
 		}
 		select {
 		case <-time.After(pause/2 + rand.N(pause/2)):
 		case <-ctx.Done():
-			return result, c.explain(err)
+			return result, c.explain(ctx, err)
 		}
 		pause = min(2*pause, maxPause)
+	}
+}
+
+// patience is a deadline that one call after the other uses again, since a
+// context of its own for each call would cost more than many a step.
+type patience struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+}
+
+func (p *patience) begin(timeout time.Duration) context.Context {
+	if p.ctx != nil {
+		p.timer.Reset(timeout)
+		return p.ctx
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	p.ctx, p.cancel = ctx, cancel
+	p.timer = time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
+	return ctx
+}
+
+func (p *patience) end() {
+	if !p.timer.Stop() { // It ran out.
+		p.cancel(nil)
+		p.ctx = nil
 	}
 }
 

@@ -22,8 +22,12 @@ import (
 type Client struct {
 	options options
 	address string
-	http    *http.Client
+	base    string
+	http    connect.HTTPClient
 	rpc     trailblazerv1connect.EnvServiceClient
+	idle    interface{ CloseIdleConnections() }
+	// rpcOptions are those of every call.
+	rpcOptions []connect.ClientOption
 }
 
 // Dial prepares calls to the server at http://host:port, https://host:port or
@@ -38,20 +42,26 @@ func Dial(address string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{options: o, address: address, http: o.httpClient}
-	if c.http == nil {
-		c.http = &http.Client{Transport: transport}
+	c := &Client{options: o, address: address, base: base, http: direct{transport}, idle: transport}
+	if o.httpClient != nil {
+		c.http, c.idle = o.httpClient, o.httpClient
 	}
-	rpcOptions := []connect.ClientOption{
+	c.rpcOptions = []connect.ClientOption{
 		connect.WithAcceptCompression("gzip", nil, nil), // Not worth it for tensors.
 		connect.WithInterceptors(&bearer{o.token}),
 	}
 	if o.maxMessageBytes > 0 {
-		rpcOptions = append(rpcOptions, connect.WithReadMaxBytes(o.maxMessageBytes))
+		c.rpcOptions = append(c.rpcOptions, connect.WithReadMaxBytes(o.maxMessageBytes))
 	}
-	c.rpc = trailblazerv1connect.NewEnvServiceClient(c.http, base, rpcOptions...)
+	c.rpc = trailblazerv1connect.NewEnvServiceClient(c.http, base, c.rpcOptions...)
 	return c, nil
 }
+
+// direct is a transport without the redirects and cookies of an http.Client.
+type direct struct{ transport *http.Transport }
+
+// Do implements connect.HTTPClient.
+func (d direct) Do(r *http.Request) (*http.Response, error) { return d.transport.RoundTrip(r) }
 
 func transportTo(address string, o *options) (base string, transport *http.Transport, err error) {
 	if !strings.Contains(address, "://") && !strings.HasPrefix(address, "unix:") {
@@ -70,7 +80,7 @@ func transportTo(address string, o *options) (base string, transport *http.Trans
 		TLSClientConfig:     o.tls,
 		DisableCompression:  true,
 		Protocols:           new(http.Protocols),
-		HTTP2:               &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second},
+		HTTP2:               &http.HTTP2Config{MaxReadFrameSize: 1 << 20, SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second},
 	}
 	switch u.Scheme {
 	case "http", "https":
@@ -109,7 +119,7 @@ func transportTo(address string, o *options) (base string, transport *http.Trans
 
 // Close drops the connections that rest. Sessions live on until they are
 // closed or their lease runs out.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.idle.CloseIdleConnections() }
 
 // List returns the server's catalog.
 func (c *Client) List(ctx context.Context) ([]env.Environment, error) {

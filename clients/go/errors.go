@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -44,7 +45,10 @@ func (e *rpcError) Error() string { return e.rpc.Message() }
 func (e *rpcError) Unwrap() []error { return []error{e.domain, e.rpc} }
 
 // explain rebuilds the Go error from an RPC error's details.
-func (c *Client) explain(err error) error {
+func (c *Client) explain(ctx context.Context, err error) error {
+	if context.Cause(ctx) == context.DeadlineExceeded {
+		return connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf("no answer from the server at %s within %v: %w", c.address, c.options.timeout, context.DeadlineExceeded))
+	}
 	var coded *connect.Error
 	if !errors.As(err, &coded) {
 		return err

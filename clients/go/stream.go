@@ -6,32 +6,32 @@ import (
 	"connectrpc.com/connect"
 
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
+	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
 )
 
 // stream sends a session's resets and steps over one StepStream, opened when
 // first needed and again after each error.
 type stream struct {
-	client *Client
-	open   *connect.BidiStreamForClientSimple[trailblazerv1.StepStreamRequest, trailblazerv1.StepStreamResponse]
+	rpc    *connect.Client[trailblazerv1.StepStreamRequest, streamReply]
+	open   *connect.BidiStreamForClientSimple[trailblazerv1.StepStreamRequest, streamReply]
 	cancel context.CancelFunc
+
+	// What calls reuse.
+	request trailblazerv1.StepStreamRequest
+	step    trailblazerv1.StepStreamRequest_Step
 }
 
-func (s *stream) step(ctx context.Context, request *trailblazerv1.StepRequest) (*trailblazerv1.StepResponse, error) {
-	response, err := s.call(ctx, &trailblazerv1.StepStreamRequest{Request: &trailblazerv1.StepStreamRequest_Step{Step: request}})
-	return response.GetStep(), err
-}
-
-func (s *stream) reset(ctx context.Context, request *trailblazerv1.ResetRequest) (*trailblazerv1.ResetResponse, error) {
-	response, err := s.call(ctx, &trailblazerv1.StepStreamRequest{Request: &trailblazerv1.StepStreamRequest_Reset_{Reset_: request}})
-	return response.GetReset_(), err
+func newStream(c *Client, options []connect.ClientOption) *stream {
+	return &stream{rpc: connect.NewClient[trailblazerv1.StepStreamRequest, streamReply](
+		c.http, c.base+trailblazerv1connect.EnvServiceStepStreamProcedure, options...)}
 }
 
 // call sends a request and waits for its reply. When the context ends, so does
 // the stream.
-func (s *stream) call(ctx context.Context, request *trailblazerv1.StepStreamRequest) (*trailblazerv1.StepStreamResponse, error) {
+func (s *stream) call(ctx context.Context, request *trailblazerv1.StepStreamRequest) (*streamReply, error) {
 	if s.open == nil {
 		base, cancel := context.WithCancel(context.Background())
-		opened, err := s.client.rpc.StepStream(base)
+		opened, err := s.rpc.CallBidiStreamSimple(base)
 		if err != nil {
 			cancel()
 			return nil, err
@@ -42,15 +42,12 @@ func (s *stream) call(ctx context.Context, request *trailblazerv1.StepStreamRequ
 	defer stop()
 	// A failed Send says io.EOF; Receive says why.
 	_ = s.open.Send(request)
-	response, err := s.open.Receive()
-	if err != nil {
-		s.drop()
-		if ctx.Err() != nil {
-			err = connect.NewError(connect.CodeDeadlineExceeded, ctx.Err())
-		}
-		return nil, err
+	reply, err := s.open.Receive()
+	if err == nil {
+		return reply, nil
 	}
-	return response, nil
+	s.drop()
+	return nil, err
 }
 
 // drop ends the stream.

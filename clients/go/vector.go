@@ -17,7 +17,7 @@ type Vector struct {
 	spec   *env.Spec
 	leaves *wire.Leaves
 	info   SessionInfo
-	stream *stream
+	calls  *caller
 	closed bool
 
 	next uint64
@@ -26,19 +26,22 @@ type Vector struct {
 	unsure bool
 
 	// What calls reuse.
-	step   trailblazerv1.StepRequest
-	action []*trailblazerv1.Tensor
-	result env.Transition
+	patience patience
+	checker  *env.Checker
+	request  trailblazerv1.StepRequest
+	action   []*trailblazerv1.Tensor
+	receiver *wire.Receiver
+	scratch  struct{ observation, info env.Arrays }
 }
 
 func newVector(c *Client, spec *env.Spec, leaves *wire.Leaves, session *trailblazerv1.Session) *Vector {
 	v := &Vector{client: c, spec: spec, leaves: leaves, info: sessionInfo(session), next: session.GetNextIndex()}
+	v.checker = env.NewChecker("action", leaves.Action)
 	v.action = wire.NewTensors(leaves.Action)
-	v.step.SessionId = v.info.ID
-	v.step.Action = v.action
-	if c.options.stream {
-		v.stream = &stream{client: c}
-	}
+	v.request.SessionId = v.info.ID
+	v.request.Action = v.action
+	v.receiver = wire.NewReceiver(leaves, v.info.NumEnvs, v.info.Autoreset)
+	v.calls = newCaller(c, v.receiver)
 	return v
 }
 
@@ -81,15 +84,18 @@ func (v *Vector) Reset(options env.ResetOptions) (*env.Batch, error) {
 		return nil, err
 	}
 	v.next = response.GetNextIndex()
+	t := v.receiver.Transition()
+	for i := range t.Reward {
+		if options.Mask == nil || options.Mask[i] {
+			t.Reward[i], t.Terminated[i], t.Truncated[i] = 0, false, false
+		}
+	}
 	return v.show(response.GetObservation(), response.GetInfo())
 }
 
 func (v *Vector) sendReset(request *trailblazerv1.ResetRequest) (*trailblazerv1.ResetResponse, error) {
-	response, err := retried(context.Background(), v.client, func(ctx context.Context) (*trailblazerv1.ResetResponse, error) {
-		if v.stream != nil {
-			return v.stream.reset(ctx, request)
-		}
-		return v.client.rpc.Reset(ctx, request)
+	response, err := call(v, func(ctx context.Context) (*trailblazerv1.ResetResponse, error) {
+		return v.calls.reset(ctx, request)
 	})
 	v.note(err)
 	return response, err
@@ -100,94 +106,53 @@ func (v *Vector) Step(action env.Arrays) (*env.Transition, error) {
 	if v.closed {
 		return nil, env.ErrClosed
 	}
-	if err := env.NewChecker("action", v.leaves.Action).CheckShape(action, v.Len()); err != nil {
+	if err := v.checker.CheckShape(action, v.Len()); err != nil {
 		return nil, err
 	}
 	wire.Fill(v.action, action, v.Len())
-	v.step.Index = v.next
-	response, err := retried(context.Background(), v.client, v.sendStep)
+	v.request.Index = v.next
+	next, err := call(v, func(ctx context.Context) (uint64, error) {
+		return v.calls.step(ctx, &v.request)
+	})
 	wire.Clear(v.action, v.leaves.Action)
 	v.note(err)
 	if err != nil {
 		return nil, err
 	}
-	v.next = response.GetNextIndex()
-	return v.receive(response)
+	v.next = next
+	return v.receiver.Transition(), nil
 }
 
-func (v *Vector) sendStep(ctx context.Context) (*trailblazerv1.StepResponse, error) {
-	if v.stream != nil {
-		return v.stream.step(ctx, &v.step)
-	}
-	return v.client.rpc.Step(ctx, &v.step)
+// call makes a call under the client's deadline, with retries.
+func call[T any](v *Vector, do func(context.Context) (T, error)) (T, error) {
+	ctx := v.patience.begin(v.client.options.timeout)
+	defer v.patience.end()
+	return retry(ctx, v.client, do)
 }
 
 // note keeps in mind whether the last call's outcome is known.
 func (v *Vector) note(err error) { v.unsure = err != nil && (v.unsure || lost(err)) }
 
-// show wraps what environments show after a reset.
+// show takes over what environments show after a reset.
 func (v *Vector) show(observation, info []*trailblazerv1.Tensor) (*env.Batch, error) {
 	n := v.Len()
-	b := &v.result.Batch
+	t := v.receiver.Transition()
 	var err error
-	if b.Observation, err = wire.Decode(b.Observation, "observation", observation, v.leaves.Observation, n); err != nil {
+	if v.scratch.observation, err = wire.Decode(v.scratch.observation, "observation", observation, v.leaves.Observation, n); err != nil {
 		return nil, malformed(err)
 	}
-	if b.Info, err = wire.Decode(b.Info, "info", info, v.leaves.Info, n); err != nil {
+	if v.scratch.info, err = wire.Decode(v.scratch.info, "info", info, v.leaves.Info, n); err != nil {
 		return nil, malformed(err)
 	}
-	b.Reward, b.Terminated, b.Truncated = make([]float64, n), make([]bool, n), make([]bool, n)
-	return b, nil
-}
-
-// receive wraps a step's reply without copying.
-func (v *Vector) receive(response *trailblazerv1.StepResponse) (*env.Transition, error) {
-	n := v.Len()
-	t := &v.result
-	var err error
-	if t.Observation, err = wire.Decode(t.Observation, "observation", response.GetObservation(), v.leaves.Observation, n); err != nil {
-		return nil, malformed(err)
+	for i := range n {
+		t.Observation.CopyRow(i, v.scratch.observation, i)
+		t.Info.CopyRow(i, v.scratch.info, i)
 	}
-	if t.Info, err = wire.Decode(t.Info, "info", response.GetInfo(), v.leaves.Info, n); err != nil {
-		return nil, malformed(err)
-	}
-	if t.Reward, err = wire.Float64s("reward", response.GetReward(), n); err != nil {
-		return nil, malformed(err)
-	}
-	if t.Terminated, err = wire.Bools("terminated", response.GetTerminated(), n); err != nil {
-		return nil, malformed(err)
-	}
-	if t.Truncated, err = wire.Bools("truncated", response.GetTruncated(), n); err != nil {
-		return nil, malformed(err)
-	}
-	return t, v.receiveFinal(response)
-}
-
-func (v *Vector) receiveFinal(response *trailblazerv1.StepResponse) (err error) {
-	t := &v.result
-	t.Finished = t.Finished[:0]
-	if v.Autoreset() == env.SameStep {
-		for i := range v.Len() {
-			if t.Done(i) {
-				t.Finished = append(t.Finished, i)
-			}
-		}
-	}
-	if len(t.Finished) == 0 {
-		t.Final = env.Final{}
-		return nil
-	}
-	if t.Final.Observation, err = wire.Decode(t.Final.Observation, "final_observation", response.GetFinalObservation(), v.leaves.Observation, len(t.Finished)); err != nil {
-		return malformed(err)
-	}
-	if t.Final.Info, err = wire.Decode(t.Final.Info, "final_info", response.GetFinalInfo(), v.leaves.Info, len(t.Finished)); err != nil {
-		return malformed(err)
-	}
-	return nil
+	return &t.Batch, nil
 }
 
 func malformed(err error) error {
-	return fmt.Errorf("the server's reply does not fit its spec: %v", err)
+	return fmt.Errorf("the server's reply does not fit its spec: %w", err)
 }
 
 // Snapshot implements env.Vector.
@@ -195,7 +160,7 @@ func (v *Vector) Snapshot() ([]byte, error) {
 	if v.closed {
 		return nil, env.ErrClosed
 	}
-	response, err := retried(context.Background(), v.client, func(ctx context.Context) (*trailblazerv1.SnapshotResponse, error) {
+	response, err := call(v, func(ctx context.Context) (*trailblazerv1.SnapshotResponse, error) {
 		return v.client.rpc.Snapshot(ctx, &trailblazerv1.SnapshotRequest{SessionId: v.info.ID})
 	})
 	return response.GetState(), err
@@ -206,13 +171,17 @@ func (v *Vector) Restore(state []byte) (*env.Batch, error) {
 	if v.closed {
 		return nil, env.ErrClosed
 	}
-	response, err := retried(context.Background(), v.client, func(ctx context.Context) (*trailblazerv1.RestoreResponse, error) {
+	response, err := call(v, func(ctx context.Context) (*trailblazerv1.RestoreResponse, error) {
 		return v.client.rpc.Restore(ctx, &trailblazerv1.RestoreRequest{SessionId: v.info.ID, State: state})
 	})
 	if err != nil {
 		return nil, err
 	}
 	v.next, v.unsure = response.GetNextIndex(), false
+	t := v.receiver.Transition()
+	clear(t.Reward)
+	clear(t.Terminated)
+	clear(t.Truncated)
 	return v.show(response.GetObservation(), response.GetInfo())
 }
 
@@ -228,7 +197,7 @@ func (v *Vector) Fork(environments []int) (env.Vector, error) {
 		}
 		request.Environments = append(request.Environments, uint32(i))
 	}
-	response, err := retried(context.Background(), v.client, func(ctx context.Context) (*trailblazerv1.ForkResponse, error) {
+	response, err := call(v, func(ctx context.Context) (*trailblazerv1.ForkResponse, error) {
 		return v.client.rpc.Fork(ctx, request)
 	})
 	if err != nil {
@@ -251,8 +220,6 @@ func (v *Vector) Close() error {
 		return nil
 	}
 	v.closed = true
-	if v.stream != nil {
-		v.stream.drop()
-	}
+	v.calls.drop()
 	return v.client.CloseSession(context.Background(), v.info.ID)
 }

@@ -62,12 +62,8 @@ func Clear(tensors []*trailblazerv1.Tensor, leaves []env.Leaf) {
 // share the tensors' memory. dst is reused, if it can be. Errors are
 // *env.FieldError; field names the tensors in them ("action").
 func Decode(dst env.Arrays, field string, tensors []*trailblazerv1.Tensor, leaves []env.Leaf, n int) (env.Arrays, error) {
-	if len(tensors) != len(leaves) {
-		return dst, &env.FieldError{
-			Field:  field,
-			Value:  fmt.Sprintf("%d tensors", len(tensors)),
-			Remedy: fmt.Sprintf("give %d, one for each leaf of the space", len(leaves)),
-		}
+	if err := checkCount(field, len(tensors), leaves); err != nil {
+		return dst, err
 	}
 	if cap(dst) < len(leaves) {
 		dst = make(env.Arrays, len(leaves))
@@ -75,7 +71,8 @@ func Decode(dst env.Arrays, field string, tensors []*trailblazerv1.Tensor, leave
 	dst = dst[:len(leaves)]
 	for i, t := range tensors {
 		dst[i].Leaf = &leaves[i]
-		if err := decodeOne(&dst[i], t, n); err != nil {
+		v := viewOf(t)
+		if err := v.wrap(&dst[i], n); err != nil {
 			err.Field = fmt.Sprintf("%s[%d].%s", field, i, err.Field)
 			return dst, err
 		}
@@ -83,104 +80,21 @@ func Decode(dst env.Arrays, field string, tensors []*trailblazerv1.Tensor, leave
 	return dst, nil
 }
 
-// decodeOne returns a *env.FieldError whose Field is relative to the tensor.
-func decodeOne(a *env.Array, t *trailblazerv1.Tensor, n int) *env.FieldError {
-	leaf := a.Leaf
-	if t.GetDtype() != FromDType(leaf.DType) {
-		return &env.FieldError{Field: "dtype", Value: t.GetDtype().String(), Remedy: "give " + FromDType(leaf.DType).String()}
-	}
-	if err := checkShape(t, leaf, n); err != nil {
-		return err
-	}
-	data := t.GetData()
-	rows := int(t.GetShape()[0])
-	if size := leaf.RowBytes(); len(data)%size != 0 || len(data)/size != rows {
-		return &env.FieldError{
-			Field:  "data",
-			Value:  fmt.Sprintf("%d bytes", len(data)),
-			Remedy: fmt.Sprintf("give %d for shape %v of %v", rows*size, t.GetShape(), leaf.DType),
-		}
-	}
-	if leaf.DType == env.Bool {
-		if err := checkBools(data); err != nil {
-			return err
-		}
-	}
-	if !leaf.Ragged {
-		if len(t.GetRowOffsets()) != 0 {
-			return &env.FieldError{Field: "row_offsets", Value: fmt.Sprintf("%d long", len(t.GetRowOffsets())), Remedy: "leave it out: the leaf is not ragged"}
-		}
-		a.Data, a.Rows = data, nil
+func checkCount(field string, tensors int, leaves []env.Leaf) error {
+	if tensors == len(leaves) {
 		return nil
 	}
-	return decodeRows(a, t, n)
-}
-
-func checkShape(t *trailblazerv1.Tensor, leaf *env.Leaf, n int) *env.FieldError {
-	shape := t.GetShape()
-	ok := len(shape) == len(leaf.Shape)+1
-	for i := 0; ok && i < len(leaf.Shape); i++ {
-		ok = shape[i+1] == int64(leaf.Shape[i])
+	return &env.FieldError{
+		Field:  field,
+		Value:  fmt.Sprintf("%d tensors", tensors),
+		Remedy: fmt.Sprintf("give %d, one for each leaf of the space", len(leaves)),
 	}
-	if leaf.Ragged {
-		// The first axis counts rows; how many there may be, the data limits.
-		ok = ok && shape[0] >= 0 && shape[0] <= int64(len(t.GetData()))
-	} else {
-		ok = ok && shape[0] == int64(n)
-	}
-	if ok {
-		return nil
-	}
-	want := fmt.Sprintf("%d", n)
-	if leaf.Ragged {
-		want = "rows"
-	}
-	for _, d := range leaf.Shape {
-		want += fmt.Sprintf(" %d", d)
-	}
-	return &env.FieldError{Field: "shape", Value: fmt.Sprint(shape), Remedy: "give [" + want + "]"}
-}
-
-func checkBools(data []byte) *env.FieldError {
-	for i, b := range data {
-		if b > 1 {
-			return &env.FieldError{Field: fmt.Sprintf("data[%d]", i), Value: fmt.Sprint(b), Remedy: "give 0 or 1"}
-		}
-	}
-	return nil
-}
-
-func decodeRows(a *env.Array, t *trailblazerv1.Tensor, n int) *env.FieldError {
-	offsets := t.GetRowOffsets()
-	if len(offsets) != n+1 {
-		return &env.FieldError{Field: "row_offsets", Value: fmt.Sprintf("%d long", len(offsets)), Remedy: fmt.Sprintf("give %d, one more than there are environments", n+1)}
-	}
-	rows := t.GetShape()[0]
-	if offsets[0] != 0 {
-		return &env.FieldError{Field: "row_offsets[0]", Value: fmt.Sprint(offsets[0]), Remedy: "give 0"}
-	}
-	if offsets[n] != rows {
-		return &env.FieldError{Field: fmt.Sprintf("row_offsets[%d]", n), Value: fmt.Sprint(offsets[n]), Remedy: fmt.Sprintf("give %d, the number of rows", rows)}
-	}
-	if cap(a.Rows) < n {
-		a.Rows = make([][]byte, n)
-	}
-	a.Rows = a.Rows[:n]
-	a.Data = nil
-	data, size := t.GetData(), int64(a.Leaf.RowBytes())
-	for i := range n {
-		low, high := offsets[i], offsets[i+1]
-		if high < low || high > rows {
-			return &env.FieldError{Field: fmt.Sprintf("row_offsets[%d]", i+1), Value: fmt.Sprint(high), Remedy: fmt.Sprintf("give a number from %d to %d", low, rows)}
-		}
-		a.Rows[i] = data[low*size : high*size : high*size]
-	}
-	return nil
 }
 
 // Float64s wraps a tensor of n numbers.
 func Float64s(field string, t *trailblazerv1.Tensor, n int) ([]float64, error) {
-	data, err := vectorOf(field, t, env.Float64, n)
+	v := viewOf(t)
+	data, err := v.vector(field, env.Float64, n)
 	if err != nil {
 		return nil, err
 	}
@@ -189,21 +103,12 @@ func Float64s(field string, t *trailblazerv1.Tensor, n int) ([]float64, error) {
 
 // Bools wraps a tensor of n flags.
 func Bools(field string, t *trailblazerv1.Tensor, n int) ([]bool, error) {
-	data, err := vectorOf(field, t, env.Bool, n)
+	v := viewOf(t)
+	data, err := v.vector(field, env.Bool, n)
 	if err != nil {
 		return nil, err
 	}
 	return unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(data))), n), nil
-}
-
-// vectorOf returns the checked data of a tensor of n single elements.
-func vectorOf(field string, t *trailblazerv1.Tensor, d env.DType, n int) ([]byte, error) {
-	a := env.Array{Leaf: &env.Leaf{DType: d}}
-	if err := decodeOne(&a, t, n); err != nil {
-		err.Field = field + "." + err.Field
-		return nil, err
-	}
-	return a.Data, nil
 }
 
 // bytesOf shows a slice's memory.
