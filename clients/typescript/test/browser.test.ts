@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { test } from "node:test";
+import { Client } from "trailblazer-client";
+import { servePages } from "./support/pages.js";
+import { startServer } from "./support/server.js";
+
+const chromium = findChromium();
+const skip = chromium ? false : "no Chromium was found: install chromium, or set CHROMIUM to one";
+
+test("a web page plays an episode", { skip, timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "trailblazer-"));
+  writeFileSync(join(folder, "tokens"), "ada:secret\n");
+  const pages = await servePages();
+  const server = await startServer("--token-file", join(folder, "tokens"), "--cors-origin", pages.origin);
+  const browser = openPage(`${pages.origin}/?server=${encodeURIComponent(server.url)}`, join(folder, "profile"));
+  try {
+    const crashed = once(browser, "exit").then(() => ({ error: "the browser ended without a result" }));
+    const played = await Promise.race([pages.result, crashed]);
+    const refused = { name: "InvalidArgumentError", value: "99" };
+    assert.deepEqual(played, { rewards: await playHere(server.url), refused });
+  } finally {
+    if (browser.exitCode === null) {
+      browser.kill();
+      await once(browser, "exit");
+    }
+    pages.stop();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+});
+
+/** Plays what the page plays. */
+async function playHere(url: string): Promise<number[]> {
+  const env = await (await Client.connect(url, { token: "secret" })).make("trailblazer/ABR-v0", {
+    scenario: "abr/default-test",
+  });
+  await env.reset({ seed: 1 });
+  const rewards = [];
+  for (let ended = false; !ended; ) {
+    const step = await env.step(rewards.length % 6);
+    rewards.push(step.reward);
+    ended = step.terminated;
+  }
+  await env.close();
+  return rewards;
+}
+
+function openPage(url: string, profile: string) {
+  const flags = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    `--user-data-dir=${profile}`,
+  ];
+  return spawn(chromium!, [...flags, url], { stdio: "ignore" });
+}
+
+function findChromium(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const installed = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return [process.env["CHROMIUM"] ?? "", ...installed].find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
