@@ -108,21 +108,21 @@ func (c Config) Validate() error {
 	c = c.WithDefaults()
 	switch {
 	case c.Profile != ProfileDefault && c.Profile != ProfilePaper:
-		return fmt.Errorf(`abrsim: profile: %q is unknown; use "default" or "paper"`, c.Profile)
+		return refuse("profile", fmt.Sprintf("%.64q", c.Profile), "is unknown", `use "default" or "paper"`)
 	case !(c.PayloadPortion > 0 && c.PayloadPortion <= 1):
-		return fmt.Errorf("abrsim: payload_portion: %v is not a portion; use more than 0 and at most 1", c.PayloadPortion)
+		return refuse("payload_portion", c.PayloadPortion, "is not a portion", "use more than 0 and at most 1")
 	case !(*c.RTTMs >= 0 && *c.RTTMs <= hourMs):
-		return fmt.Errorf("abrsim: rtt_ms: %v is not a round trip time; use 0 to %.0f", *c.RTTMs, hourMs)
+		return refuse("rtt_ms", *c.RTTMs, "is not a round trip time", fmt.Sprintf("use 0 to %.0f", hourMs))
 	case !(c.BufferCapMs > 0 && c.BufferCapMs <= 1000*hourMs):
-		return fmt.Errorf("abrsim: buffer_cap_ms: %v is not a buffer length; use more than 0 and at most %.0f", c.BufferCapMs, 1000*hourMs)
+		return refuse("buffer_cap_ms", c.BufferCapMs, "is not a buffer length", fmt.Sprintf("use more than 0 and at most %.0f", 1000*hourMs))
 	case !(*c.DrainQuantumMs >= 0 && *c.DrainQuantumMs <= c.BufferCapMs):
-		return fmt.Errorf("abrsim: drain_quantum_ms: %v is not a quantum; use 0 up to buffer_cap_ms, %v", *c.DrainQuantumMs, c.BufferCapMs)
+		return refuse("drain_quantum_ms", *c.DrainQuantumMs, "is not a quantum", fmt.Sprintf("use 0 up to buffer_cap_ms, %v", c.BufferCapMs))
 	case !(c.NoiseLow > 0 && c.NoiseLow <= c.NoiseHigh && c.NoiseHigh <= MaxNoise):
-		return fmt.Errorf("abrsim: noise_low, noise_high: %v to %v is not a range of factors; use 0 < low <= high <= %d, such as 0.9 and 1.1", c.NoiseLow, c.NoiseHigh, MaxNoise)
+		return refuse("noise_low", fmt.Sprintf("%v, with noise_high %v,", c.NoiseLow, c.NoiseHigh), "is no range of factors", fmt.Sprintf("use 0 < low <= high <= %d, such as 0.9 and 1.1", MaxNoise))
 	case c.Chunks < 0:
-		return fmt.Errorf("abrsim: chunks: %d is negative; use 0 for the whole video", c.Chunks)
+		return refuse("chunks", c.Chunks, "is negative", "use 0 for the whole video")
 	case c.InitialLevel < 0 || c.InitialLevel > math.MaxInt32:
-		return fmt.Errorf("abrsim: initial_level: %d is not a level; use 0 for the lowest", c.InitialLevel)
+		return refuse("initial_level", c.InitialLevel, "is not a level", "use 0 for the lowest")
 	}
 	return nil
 }

@@ -70,17 +70,17 @@ func (c QoEConfig) Validate() error {
 	c = c.WithDefaults()
 	switch {
 	case c.Kind != QoELinear && c.Kind != QoELog && c.Kind != QoEHD:
-		return fmt.Errorf(`abrsim: qoe kind: %q is unknown; use "linear", "log" or "hd"`, c.Kind)
+		return refuse("kind", fmt.Sprintf("%.64q", c.Kind), "is unknown", `use "linear", "log" or "hd"`)
 	case !(*c.RebufferPenalty >= 0 && *c.RebufferPenalty <= most):
-		return fmt.Errorf("abrsim: rebuffer_penalty: %v is not a penalty; use 0 or more, such as 4.3", *c.RebufferPenalty)
+		return refuse("rebuffer_penalty", *c.RebufferPenalty, "is not a penalty", "use 0 or more, such as 4.3")
 	case !(*c.SmoothnessPenalty >= 0 && *c.SmoothnessPenalty <= most):
-		return fmt.Errorf("abrsim: smoothness_penalty: %v is not a penalty; use 0 or more, such as 1", *c.SmoothnessPenalty)
+		return refuse("smoothness_penalty", *c.SmoothnessPenalty, "is not a penalty", "use 0 or more, such as 1")
 	case c.Kind != QoEHD && len(c.HDQuality) > 0:
-		return fmt.Errorf(`abrsim: hd_quality: is set, but the kind is %q; set kind to "hd" or leave it out`, c.Kind)
+		return refuse("hd_quality", c.HDQuality, fmt.Sprintf("is set, but the kind is %q", c.Kind), `set kind to "hd" or leave it out`)
 	}
 	for level, quality := range c.HDQuality {
 		if !(math.Abs(quality) <= most) {
-			return fmt.Errorf("abrsim: hd_quality[%d]: %v is out of range", level, quality)
+			return refuse(fmt.Sprintf("hd_quality[%d]", level), quality, "is out of range", fmt.Sprintf("use a number up to %v", most))
 		}
 	}
 	return nil
@@ -112,10 +112,10 @@ func NewQoE(c QoEConfig, bitratesKbps []int) (*QoE, error) {
 	c = c.WithDefaults()
 	n := len(bitratesKbps)
 	if n == 0 {
-		return nil, fmt.Errorf("abrsim: bitrates_kbps: is empty; give the ladder")
+		return nil, &ConfigError{Field: "bitrates_kbps", Problem: "is empty", Remedy: "give the ladder"}
 	}
 	if c.Kind == QoEHD && len(c.HDQuality) != n {
-		return nil, fmt.Errorf("abrsim: hd_quality: has %d levels, but the ladder has %d; give one value per level", len(c.HDQuality), n)
+		return nil, refuse("hd_quality", c.HDQuality, fmt.Sprintf("has %d levels, but the ladder has %d", len(c.HDQuality), n), "give one value per level")
 	}
 	q := &QoE{quality: make([]float64, n), change: make([]float64, n*n), rebufferPenalty: *c.RebufferPenalty, smoothnessPenalty: *c.SmoothnessPenalty}
 	for level, kbps := range bitratesKbps {

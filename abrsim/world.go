@@ -137,10 +137,10 @@ func prepare(v trace.Video, c Config) (*movie, Config, error) {
 		c.Chunks = m.chunks
 	}
 	if c.Chunks > m.chunks {
-		return nil, c, fmt.Errorf("abrsim: chunks: %d are to be played, but video %q has %d; set chunks to at most that", c.Chunks, m.name, m.chunks)
+		return nil, c, refuse("chunks", c.Chunks, fmt.Sprintf("are to be played, but video %q has %d", m.name, m.chunks), "set chunks to at most that")
 	}
 	if c.InitialLevel >= len(m.bitratesKbps) {
-		return nil, c, fmt.Errorf("abrsim: initial_level: %d is outside the ladder of %d levels", c.InitialLevel, len(m.bitratesKbps))
+		return nil, c, refuse("initial_level", c.InitialLevel, fmt.Sprintf("is outside the ladder of %d levels", len(m.bitratesKbps)), "use 0 for the lowest")
 	}
 	return m, c, nil
 }
@@ -180,12 +180,15 @@ func (w *World) checkEffort() error {
 	}
 	perPass := float64(len(w.link.segments))
 	if passes := w.movie.largest * w.config.NoiseHigh / payload; !(passes*perPass <= mostSegments) {
-		return fmt.Errorf("abrsim: trace %q carries %.3g bytes of video a pass, so that a chunk of %.0f bytes takes %.3g passes; leave it out or give it more bandwidth or time",
-			w.link.name, payload, w.movie.largest, passes)
+		return &trace.FormatError{File: w.link.name, Field: "bandwidth_mbps",
+			Problem: fmt.Sprintf("carries %.3g bytes of video a pass, so that a chunk of %.0f bytes takes %.3g passes", payload, w.movie.largest, passes),
+			Remedy:  "leave the trace out or give it more bandwidth or time"}
 	}
 	longestMs := w.rttMs + w.chunkMs + w.quantumMs
 	if passes := longestMs / 1000 / w.link.PassS(); !(passes*perPass <= mostSegments) {
-		return fmt.Errorf("abrsim: trace %q lasts %.3g s, so that a pause of %.0f ms takes %.3g passes; give stamps in seconds", w.link.name, w.link.PassS(), longestMs, passes)
+		return &trace.FormatError{File: w.link.name, Field: "times_s",
+			Problem: fmt.Sprintf("lasts %.3g s, so that a pause of %.0f ms takes %.3g passes", w.link.PassS(), longestMs, passes),
+			Remedy:  "give stamps in seconds"}
 	}
 	return nil
 }

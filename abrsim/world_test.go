@@ -180,7 +180,7 @@ func TestWorldRefusesWhatWouldHang(t *testing.T) {
 		link trace.Trace
 		want string
 	}{
-		{"almost dead", trace.Trace{Name: "x", TimesS: []float64{0, 1, 2}, BandwidthMbps: []float64{1e-9, 1e-9, 1e-9}}, "passes; leave it out"},
+		{"almost dead", trace.Trace{Name: "x", TimesS: []float64{0, 1, 2}, BandwidthMbps: []float64{1e-9, 1e-9, 1e-9}}, "passes; leave the trace out"},
 		{"almost instant", trace.Trace{Name: "x", TimesS: []float64{0, 1e-9}, BandwidthMbps: []float64{1e6, 1e6}}, "passes; give stamps in seconds"},
 		{"denormal", trace.Trace{Name: "x", TimesS: []float64{0, 5e-324}, BandwidthMbps: []float64{5e-324, 5e-324}}, "bytes of video a pass"},
 	} {
@@ -213,7 +213,7 @@ func TestConfigValidate(t *testing.T) {
 		{abrsim.Config{RTTMs: new(-1.0)}, "abrsim: rtt_ms: -1 is not a round trip time; use 0 to 3600000"},
 		{abrsim.Config{BufferCapMs: -5}, "abrsim: buffer_cap_ms: -5 is not a buffer length; use more than 0 and at most 3600000000"},
 		{abrsim.Config{BufferCapMs: 100}, "abrsim: drain_quantum_ms: 500 is not a quantum; use 0 up to buffer_cap_ms, 100"},
-		{abrsim.Config{NoiseHigh: 1.1}, "abrsim: noise_low, noise_high: 0 to 1.1 is not a range of factors; use 0 < low <= high <= 1000, such as 0.9 and 1.1"},
+		{abrsim.Config{NoiseHigh: 1.1}, "abrsim: noise_low: 0, with noise_high 1.1, is no range of factors; use 0 < low <= high <= 1000, such as 0.9 and 1.1"},
 		{abrsim.Config{Chunks: -1}, "abrsim: chunks: -1 is negative; use 0 for the whole video"},
 		{abrsim.Config{InitialLevel: -1}, "abrsim: initial_level: -1 is not a level; use 0 for the lowest"},
 	} {

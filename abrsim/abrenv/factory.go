@@ -1,6 +1,7 @@
 package abrenv
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -120,6 +121,9 @@ func (f *Factory) build() error {
 			worlds, err = abrsim.NewWorlds(data.Traces, v, c.Player)
 		} else {
 			worlds, err = abrsim.WithVideo(f.worlds[:len(data.Traces)], v, c.Player)
+		}
+		if _, ok := errors.AsType[*trace.FormatError](err); ok {
+			return fieldError("config.traces", err)
 		}
 		if err != nil {
 			return fieldError("config.player", err)

@@ -3,8 +3,8 @@ package abrenv
 import (
 	"errors"
 	"fmt"
-	"strings"
 
+	"trailblazer/abrsim"
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
 )
@@ -30,22 +30,14 @@ func fieldError(path string, err error) error {
 		}
 		return refuse(path, value, join(format.Problem, format.Remedy))
 	}
-	// The simulator writes "abrsim: field: value is ...; remedy".
-	text := strings.TrimPrefix(err.Error(), "abrsim: ")
-	field, rest, ok := strings.Cut(text, ": ")
-	field, _, _ = strings.Cut(strings.TrimPrefix(field, "qoe "), ", ")
-	if !ok || strings.ContainsAny(field, ` "`) {
-		return refuse(path, "refused", text)
+	if setting, ok := errors.AsType[*abrsim.ConfigError](err); ok {
+		value := setting.Value
+		if value == "" {
+			value = "refused"
+		}
+		return refuse(path+"."+setting.Field, value, join(setting.Problem, setting.Remedy))
 	}
-	value, problem, ok := strings.Cut(rest, " is ")
-	if !ok || strings.ContainsAny(value, ";,") {
-		value, _, _ = strings.Cut(rest, " ")
-		problem = rest
-	}
-	if value == "is" || value == "has" { // No value was named.
-		value = "refused"
-	}
-	return refuse(path+"."+field, value, problem)
+	return refuse(path, "refused", err.Error())
 }
 
 func join(problem, remedy string) string {

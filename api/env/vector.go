@@ -36,8 +36,9 @@ func (m AutoresetMode) String() string {
 
 // ResetOptions says which environments of a vector to reset, and how.
 type ResetOptions struct {
-	// Seeds is empty (every environment goes on with its own random stream),
-	// one (environment i gets Seeds[0]+i), or one for each.
+	// Seeds is empty (every environment goes on with its own random stream;
+	// in the first reset environment i gets the seed i), one (environment i
+	// gets Seeds[0]+i), or one for each.
 	Seeds []uint64
 	// Mask selects environments; nil selects all.
 	Mask []bool

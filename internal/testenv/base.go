@@ -54,8 +54,8 @@ func (b *base) reset(seed *uint64, options json.RawMessage) error {
 	return nil
 }
 
-// step counts, and writes how the step ended.
-func (b *base) step(out *env.Batch, row int) error {
+// step checks the action, counts, and writes how the step ended.
+func (b *base) step(action env.Arrays, out *env.Batch, row int) error {
 	switch {
 	case b.closed:
 		return env.ErrClosed
@@ -63,6 +63,9 @@ func (b *base) step(out *env.Batch, row int) error {
 		return env.ErrNotReset
 	case b.phase == 2:
 		return env.ErrFinished
+	}
+	if err := b.factory.checker.CheckRow(action, row); err != nil {
+		return err
 	}
 	if hook := b.factory.catalog.OnStep; hook != nil {
 		hook(b.index)

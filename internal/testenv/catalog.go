@@ -87,7 +87,8 @@ func (c *Catalog) Factory(id, scenario string, config json.RawMessage) (env.Fact
 	if f := c.factories[key]; f != nil {
 		return f, nil
 	}
-	f := &factory{catalog: c, config: parsed, make: make, spec: newSpec(id, full, parsed.Steps)}
+	spec := newSpec(id, full, parsed.Steps)
+	f := &factory{catalog: c, config: parsed, make: make, spec: spec, checker: env.NewChecker("action", env.Leaves(spec.Action))}
 	if c.factories == nil {
 		c.factories = map[string]*factory{}
 	}
@@ -100,6 +101,7 @@ type factory struct {
 	config  Config
 	make    func(*factory) env.Env
 	spec    *env.Spec
+	checker *env.Checker
 }
 
 func (f *factory) Spec() *env.Spec { return f.spec }

@@ -43,7 +43,7 @@ func (e *plain) Reset(seed *uint64, options json.RawMessage, out *env.Batch, row
 }
 
 func (e *plain) Step(action env.Arrays, out *env.Batch, row int) error {
-	if err := e.step(out, row); err != nil {
+	if err := e.step(action, out, row); err != nil {
 		return err
 	}
 	choice := env.Row[int64](&action[0], row)[0]

@@ -62,7 +62,7 @@ func (e *walk) Reset(seed *uint64, options json.RawMessage, out *env.Batch, row 
 }
 
 func (e *walk) Step(action env.Arrays, out *env.Batch, row int) error {
-	if err := e.step(out, row); err != nil {
+	if err := e.step(action, out, row); err != nil {
 		return err
 	}
 	push := env.Row[float64](&action[0], row)

@@ -330,7 +330,8 @@ func (target Target) testSnapshot(t *testing.T) {
 	if err := b.env.(env.Snapshotter).RestoreState(state, b.out, 0); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
-	b.out.Reward[0] = a.out.Reward[0] // A restored state shows no reward.
+	// A restored state shows no reward and no flags.
+	b.out.Reward[0], b.out.Terminated[0], b.out.Truncated[0] = a.out.Reward[0], a.out.Terminated[0], a.out.Truncated[0]
 	b.random = rand.New(rand.NewPCG(seed, 3))
 	a.random = rand.New(rand.NewPCG(seed, 3))
 	a.twin(t, b, target.MaxSteps)

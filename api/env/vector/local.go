@@ -145,7 +145,13 @@ func (v *Local) resetRows(low, high int) {
 		if v.options.Mask != nil && !v.options.Mask[i] {
 			continue
 		}
-		if err := v.envs[i].Reset(v.options.Seed(i), v.options.Options, &v.out.Batch, i); err != nil {
+		seed := v.options.Seed(i)
+		if seed == nil && v.state[i] == unstarted {
+			// Or else all would go on with the stream of seed 0.
+			own := uint64(i)
+			seed = &own
+		}
+		if err := v.envs[i].Reset(seed, v.options.Options, &v.out.Batch, i); err != nil {
 			v.fail(i, err)
 			continue
 		}

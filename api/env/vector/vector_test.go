@@ -236,3 +236,28 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+func TestEnvironmentsWithoutSeedsDiffer(t *testing.T) {
+	v, err := vector.New(factoryOf(t, &testenv.Catalog{}, testenv.Flat), 3, env.NextStep, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func(options env.ResetOptions) []byte {
+		batch, err := v.Reset(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Clone(batch.Observation[0].Data)
+	}
+	first := shown(env.ResetOptions{})
+	row := len(first) / 3
+	if bytes.Equal(first[:row], first[row:2*row]) {
+		t.Error("environments 0 and 1 show the same")
+	}
+	if second := shown(env.ResetOptions{}); bytes.Equal(first, second) {
+		t.Error("the second reset starts the streams anew")
+	}
+	if again := shown(env.ResetOptions{Seeds: []uint64{0}}); !bytes.Equal(first, again) {
+		t.Error("the first reset did not give environment i the seed i")
+	}
+}
