@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Session, Snapshot } from "./session.js";
 import type { AutoresetMode, EnvironmentSpec, SessionInfo } from "./spec.js";
 
