@@ -23,6 +23,7 @@ func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
 		ID: ID, Scenario: scenario,
 		Observation: f.layout.space(), Action: f.actionSpace(), Info: infoSpace(),
 		MaxEpisodeSteps: f.longestEpisode(),
+		Episodes:        len(f.episodes),
 		Config:          encode(f.config),
 		Metadata:        metadata,
 		StepCost:        stepCost,

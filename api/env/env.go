@@ -21,6 +21,9 @@ type Spec struct {
 
 	// MaxEpisodeSteps is the longest possible episode; 0 means no limit.
 	MaxEpisodeSteps int
+	// Episodes is the number of episodes that are played in a fixed order,
+	// where a seed s starts at episode s modulo it; 0 where seeds draw them.
+	Episodes int
 	// RewardLow and RewardHigh bound the reward of a step.
 	RewardLow, RewardHigh float64
 

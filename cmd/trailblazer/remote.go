@@ -47,7 +47,6 @@ func (r *remoteFlags) source(ctx context.Context, c *catalog.Catalog, name strin
 	}
 	return &scenarioSource{
 		spec:       spec,
-		episodes:   scenario.Episodes,
 		dataSource: scenario.DataSource,
 		newEnv: func(ctx context.Context) (env.Env, error) {
 			return remote.Make(ctx, client.MakeOptions{Env: id, Scenario: name, Config: config, Label: "rollout"})

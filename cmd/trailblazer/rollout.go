@@ -143,7 +143,6 @@ func (f *rolloutFlags) source(ctx context.Context, config json.RawMessage) (*sce
 	}
 	return &scenarioSource{
 		spec:       factory.Spec(),
-		episodes:   scenario.Episodes,
 		dataSource: scenario.DataSource,
 		newEnv:     func(context.Context) (env.Env, error) { return factory.New(0, 1) },
 		newPolicy:  func(name string) (env.Policy, error) { return c.Policy(name, factory) },
@@ -168,7 +167,6 @@ func findScenario(environments []env.Environment, name string) (string, env.Scen
 // scenarioSource implements rollout.Source.
 type scenarioSource struct {
 	spec       *env.Spec
-	episodes   int
 	dataSource string
 	newEnv     func(ctx context.Context) (env.Env, error)
 	newPolicy  func(name string) (env.Policy, error)
@@ -176,7 +174,6 @@ type scenarioSource struct {
 }
 
 func (s *scenarioSource) Spec() *env.Spec                             { return s.spec }
-func (s *scenarioSource) Episodes() int                               { return s.episodes }
 func (s *scenarioSource) NewEnv(ctx context.Context) (env.Env, error) { return s.newEnv(ctx) }
 func (s *scenarioSource) NewPolicy(name string) (env.Policy, error)   { return s.newPolicy(name) }
 func (s *scenarioSource) Close() error                                { return s.close() }

@@ -17,9 +17,6 @@ import (
 // Source makes environments and the policies that play in them.
 type Source interface {
 	Spec() *env.Spec
-	// Episodes is the number of the scenario's episodes in their fixed order;
-	// 0 where seeds draw them.
-	Episodes() int
 	NewEnv(ctx context.Context) (env.Env, error)
 	NewPolicy(name string) (env.Policy, error)
 }
@@ -104,7 +101,7 @@ type player struct {
 func (p *player) play(ctx context.Context) ([]*episode, error) {
 	total := p.options.Episodes
 	if total == 0 {
-		if total = p.source.Episodes(); total == 0 {
+		if total = p.source.Spec().Episodes; total == 0 {
 			total = DefaultEpisodes
 		}
 	}
@@ -216,7 +213,7 @@ type stage struct {
 
 func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 	seed := uint64(k)
-	if s.source.Episodes() == 0 {
+	if s.source.Spec().Episodes == 0 {
 		seed += s.options.Seed
 	}
 	if err := s.env.Reset(&seed, nil, s.out, 0); err != nil {

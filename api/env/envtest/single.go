@@ -74,6 +74,9 @@ func (target Target) testSpec(t *testing.T) {
 		t.Errorf("reward bounds [%v, %v]", spec.RewardLow, spec.RewardHigh)
 	}
 	here := target.Factory.Spec()
+	if spec.Episodes != here.Episodes || spec.MaxEpisodeSteps != here.MaxEpisodeSteps {
+		t.Errorf("%d episodes of %d steps, the reference has %d of %d", spec.Episodes, spec.MaxEpisodeSteps, here.Episodes, here.MaxEpisodeSteps)
+	}
 	if here.ContentHash != spec.ContentHash || here.ID != spec.ID || here.Scenario != spec.Scenario {
 		t.Errorf("spec is %s %s %s, the reference's %s %s %s", spec.ID, spec.Scenario, spec.ContentHash, here.ID, here.Scenario, here.ContentHash)
 	}

@@ -217,7 +217,10 @@ type EnvironmentSpec struct {
 	// Whether Snapshot, Restore and Fork work.
 	CanSnapshot bool `protobuf:"varint,12,opt,name=can_snapshot,json=canSnapshot,proto3" json:"can_snapshot,omitempty"`
 	// Content hashes of the parts of content_hash, by part.
-	DataHashes    map[string]string `protobuf:"bytes,13,rep,name=data_hashes,json=dataHashes,proto3" json:"data_hashes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	DataHashes map[string]string `protobuf:"bytes,13,rep,name=data_hashes,json=dataHashes,proto3" json:"data_hashes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Number of episodes that are played in a fixed order, where a seed s starts
+	// at episode s modulo it; 0 where seeds draw them.
+	Episodes      int64 `protobuf:"varint,14,opt,name=episodes,proto3" json:"episodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +346,13 @@ func (x *EnvironmentSpec) GetDataHashes() map[string]string {
 	return nil
 }
 
+func (x *EnvironmentSpec) GetEpisodes() int64 {
+	if x != nil {
+		return x.Episodes
+	}
+	return 0
+}
+
 var File_trailblazer_v1_environment_proto protoreflect.FileDescriptor
 
 const file_trailblazer_v1_environment_proto_rawDesc = "" +
@@ -361,7 +371,7 @@ const file_trailblazer_v1_environment_proto_rawDesc = "" +
 	"\bepisodes\x18\x03 \x01(\x03R\bepisodes\x12\x1f\n" +
 	"\vdata_source\x18\x04 \x01(\tR\n" +
 	"dataSource\x12 \n" +
-	"\vunavailable\x18\x05 \x01(\tR\vunavailable\"\xfa\x04\n" +
+	"\vunavailable\x18\x05 \x01(\tR\vunavailable\"\x96\x05\n" +
 	"\x0fEnvironmentSpec\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bscenario\x18\x02 \x01(\tR\bscenario\x12B\n" +
@@ -381,7 +391,8 @@ const file_trailblazer_v1_environment_proto_rawDesc = "" +
 	"\rmetadata_json\x18\v \x01(\tR\fmetadataJson\x12!\n" +
 	"\fcan_snapshot\x18\f \x01(\bR\vcanSnapshot\x12P\n" +
 	"\vdata_hashes\x18\r \x03(\v2/.trailblazer.v1.EnvironmentSpec.DataHashesEntryR\n" +
-	"dataHashes\x1a=\n" +
+	"dataHashes\x12\x1a\n" +
+	"\bepisodes\x18\x0e \x01(\x03R\bepisodes\x1a=\n" +
 	"\x0fDataHashesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\xad\x01\n" +
