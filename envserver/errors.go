@@ -49,6 +49,16 @@ func (e *sessionError) Error() string {
 	return fmt.Sprintf("no session %q: it was closed, its lease ran out, or it is not yours; make a new one", e.id)
 }
 
+// brokenError reports a fault inside an environment that may have left the
+// session's environments half way between two states.
+type brokenError struct{ cause error }
+
+func (e *brokenError) Error() string {
+	return fmt.Sprintf("%v; the session was closed, since its environments may have got out of step", e.cause)
+}
+
+func (e *brokenError) Unwrap() error { return e.cause }
+
 var errStopping = errors.New("the server is stopping: retry elsewhere or later")
 
 // rpcError turns any error into one that carries an RPC code and the details
@@ -61,10 +71,13 @@ func rpcError(err error) error {
 		session  *sessionError
 		index    *indexError
 		limit    *limitError
+		broken   *brokenError
 	)
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &broken):
+		return connect.NewError(connect.CodeInternal, err)
 	case errors.As(err, &coded):
 		return coded
 	case errors.As(err, &field):

@@ -3,7 +3,9 @@ package envserver
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,10 +43,15 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		begin := time.Now()
 		watched := &watchedWriter{ResponseWriter: w, timeout: s.options.WriteTimeout}
 		watched.control = http.NewResponseController(w)
-		body := &watchedBody{ReadCloser: r.Body}
+		// Connect writes a unary reply of its own protocol at once.
+		contentType := r.Header.Get("Content-Type")
+		watched.whole = contentType == "application/proto" || contentType == "application/json"
+		// A little more than a message, so that Connect names the limit.
+		body := &watchedBody{ReadCloser: r.Body, limit: int64(s.options.MaxMessageBytes) + 64<<10}
 		c := &call{procedure: r.URL.Path, control: watched.control}
 		if r.URL.Path == trailblazerv1connect.EnvServiceStepStreamProcedure {
-			// A stream may rest.
+			// A stream may rest, and be as long as it likes.
+			body.limit = math.MaxInt64
 			_ = watched.control.SetReadDeadline(time.Time{})
 		}
 		var err error
@@ -122,6 +129,8 @@ type watchedWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	timeout time.Duration
+	// whole says that the first write brings all of the reply.
+	whole   bool
 	status  int
 	written int64
 }
@@ -133,6 +142,10 @@ func (w *watchedWriter) WriteHeader(status int) {
 
 func (w *watchedWriter) Write(p []byte) (int, error) {
 	_ = w.control.SetWriteDeadline(time.Now().Add(w.timeout))
+	if w.whole && w.status == 0 && w.written == 0 {
+		// Saves the chunks that a reply of unknown length travels in.
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(p))}
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)
 	return n, err
@@ -144,14 +157,18 @@ func (w *watchedWriter) Flush() { _ = w.control.Flush() }
 // Unwrap lets http.ResponseController find the writer inside.
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// watchedBody counts what is read.
+// watchedBody counts what is read, and ends a request that is longer than any
+// message: Connect would read on to its end.
 type watchedBody struct {
 	io.ReadCloser
-	read int64
+	limit, read int64
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
+	if b.read > b.limit {
+		return 0, &http.MaxBytesError{Limit: b.limit}
+	}
 	return n, err
 }

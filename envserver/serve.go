@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -69,6 +71,7 @@ func (s *Server) httpServer() (*http.Server, error) {
 		ReadTimeout:       s.options.BodyTimeout,
 		IdleTimeout:       s.options.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          log.New(&debugWriter{s}, "", 0),
 		HTTP2:             &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: s.options.HeaderTimeout},
 	}
 	if s.options.TLSCertFile == "" {
@@ -82,4 +85,12 @@ func (s *Server) httpServer() (*http.Server, error) {
 	}
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	return server, nil
+}
+
+// debugWriter logs what net/http has to say of broken connections.
+type debugWriter struct{ server *Server }
+
+func (w *debugWriter) Write(line []byte) (int, error) {
+	w.server.options.Logger.Debug().Msg(strings.TrimSpace(string(line)))
+	return len(line), nil
 }

@@ -3,7 +3,6 @@ package envserver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"math"
 	"net/http"
@@ -108,6 +107,7 @@ func (s *Server) routes() http.Handler {
 	)
 	options := connect.WithHandlerOptions(
 		limits,
+		boundedGzip(s.options.MaxMessageBytes),
 		connect.WithCodec(binaryCodec{}),
 		connect.WithCodec(jsonCodec{"json"}),
 		connect.WithCodec(jsonCodec{"json; charset=utf-8"}),
@@ -156,8 +156,8 @@ func (s *service) sessionRoutes(rest http.Handler, options connect.HandlerOption
 	})
 }
 
-// with lets do work with the caller's session, alone. An error that may have
-// left the environments half way, or a panic, ends the session.
+// with lets do work with the caller's session, alone. A panic or a brokenError
+// ends the session.
 func with[T any](ctx context.Context, s *Server, id string, do func(*session) (T, error)) (result T, err error) {
 	sess, err := s.sessions.get(callOf(ctx).owner, id)
 	if err != nil {
@@ -168,11 +168,11 @@ func with[T any](ctx context.Context, s *Server, id string, do func(*session) (T
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = newPanicError(r)
+			err = &brokenError{newPanicError(r)}
 		}
-		if err != nil && !mendable(err) {
+		var broken *brokenError
+		if errors.As(err, &broken) {
 			sess.doomed.Store(true)
-			err = fmt.Errorf("the session was closed: %w", err)
 		}
 		sess.touch(s.options.Clock.Now())
 		s.leave(sess)

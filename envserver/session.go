@@ -127,7 +127,7 @@ func (s *session) step(request *trailblazerv1.StepRequest, seed maphash.Seed) (r
 	}
 	out := s.writable()
 	if err := s.vector.StepInto(action, &out.Transition); err != nil {
-		return nil, false, err
+		return nil, false, settle(err)
 	}
 	s.out = out
 	s.next.Add(1)
@@ -153,7 +153,7 @@ func (s *session) reset(request *trailblazerv1.ResetRequest, seed maphash.Seed) 
 		copyBatch(&out.Batch, &s.out.Batch)
 	}
 	if err := s.vector.ResetInto(options, &out.Batch); err != nil {
-		return nil, err
+		return nil, settle(err)
 	}
 	if len(options.Seeds) > 0 {
 		s.markSeeded(options.Mask)
@@ -259,7 +259,7 @@ func (s *session) restore(state []byte) error {
 	// A buffer of its own: where the state is refused, the last reply stays.
 	out := s.shared.newBuffer(s.n, s.mode)
 	if err := s.vector.RestoreInto(state, &out.Batch); err != nil {
-		return err
+		return settle(err)
 	}
 	s.out, s.last = out, lastCall{}
 	s.neverSeeded, s.unseeded = false, nil
@@ -283,13 +283,19 @@ func (s *session) describe() *trailblazerv1.Session {
 	}
 }
 
-// mendable reports whether an error left the environments as they were.
-func mendable(err error) bool {
-	var field *env.FieldError
-	var notFound *env.NotFoundError
-	var index *indexError
-	return errors.As(err, &field) || errors.As(err, &notFound) || errors.As(err, &index) ||
-		errors.Is(err, env.ErrNotReset) || errors.Is(err, env.ErrFinished) || errors.Is(err, env.ErrNoSnapshot)
+// settle returns an error of the vector, as a *brokenError unless it left the
+// environments as they were.
+func settle(err error) error {
+	var (
+		field    *env.FieldError
+		notFound *env.NotFoundError
+	)
+	_, several := err.(interface{ Unwrap() []error }) // Going back failed, too.
+	if !several && (errors.As(err, &field) || errors.As(err, &notFound) ||
+		errors.Is(err, env.ErrNotReset) || errors.Is(err, env.ErrFinished) || errors.Is(err, env.ErrNoSnapshot)) {
+		return err
+	}
+	return &brokenError{err}
 }
 
 // copyBatch copies all rows of a batch.
