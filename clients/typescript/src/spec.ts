@@ -43,6 +43,8 @@ export interface EnvironmentSpec {
   readonly infoSpace: DictSpace;
   /** Longest possible episode in steps; 0 for no limit. */
   readonly maxEpisodeSteps: number;
+  /** Number of episodes played in a fixed order, where seed s starts at s modulo it; 0 where seeds draw them. */
+  readonly episodes: number;
   /** Lowest and highest reward of a step. */
   readonly rewardRange: readonly [number, number];
   /** SHA-256 of all that decides results besides seed and actions. */
@@ -130,6 +132,7 @@ export function specFromWire(spec: wire.EnvironmentSpec | undefined): Environmen
     actionSpace: spaceFromWire(spec!.actionSpace),
     infoSpace,
     maxEpisodeSteps: Number(spec!.maxEpisodeSteps),
+    episodes: Number(spec!.episodes),
     rewardRange: [spec!.rewardLow, spec!.rewardHigh],
     contentHash: spec!.contentHash,
     dataHashes: spec!.dataHashes,

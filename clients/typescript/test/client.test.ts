@@ -43,6 +43,7 @@ test("a description declares what make would, and makes nothing", async () => {
   assert.deepEqual(await client.listSessions(), []);
   assert.equal(spec.scenario, "abr/default-test");
   assert.equal(spec.maxEpisodeSteps, 7);
+  assert.ok(spec.episodes > 0);
   assert.match(spec.contentHash, /^[0-9a-f]{64}$/);
   const { observationSpace, actionSpace, infoSpace } = spec;
   assert.ok(observationSpace.kind === "box");
