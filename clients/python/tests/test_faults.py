@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -201,6 +203,38 @@ def test_token(program, tmp_path, monkeypatch):
         make("correct-horse")
         monkeypatch.setenv("TRAILBLAZER_TOKEN", "correct-horse")
         make()
+
+
+def test_tls(program, tmp_path, monkeypatch):
+    import trailblazer_gym
+
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = str(tmp_path / "key"), str(tmp_path / "certificate")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048"),
+            *("-keyout", key, "-out", certificate, "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+    def make(address):
+        env = trailblazer_gym.TrailblazerEnv("trailblazer/ABR-v0", server=address)
+        env.reset(seed=1)
+        assert env.step(1)[1] is not None
+        env.close()
+
+    with serve(program, "--tls-cert", certificate, "--tls-key", key) as (address, _):
+        with pytest.raises(errors.ServerError, match="HTTPS"):
+            make(address)
+        address = address.replace("http", "https")
+        with pytest.raises(errors.UnavailableError, match="SSL_CERT_FILE"):
+            make(address)
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        make(address)
 
 
 def test_a_session_that_is_gone_says_so(make):

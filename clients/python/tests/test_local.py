@@ -132,10 +132,15 @@ def test_a_forked_child_has_a_server_of_its_own(python):
 
 
 def test_environments_of_a_process_share_one_server(program, tmp_path):
+    import trailblazer_gym
+
     first, second = local.shared(), local.shared()
     assert first is second
     with_data = local.shared(str(tmp_path))
     assert with_data is not first
+    env = trailblazer_gym.TrailblazerEnv("trailblazer/ABR-v0")
+    assert env._session.lease == "86400s"
+    env.close()
     mode = stat.S_IMODE(first._folder.stat().st_mode)
     assert mode == 0o700
 

@@ -86,6 +86,11 @@ def test_replies_are_received_whole(connect, tmp_path, form, pieces):
         assert bytes_of(call(connection, align=align)) == (200, want)
 
 
+def test_a_reply_of_no_length_ends_with_the_connection(connect, tmp_path):
+    peer = Peer(tmp_path, b"HTTP/1.0 400 Bad Request\r\n\r\nhello")
+    assert bytes_of(call(connect(peer))) == (400, b"hello")
+
+
 def test_large_replies_grow_the_buffer(connect, tmp_path):
     bodies = [bytes([i]) * size for i, size in enumerate((10, 300_000, 70_000, 1))]
     peer = Peer(
@@ -126,7 +131,6 @@ def test_request_says_what_connect_needs(connect, tmp_path):
     "answer",
     [
         b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
-        OK + b"\r\nno length",
         OK + b"Content-Length: many\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
         b"HTTP/1.1 200 " + b"x" * 9000,

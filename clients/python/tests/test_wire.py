@@ -1,5 +1,6 @@
 """The hand-written wire format against the contract, and against bad bytes."""
 
+import random
 import re
 from pathlib import Path
 
@@ -58,6 +59,20 @@ def test_enums_are_those_of_the_contract():
 def test_numbers_survive_the_round_trip(value):
     raw = wire.varint(value)
     assert wire.read_varint(memoryview(raw), 0) == (value, len(raw))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 60, 500])
+def test_packed_numbers_survive_the_round_trip(count):
+    rng = random.Random(count)
+    numbers = [rng.getrandbits(rng.randint(1, 64)) for _ in range(count)]
+    raw = b"xy" + wire.packed(numbers) + b"z"
+    assert wire.read_packed(memoryview(raw), 2, len(raw) - 1) == numbers
+
+
+def test_packed_numbers_must_end():
+    for raw in (b"\x01" * 60 + b"\x80", b"\x80" * 60, b"\x80" * 59 + b"\x01"):
+        with pytest.raises(wire.MalformedError):
+            wire.read_packed(memoryview(raw), 0, len(raw))
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from trailblazer_gym import errors, wire
+from trailblazer_gym import errors
 from trailblazer_gym.address import Address
 from trailblazer_gym.messages import Body
 from trailblazer_gym.transport import Connection
@@ -78,7 +79,10 @@ class Client:
         """
         body = json.dumps(request).encode()
         reply = self._exchange(method, "application/json", body, timeout, retry=retry)
-        return json.loads(reply.buffer[reply.start : reply.stop].tobytes())
+        try:
+            return json.loads(reply.buffer[reply.start : reply.stop].tobytes())
+        except ValueError as error:
+            raise malformed(error) from error
 
     def call_binary(self, method: str, request: bytes, align: int = 0) -> Body:
         """Calls a method with messages in binary form.
@@ -122,6 +126,12 @@ class Client:
                     f"{self._why(error)}",
                     remedy="check the server, or give a longer timeout=",
                 ) from error
+            except ssl.SSLError as error:
+                raise errors.UnavailableError(
+                    f"no safe connection to {self.address}: {error}",
+                    remedy="name the server's certificate in SSL_CERT_FILE if you "
+                    "trust it",
+                ) from error
             except OSError as error:
                 pause = next(pauses, None)
                 if pause is None or time.monotonic() + pause >= deadline:
@@ -142,7 +152,7 @@ class Client:
         return f": {found or error}"
 
 
-def malformed(error: wire.MalformedError) -> errors.ServerError:
+def malformed(error: ValueError) -> errors.ServerError:
     """Returns the exception for a reply that can't be decoded."""
     return errors.ServerError(
         f"the server's reply can't be read: {error}",

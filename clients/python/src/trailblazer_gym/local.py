@@ -24,6 +24,7 @@ from trailblazer_gym.errors import UnavailableError, UnsupportedError
 
 _START_TIMEOUT_S = 20.0
 _STOP_TIMEOUT_S = 5.0
+_LEASE = "24h"
 # Longest path of a Unix socket that all systems take, in bytes.
 _PATH_LIMIT = 100
 
@@ -72,7 +73,12 @@ class LocalServer:
         path = self._folder / "socket"
         self.address = Address(path=str(path))
         self._log = self._folder / "log"
-        command = [str(program), "serve", "--unix", str(path), "--exit-with-stdin"]
+        command = [
+            *(str(program), "serve", "--unix", str(path), "--exit-with-stdin"),
+            # A session ends with its environment or this process; one whose user
+            # is at lunch does not.
+            *("--lease", _LEASE),
+        ]
         if data:
             command += ["--data", data]
         try:

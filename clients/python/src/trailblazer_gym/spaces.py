@@ -137,7 +137,7 @@ _BUILDERS = {
     "multiDiscrete": lambda d: spaces.MultiDiscrete([int(n) for n in d["nvec"]]),
     "multiBinary": lambda d: spaces.MultiBinary(int(d["n"])),
     "dict": lambda d: spaces.Dict(
-        {e["key"]: build(e["space"]) for e in d.get("entries", ())}, **_KEEP_ORDER
+        [(e["key"], build(e["space"])) for e in d.get("entries", ())], **_KEEP_ORDER
     ),
     "tuple": lambda d: spaces.Tuple([build(s) for s in d.get("spaces", ())]),
     "graph": _graph,

@@ -7,6 +7,7 @@ grpcio and connectrpc.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -184,9 +185,11 @@ class _Reply:
         keep = fields.get(b"connection", b"").strip() != b"close"
         if b"chunked" in fields.get(b"transfer-encoding", b""):
             return status, self._chunks(start), keep
-        length = fields.get(b"content-length", b"").strip()
-        if not length.isdigit():
-            raise ProtocolError("the reply doesn't say how long it is")
+        length = fields.get(b"content-length")
+        if length is None:
+            return status, self._rest(start), False
+        if not length.strip().isdigit():
+            raise ProtocolError(f"{length!r} is no length of a reply")
         stop = start + int(length)
         self._fill(stop)
         return status, Body(self._buffer, start, stop), keep
@@ -214,6 +217,13 @@ class _Reply:
         if body_start < 0:
             body_start = body_stop = at
         return Body(self._buffer, body_start, body_stop)
+
+    def _rest(self, start: int) -> Body:
+        """Receives a body that ends with the connection."""
+        with contextlib.suppress(ConnectionResetError):
+            while True:
+                self._fill(self.received + 1)
+        return Body(self._buffer, start, self.received)
 
     def _find_line(self, at: int) -> int:
         """Returns where the line that begins at a position ends."""
