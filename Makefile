@@ -29,7 +29,7 @@ demo: $(BIN) ## Play the baselines on built-in data and print their scores
 	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum
 
 .PHONY: test
-test: test-go test-race test-python ## Run all tests: Go, race detector, Python
+test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
 
 .PHONY: test-go
 test-go: ## Run the Go tests
@@ -49,6 +49,14 @@ test-race: ## Run the server's and the contract's tests under the race detector
 test-python: $(BIN) $(VENV)/.installed ## Run the Python client's tests
 	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q clients/python/tests
 
+.PHONY: test-typescript
+test-typescript: $(BIN) clients/typescript/node_modules/.installed ## Run the TypeScript client's tests
+	cd clients/typescript && TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) npm test
+
+clients/typescript/node_modules/.installed: clients/typescript/package-lock.json
+	cd clients/typescript && npm ci --no-audit --no-fund
+	touch $@
+
 $(VENV)/.installed: clients/python/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test]'
@@ -63,9 +71,9 @@ lint: bin/buf .gen/proto ## Check formatting, vet, and the API's style and compa
 	bin/buf breaking api --against api/trailblazer/v1/released.binpb
 
 .PHONY: generate
-generate: bin/buf .gen/proto ## Regenerate what the API's .proto files generate
+generate: bin/buf .gen/proto clients/typescript/node_modules/.installed ## Regenerate what the API's .proto files generate
 	bin/buf generate
-	$(PYTHON) clients/python/generate.py
+	cd clients/typescript && npm run --silent generate
 
 .PHONY: checkgenerate
 checkgenerate: generate ## Fail if the committed generated code is out of date

@@ -118,7 +118,12 @@ func formatFloat(v float64, bits int) string {
 	return strconv.FormatFloat(v, 'g', -1, bits)
 }
 
-func (c *Checker) path(l *Leaf) string { return join(c.name, l.Path) }
+func (c *Checker) path(l *Leaf) string {
+	if l.Path == "" {
+		return c.name
+	}
+	return join(c.name, l.Path)
+}
 
 func describe(l *Leaf) string {
 	kind := "dense"

@@ -148,6 +148,17 @@ func TestCheckerNamesFieldValueAndRemedy(t *testing.T) {
 	}
 }
 
+func TestCheckerNamesASpaceOfOneLeaf(t *testing.T) {
+	leaves := env.Leaves(&env.Discrete{N: 6})
+	action := env.NewArrays(leaves, 4)
+	env.All[int64](&action[0])[3] = 6
+	want := env.FieldError{Field: "action, environment 3", Value: "6", Remedy: "give a number from 0 to 5"}
+	var got *env.FieldError
+	if err := env.NewChecker("action", leaves).CheckRow(action, 3); !errors.As(err, &got) || *got != want {
+		t.Errorf("%+v, want %+v", err, want)
+	}
+}
+
 func TestArraysShareMemoryAndStayApart(t *testing.T) {
 	leaves := env.Leaves(everything())
 	values := env.NewArrays(leaves, 3)

@@ -85,7 +85,8 @@ func (StateReason) EnumDescriptor() ([]byte, []int) {
 // FieldError details an INVALID_ARGUMENT: nothing has changed on the server.
 type FieldError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Path of the field in the request ("action[0].data[17]").
+	// What was refused: a field of the request ("num_envs"), a setting
+	// ("config.player.rtt_ms") or a part of a value ("action, environment 3").
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// The value that was refused, as text.
 	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
