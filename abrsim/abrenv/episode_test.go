@@ -23,7 +23,7 @@ func TestSequentialOrder(t *testing.T) {
 		var episodes []int
 		for _, reset := range resets {
 			reset(p)
-			k := p.integer("episode")
+			k := p.integer("episode_index")
 			if k >= 0 && factory.Episodes()[k].Trace != p.integer("trace") {
 				t.Fatalf("episode %d plays trace %d", k, p.integer("trace"))
 			}
@@ -89,8 +89,8 @@ func TestRandomSelection(t *testing.T) {
 				places[at] = map[float64]bool{}
 			}
 			places[at][p.float("link_time_s")] = true
-			if p.integer("episode") != -1 || p.integer("chunk") != -1 || p.integer("quality") != -1 {
-				t.Fatalf("episode %d, chunk %d, quality %d before the first chunk", p.integer("episode"), p.integer("chunk"), p.integer("quality"))
+			if p.integer("episode_index") != -1 || p.integer("chunk") != -1 || p.integer("quality") != -1 {
+				t.Fatalf("episode %d, chunk %d, quality %d before the first chunk", p.integer("episode_index"), p.integer("chunk"), p.integer("quality"))
 			}
 		}
 		if len(places) != 4 {

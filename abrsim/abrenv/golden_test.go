@@ -84,7 +84,7 @@ func TestGoldenThroughEnv(t *testing.T) {
 				if got != want {
 					t.Fatalf("row %d:\n got %+v\nwant %+v", i, got, want)
 				}
-				if e := p.integer("episode"); e != episode {
+				if e := p.integer("episode_index"); e != episode {
 					t.Fatalf("row %d: episode %d, want %d", i, e, episode)
 				}
 				last := want.chunk == abrsim.PaperChunks-1

@@ -53,7 +53,7 @@ func infoSpace() *env.Dict {
 		infoVideo:             integer("video", "1", "index of the video in the manifest", 0),
 		infoSegment:           integer("link_segment", "1", "segment of the trace reached; privileged", 0),
 		infoLinkTime:          number("link_time_s", "s", "time on the trace reached; privileged", 0, inf),
-		infoEpisode:           integer("episode", "1", "number of the episode in a sequential selection; -1 in a random one", -1),
+		infoEpisode:           integer("episode_index", "1", "number of the episode in a sequential selection; -1 in a random one", -1),
 	}}
 }
 

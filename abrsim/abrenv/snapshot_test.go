@@ -102,7 +102,7 @@ func TestSnapshotBeforeReset(t *testing.T) {
 	}
 	for _, want := range []int{2, 7, 12} {
 		b.reset(nil, "")
-		if got := b.integer("episode"); got != want {
+		if got := b.integer("episode_index"); got != want {
 			t.Errorf("episode %d, want %d", got, want)
 		}
 	}
@@ -128,7 +128,7 @@ func TestForkKeepsTheOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := env.Row[int64](transition.Info.Find("episode"), 0)[0]; got != want {
+		if got := env.Row[int64](transition.Info.Find("episode_index"), 0)[0]; got != want {
 			t.Errorf("episode %d, want %d", got, want)
 		}
 	}

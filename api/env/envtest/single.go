@@ -60,6 +60,13 @@ func (target Target) testSpec(t *testing.T) {
 			t.Errorf("%s space: %v", part.name, err)
 		}
 	}
+	for _, e := range spec.Info.Entries {
+		// Gymnasium and its wrappers write these themselves.
+		switch {
+		case e.Key == "episode", e.Key == "final_obs", e.Key == "final_info", strings.HasPrefix(e.Key, "_"):
+			t.Errorf("info %q is a name that Gymnasium uses", e.Key)
+		}
+	}
 	name, version, ok := strings.Cut(spec.ID, "-v")
 	if !ok || !strings.HasPrefix(name, "trailblazer/") || version == "" {
 		t.Errorf("id %q: want trailblazer/NAME-vN", spec.ID)
