@@ -44,6 +44,7 @@ def test_make_passes_the_options_on(server):
     assert env.unwrapped.environment.scenario == "abr/default-test"
     assert env.unwrapped.environment.id == ABR
     assert len(env.unwrapped.environment.content_hash) == 64
+    assert env.unwrapped.environment.episodes == 100
     env.close()
     env.close()
 

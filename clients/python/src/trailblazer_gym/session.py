@@ -36,6 +36,8 @@ class Environment:
         config: the configuration in force, all defaults filled in.
         metadata: what an agent may know beyond its observations.
         can_snapshot: whether snapshot, restore and fork work.
+        episodes: number of episodes that are played in a fixed order, where a seed
+            s starts at episode s modulo it; 0 where seeds draw them.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Environment:
     config: Mapping[str, Any] = field(repr=False)
     metadata: Mapping[str, Any] = field(repr=False)
     can_snapshot: bool
+    episodes: int
 
 
 def environment(spec: Mapping[str, Any]) -> Environment:
@@ -70,6 +73,7 @@ def environment(spec: Mapping[str, Any]) -> Environment:
         config=json.loads(spec.get("configJson") or "{}"),
         metadata=json.loads(spec.get("metadataJson") or "{}"),
         can_snapshot=bool(spec.get("canSnapshot", False)),
+        episodes=int(spec.get("episodes", 0)),
     )
 
 
