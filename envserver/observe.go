@@ -151,8 +151,12 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush and Unwrap keep streams working.
-func (w *watchedWriter) Flush() { _ = w.control.Flush() }
+// Flush implements http.Flusher, which streams need. With the deadline left
+// standing, HTTP/2 would reset a stream that rests.
+func (w *watchedWriter) Flush() {
+	_ = w.control.Flush()
+	_ = w.control.SetWriteDeadline(time.Time{})
+}
 
 // Unwrap lets http.ResponseController find the writer inside.
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
