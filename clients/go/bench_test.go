@@ -13,28 +13,61 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 
+	"trailblazer/abrsim/abrenv"
 	"trailblazer/api/env"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
 	client "trailblazer/clients/go"
 	"trailblazer/envserver"
+	"trailblazer/envserver/catalog"
 	"trailblazer/internal/testenv"
 	"trailblazer/internal/wire"
 )
 
-// BenchmarkServed steps vectors through the client and a server over TCP.
-// BenchmarkEcho moves the same bytes with no session, no environment and no
-// client of ours: what is left of its rate is the price of the server.
+// benchmarked is an environment to measure: ABR, and one that costs next to
+// nothing, whose vectors show what serving alone takes.
+type benchmarked struct {
+	name    string
+	factory env.Factory
+	catalog env.Catalog
+	options client.MakeOptions
+}
+
+func benchmarkedEnvironments(b *testing.B) []benchmarked {
+	abr, err := catalog.New(catalog.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := []benchmarked{
+		{name: "abr", catalog: abr, options: client.MakeOptions{Env: abrenv.ID, Scenario: "abr/train"}},
+		{name: "flat", catalog: &testenv.Catalog{}, options: client.MakeOptions{Env: testenv.Flat, Config: []byte(`{"steps":48}`)}},
+	}
+	for i := range list {
+		if list[i].factory, err = list[i].catalog.Factory(list[i].options.Env, list[i].options.Scenario, list[i].options.Config); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return list
+}
+
+// BenchmarkServed steps vectors through the client and a server over TCP, and
+// beside each moves the same bytes with no session, no environment and no
+// client of ours (echo): what is left of its rate is the price of the server.
 func BenchmarkServed(b *testing.B) {
-	for _, n := range []int{1, 16, 256, 4096} {
-		b.Run(fmt.Sprintf("unary/%d", n), func(b *testing.B) { benchmarkServed(b, n) })
-		b.Run(fmt.Sprintf("stream/%d", n), func(b *testing.B) { benchmarkServed(b, n, client.WithStream()) })
+	for _, e := range benchmarkedEnvironments(b) {
+		for _, n := range []int{1, 16, 256, 4096} {
+			b.Run(fmt.Sprintf("%s/%d/echo", e.name, n), func(b *testing.B) { e.echo(b, n) })
+			b.Run(fmt.Sprintf("%s/%d/unary", e.name, n), func(b *testing.B) { e.served(b, n) })
+			b.Run(fmt.Sprintf("%s/%d/stream", e.name, n), func(b *testing.B) { e.served(b, n, client.WithStream()) })
+		}
 	}
 }
 
-func benchmarkServed(b *testing.B, n int, opts ...client.Option) {
-	c := serve(b, &testenv.Catalog{}, envserver.Options{}, opts...)
-	v, err := c.MakeVec(b.Context(), client.MakeOptions{Env: testenv.Flat, NumEnvs: n, Config: []byte(`{"steps":48}`)})
+func (e *benchmarked) served(b *testing.B, n int, opts ...client.Option) {
+	c := serve(b, e.catalog, envserver.Options{}, opts...)
+	options := e.options
+	options.NumEnvs = n
+	v, err := c.MakeVec(b.Context(), options)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,18 +86,8 @@ func benchmarkServed(b *testing.B, n int, opts ...client.Option) {
 	})
 }
 
-func BenchmarkEcho(b *testing.B) {
-	for _, n := range []int{1, 16, 256, 4096} {
-		b.Run(fmt.Sprintf("unary/%d", n), func(b *testing.B) { benchmarkEcho(b, n) })
-	}
-}
-
-func benchmarkEcho(b *testing.B, n int) {
-	factory, err := new(testenv.Catalog).Factory(testenv.Flat, "", nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	leaves := wire.LeavesOf(factory.Spec())
+func (e *benchmarked) echo(b *testing.B, n int) {
+	leaves := wire.LeavesOf(e.factory.Spec())
 	reply := wire.NewReply(leaves)
 	response := proto.Clone(reply.Step(1, leaves.NewTransition(n, env.NextStep))).(*trailblazerv1.StepResponse)
 	address := listenEcho(b, echo{response: response})
