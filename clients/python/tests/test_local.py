@@ -145,15 +145,21 @@ def test_environments_of_a_process_share_one_server(program, tmp_path):
     assert mode == 0o700
 
 
-def test_async_vectors_of_single_environments_work(program):
-    import gymnasium
-
-    envs = gymnasium.make_vec(
-        "trailblazer/ABR-v0", num_envs=2, vectorization_mode="async"
+def test_async_vectors_of_single_environments_work(python, tmp_path):
+    process = python(
+        """
+        import gymnasium, trailblazer_gym
+        envs = gymnasium.make_vec(
+            "trailblazer/ABR-v0", num_envs=2, vectorization_mode="async"
+        )
+        envs.reset(seed=1)
+        assert envs.step([0, 1])[1].shape == (2,)
+        envs.close()
+        """
     )
-    envs.reset(seed=1)
-    assert envs.step([0, 1])[1].shape == (2,)
-    envs.close()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert list(tmp_path.glob("trailblazer-*")) == []
 
 
 def test_a_dead_server_is_explained_and_replaced(program):

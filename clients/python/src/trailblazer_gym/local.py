@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import multiprocessing.util
 import os
 import shutil
 import socket
@@ -49,6 +50,8 @@ def shared(data: str | None = None) -> LocalServer:
             if server is not None:
                 server.stop()
             server = _servers[key] = LocalServer(key)
+            # Workers of multiprocessing leave without running atexit's functions.
+            multiprocessing.util.Finalize(None, _stop_all, exitpriority=0)
     return server
 
 
