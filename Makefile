@@ -47,7 +47,7 @@ test-race: ## Run the server's and the contract's tests under the race detector
 
 .PHONY: test-python
 test-python: $(BIN) $(VENV)/.installed ## Run the Python client's tests
-	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q clients/python/tests
+	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q -rs clients/python/tests
 
 .PHONY: test-typescript
 test-typescript: $(BIN) clients/typescript/node_modules/.installed ## Run the TypeScript client's tests
@@ -59,7 +59,7 @@ clients/typescript/node_modules/.installed: clients/typescript/package-lock.json
 
 $(VENV)/.installed: clients/python/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test]'
+	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test,examples]'
 	touch $@
 
 .PHONY: lint

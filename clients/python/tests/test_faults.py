@@ -61,7 +61,7 @@ class Proxy:
                 if lose == "reply":
                     return
                 if lose == "silence":
-                    time.sleep(2)
+                    time.sleep(5)
                     return
                 client.sendall(reply._view[: reply.received])
 
@@ -100,11 +100,11 @@ def test_a_lost_make_reset_or_fork_is_made_good(make, proxy, lose, server):
 
 
 def test_a_step_of_unknown_outcome_can_be_repeated_but_not_replaced(make, proxy):
-    broken, whole = make(server=proxy.address, timeout=0.3), make()
+    broken, whole = make(server=proxy.address, timeout=1.5), make()
     for env in (broken, whole):
         env.reset(seed=1)
     proxy.lose = "silence"
-    with pytest.raises(errors.DeadlineError, match=r"0\.3 s"):
+    with pytest.raises(errors.DeadlineError, match=r"1\.5 s"):
         broken.step(2)
     with pytest.raises(errors.OrderError, match="repeat it with the same action"):
         broken.step(3)
@@ -113,7 +113,7 @@ def test_a_step_of_unknown_outcome_can_be_repeated_but_not_replaced(make, proxy)
 
 
 def test_reset_settles_a_step_of_unknown_outcome(make, proxy):
-    broken, whole = make(server=proxy.address, timeout=0.3), make()
+    broken, whole = make(server=proxy.address, timeout=1.5), make()
     for env in (broken, whole):
         env.reset(seed=1)
     for _ in range(2):
@@ -135,7 +135,7 @@ def test_a_server_that_stops_is_an_error_within_the_deadline(program):
         begun = time.monotonic()
         with pytest.raises(errors.UnavailableError, match="trailblazer serve"):
             env.step(0)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
         env.close()
 
 
@@ -144,7 +144,7 @@ def test_a_server_that_hangs_is_an_error_within_the_deadline(program):
 
     with serve(program) as (address, process):
         env = trailblazer_gym.TrailblazerEnv(
-            "trailblazer/ABR-v0", server=address, timeout=0.5
+            "trailblazer/ABR-v0", server=address, timeout=1.5
         )
         env.reset(seed=1)
         os.kill(process.pid, signal.SIGSTOP)
@@ -152,7 +152,7 @@ def test_a_server_that_hangs_is_an_error_within_the_deadline(program):
             begun = time.monotonic()
             with pytest.raises(errors.DeadlineError):
                 env.step(0)
-            assert 0.4 < time.monotonic() - begun < 2
+            assert 1.4 < time.monotonic() - begun < 10
         finally:
             os.kill(process.pid, signal.SIGCONT)
         assert env.step(0)[1] is not None
