@@ -26,7 +26,7 @@ run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
 
 .PHONY: demo
 demo: $(BIN) ## Play the baselines on built-in data and print their scores
-	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum
+	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum --data ''
 
 .PHONY: test
 test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
@@ -89,6 +89,15 @@ bin/buf: tools/buf/go.mod tools/buf/go.sum
 .PHONY: bench
 bench: ## Measure simulator, server and clients
 	go test -run '^$$' -bench . -benchmem ./abrsim/... ./envserver/... ./clients/go/...
+
+BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
+DATA ?= $(TRAILBLAZER_DATA)
+
+.PHONY: scores
+scores: $(BIN) ## Play the README's baselines on the papers' test environments (DATA=DIR for the real data)
+	for scenario in default-test ood1 ood2 ood3; do \
+		$(BIN) rollout --scenario abr/$$scenario --policies $(BASELINES) --data "$(DATA)"; \
+	done
 
 .PHONY: wheel
 wheel: ## Build the Python wheel with the program inside, dist/*.whl
