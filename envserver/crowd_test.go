@@ -80,7 +80,7 @@ func TestManySessions(t *testing.T) {
 	}
 	perSession := memoryPerSession(t, sessions)
 	t.Logf("%d bytes per idle session", perSession)
-	if perSession > 4096 && !raceEnabled {
+	if perSession > 4096 && !envserver.RaceEnabled {
 		t.Errorf("an idle session takes %d bytes, want at most 4096", perSession)
 	}
 }

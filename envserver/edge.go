@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 
 	"buf.build/go/protovalidate"
@@ -21,7 +22,9 @@ type edge struct{ server *Server }
 func (e *edge) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, request connect.AnyRequest) (response connect.AnyResponse, err error) {
 		defer func() {
-			if r := recover(); r != nil {
+			if r := recover(); r == http.ErrAbortHandler {
+				panic(r) // net/http's own way to cut a connection.
+			} else if r != nil {
 				err = newPanicError(r)
 			}
 			err = e.leave(ctx, err)
@@ -39,7 +42,9 @@ func (e *edge) WrapStreamingClient(next connect.StreamingClientFunc) connect.Str
 func (e *edge) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
 		defer func() {
-			if r := recover(); r != nil {
+			if r := recover(); r == http.ErrAbortHandler {
+				panic(r) // net/http's own way to cut a connection.
+			} else if r != nil {
 				err = newPanicError(r)
 			}
 			err = e.leave(ctx, err)

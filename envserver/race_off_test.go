@@ -1,5 +1,6 @@
 //go:build !race
 
-package envserver_test
+package envserver
 
-const raceEnabled = false
+// RaceEnabled says whether the race detector runs.
+const RaceEnabled = false

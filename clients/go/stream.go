@@ -38,7 +38,12 @@ func (s *stream) call(ctx context.Context, request *trailblazerv1.StepStreamRequ
 		}
 		s.open, s.cancel = opened, cancel
 	}
-	stop := context.AfterFunc(ctx, s.cancel)
+	open, cancel := s.open, s.cancel
+	stop := context.AfterFunc(ctx, func() {
+		cancel()
+		// net/http sees that only when the request's body is not waited for.
+		_ = open.CloseRequest()
+	})
 	defer stop()
 	// A failed Send says io.EOF; Receive says why.
 	_ = s.open.Send(request)
