@@ -72,7 +72,7 @@ func (b *bola) Choose(now *View) (int, error) {
 	if !b.finite || level <= now.LastLevel || now.DelayMs == 0 {
 		return level, nil
 	}
-	sustained := b.video.highestBelow(now.goodputKbps(0))
+	sustained := b.video.highestBelow(now.rateKbps())
 	switch {
 	case sustained >= level:
 		return level, nil

@@ -1,5 +1,7 @@
 package policy
 
+import "trailblazer/abrsim/optimal"
+
 // Description says what a policy is and which parameters its name may carry.
 type Description struct {
 	Name    string
@@ -114,6 +116,25 @@ func catalog() []entry {
 			},
 			build: func(x []float64, _ Worlds) Rule {
 				return &mpc{factor: x[0], window: int(x[1]), horizon: int(x[2])}
+			},
+		},
+		{
+			name: "offline-optimum", summary: "the best plan for a link whose future is known, proven", privileged: true,
+			build: func(_ []float64, worlds Worlds) Rule { return offlineOptimum(worlds) },
+		},
+		{
+			name: "offline-beam", summary: "a nearly best plan for a link whose future is known, with bounded effort", privileged: true,
+			parameters: []Parameter{{Key: "width", Meaning: "how many partial plans are kept per chunk", Default: optimal.DefaultWidth, Low: 1, High: 1e6, Integer: true}},
+			build:      func(x []float64, worlds Worlds) Rule { return offlineBeam(worlds, int(x[0])) },
+		},
+		{
+			name: "offline-table", summary: "the largest value in a table of a link whose future is known", privileged: true,
+			parameters: []Parameter{
+				{Key: "time", Meaning: "grid of the link's time in seconds", Default: 1, Low: 0.01, High: 3600},
+				{Key: "buffer", Meaning: "grid of the buffer in seconds", Default: 1, Low: 0.01, High: 3600},
+			},
+			build: func(x []float64, worlds Worlds) Rule {
+				return &offlineTable{worlds: worlds, options: optimal.TableOptions{TimeStepS: x[0], BufferStepS: x[1]}}
 			},
 		},
 	}

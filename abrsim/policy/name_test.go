@@ -52,7 +52,7 @@ func TestNamesThatAreRefused(t *testing.T) {
 		"bba:15,5":         "low is not below high",
 		"mpc:5":            "write mpc; it has no parameters",
 		"mpc-tuned:0":      `write mpc-tuned:factor=0.55,window=4,horizon=5, or in short mpc-tuned:0.55,4,5`,
-		"robust-mpc:99":    "not from 1 to 16",
+		"robust-mpc:99":    "not from 1 to 8",
 		"offline:optimum:": `no policy "offline"`,
 	} {
 		_, err := NewRule(name, nil)

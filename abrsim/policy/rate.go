@@ -19,7 +19,7 @@ func (r *rateBased) Start(v *Video, _ uint64) error {
 
 func (r *rateBased) Choose(now *View) (int, error) {
 	if now.DelayMs > 0 {
-		r.history.push(now.goodputKbps(0))
+		r.history.push(now.rateKbps())
 	}
 	return r.video.highestBelow(r.share * r.history.harmonic(r.window)), nil
 }

@@ -42,17 +42,11 @@ func (t *throughput) largest(n int) float64 {
 	return most
 }
 
-// goodputKbps is the rate of the last download in kbit/s, with rttMs of its
-// delay left out; 0 before the first.
-func (v *View) goodputKbps(rttMs float64) float64 {
-	transferMs := v.DelayMs - rttMs
-	if v.SizeBytes == 0 {
+// rateKbps is the rate of the last download in kbit/s, as an application
+// measures it: round trip included. It is 0 before the first.
+func (v *View) rateKbps() float64 {
+	if v.DelayMs == 0 {
 		return 0
 	}
-	if transferMs <= 0 {
-		// A download that took no longer than the round trip: an upper
-		// bound that is still finite.
-		transferMs = 1e-3
-	}
-	return v.SizeBytes * 8 / transferMs
+	return v.SizeBytes * 8 / v.DelayMs
 }

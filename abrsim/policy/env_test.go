@@ -1,0 +1,214 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"trailblazer/abrsim/abrenv"
+	"trailblazer/abrsim/policy"
+	"trailblazer/api/env"
+	"trailblazer/internal/testdata"
+)
+
+func openFactory(t testing.TB, dir, scenario, config string) *abrenv.Factory {
+	t.Helper()
+	library, err := abrenv.NewLibrary(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := library.Config(scenario, json.RawMessage(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory, err := library.Factory(scenario, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return factory
+}
+
+// stage is a policy in an environment, in one row of a batch of two.
+type stage struct {
+	t      testing.TB
+	env    env.Env
+	policy env.Policy
+	out    *env.Batch
+	action env.Arrays
+}
+
+const row = 1
+
+func newStage(t testing.TB, name string, factory *abrenv.Factory) *stage {
+	t.Helper()
+	e, err := factory.New(0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	p, err := policy.New(name, factory.Spec(), factory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stage{t: t, env: e, policy: p, out: env.NewBatch(e.Spec(), 2), action: env.NewArrays(env.Leaves(e.Spec().Action), 2)}
+}
+
+// play plays an episode and returns the rewards after each action.
+func (s *stage) play(seed uint64) (rewards []float64) {
+	s.t.Helper()
+	if err := s.env.Reset(&seed, nil, s.out, row); err != nil {
+		s.t.Fatal(err)
+	}
+	s.out.Terminated[row], s.out.Truncated[row] = false, false
+	s.policy.Reset(seed)
+	for !s.out.Done(row) {
+		if err := s.policy.Act(s.out, row, s.action); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := s.env.Step(s.action, s.out, row); err != nil {
+			s.t.Fatal(err)
+		}
+		rewards = append(rewards, s.out.Reward[row])
+	}
+	if e, ok := s.policy.(env.EpisodeEnder); ok {
+		if err := e.EndEpisode(s.out, row); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return rewards
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// TestPoliciesInTheEnvironment: through the environment, its info and its
+// manifest, the reference's policies score what they do on the bare simulator.
+func TestPoliciesInTheEnvironment(t *testing.T) {
+	factory := openFactory(t, testdata.Dir(t), "abr/default-test", "")
+	for name, want := range map[string]float64{"bba": 0.7641513827696078, "mpc": 0.8484549686275232} {
+		s := newStage(t, name, factory)
+		var all []float64
+		for episode := range factory.Episodes() {
+			all = append(all, s.play(uint64(episode))...)
+		}
+		if got := mean(all); len(all) != 4700 || math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s: mean %v of %d, want %v", name, got, len(all), want)
+		}
+		if _, ok := s.policy.(env.Rememberer); ok != (name == "mpc") {
+			t.Errorf("%s remembers episodes: %v", name, ok)
+		}
+	}
+}
+
+// TestEveryPolicyPlays plays every policy in every kind of environment, twice,
+// and compares the runs. What knows the future must reach the most.
+func TestEveryPolicyPlays(t *testing.T) {
+	for _, c := range []struct{ scenario, config string }{
+		{"abr/default-test", ""},
+		{"abr/train", ""}, // noise
+		{"abr/custom", `{"player": {"buffer_cap_ms": 9000}}`}, // the agent chooses the first chunk too
+		{"abr/custom", twoVideos},
+	} {
+		t.Run(c.scenario, func(t *testing.T) {
+			factory := openFactory(t, "", c.scenario, c.config)
+			noisy := factory.Config().Player.Noisy()
+			means := map[string]float64{}
+			for _, name := range policy.Names() {
+				var first []float64
+				for run := range 2 {
+					s := newStage(t, name, factory)
+					var all []float64
+					for seed := range uint64(3) {
+						all = append(all, s.play(seed)...)
+					}
+					if run == 0 {
+						first = all
+					} else if mean(first) != mean(all) || len(first) != len(all) {
+						t.Errorf("%s: mean %v, then %v", name, mean(first), mean(all))
+					}
+				}
+				means[name] = mean(first)
+			}
+			t.Log(means)
+			for name, got := range means {
+				if got > means["offline-optimum"]+1e-9 && !noisy {
+					t.Errorf("%s reaches %v, the optimum %v", name, got, means["offline-optimum"])
+				}
+			}
+			for _, name := range []string{"offline-beam", "offline-table"} {
+				if least := means["offline-optimum"] - 0.05*math.Abs(means["offline-optimum"]); means[name] < least && !noisy {
+					t.Errorf("%s reaches only %v of %v", name, means[name], means["offline-optimum"])
+				}
+			}
+		})
+	}
+}
+
+// twoVideos have ladders of three, chunks of other lengths and other numbers.
+const twoVideos = `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 7000},
+	"traces": [
+		{"name": "steady", "times_s": [0, 10, 20], "bandwidth_mbps": [2, 2, 2]},
+		{"name": "late", "times_s": [5, 7.5, 8, 100], "bandwidth_mbps": [0, 9, 0, 1.5]}
+	],
+	"videos": [
+		{"name": "a", "bitrates_kbps": [200, 900, 4000], "chunk_ms": 2000, "sizes_bytes": [
+			[50000, 40000, 60000, 50000, 51000, 52000, 53000],
+			[220000, 230000, 225000, 221000, 220000, 219000, 218000],
+			[1000000, 900000, 1100000, 990000, 980000, 970000, 960000]]},
+		{"name": "b", "bitrates_kbps": [300, 900, 2500], "chunk_ms": 4000, "sizes_bytes": [
+			[150000, 140000, 150000, 140000, 150000, 140000],
+			[450000, 460000, 450000, 460000, 450000, 460000],
+			[1250000, 1210000, 1250000, 1210000, 1250000, 1210000]]}
+	]}`
+
+func TestActAllocatesNothing(t *testing.T) {
+	factory := openFactory(t, "", "abr/default-test", "")
+	for _, name := range policy.Names() {
+		s := newStage(t, name, factory)
+		if err := s.env.Reset(new(uint64), nil, s.out, row); err != nil {
+			t.Fatal(err)
+		}
+		step := func() {
+			if err := errors.Join(s.policy.Act(s.out, row, s.action), s.env.Step(s.action, s.out, row)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step()
+		if n := testing.AllocsPerRun(20, step); n != 0 {
+			t.Errorf("%s: %v allocations a decision", name, n)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	factory := openFactory(t, "", "abr/default-test", "")
+	spec := factory.Spec()
+	for _, d := range policy.Descriptions() {
+		_, err := policy.New(d.Name, spec, nil)
+		if _, field := errors.AsType[*env.FieldError](err); field != d.Privileged {
+			t.Errorf("%s without worlds: %v", d.Name, err)
+		}
+	}
+	other := *spec
+	other.ID = "trailblazer/CC-v0"
+	if _, err := policy.New("bba", &other, nil); err == nil || !strings.Contains(err.Error(), "ABR-v0") {
+		t.Errorf("an environment without videos: %v", err)
+	}
+	other = *spec
+	other.Info = &env.Dict{}
+	if _, err := policy.New("bba", &other, nil); err == nil || !strings.Contains(err.Error(), `"quality"`) {
+		t.Errorf("an environment without info: %v", err)
+	}
+	other = *spec
+	other.Metadata = json.RawMessage(`{"videos": [{}]}`)
+	if _, err := policy.New("bba", &other, nil); err == nil {
+		t.Error("an empty video is accepted")
+	}
+}
