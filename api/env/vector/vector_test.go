@@ -65,7 +65,7 @@ func record(t testing.TB, v *vector.Local, steps int) []byte {
 
 // Vectors that share a pool, on any number of cores, show what one alone does.
 func TestResultsDoNotDependOnThePool(t *testing.T) {
-	const n, steps = 700, 12
+	const n, steps = 3000, 12 // Enough to be shared.
 	factory := factoryOf(t, &testenv.Catalog{}, testenv.Walk)
 	for _, mode := range []env.AutoresetMode{env.NextStep, env.SameStep} {
 		alone, err := vector.New(factory, n, mode, nil)
@@ -96,7 +96,7 @@ func TestResultsDoNotDependOnThePool(t *testing.T) {
 // A narrow vector shows the first rows of a wide one.
 func TestResultsDoNotDependOnTheWidth(t *testing.T) {
 	factory := factoryOf(t, &testenv.Catalog{}, testenv.Flat)
-	wide, err := vector.New(factory, 300, env.NextStep, vector.NewPool(3))
+	wide, err := vector.New(factory, 2000, env.NextStep, vector.NewPool(3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestResultsDoNotDependOnTheWidth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := env.NewArrays(env.Leaves(wide.Spec().Action), 300)
+	all := env.NewArrays(env.Leaves(wide.Spec().Action), 2000)
 	few := env.NewArrays(env.Leaves(wide.Spec().Action), 2)
 	random := rand.New(rand.NewPCG(2, 2))
 	for step := range 20 {
@@ -124,7 +124,7 @@ func TestResultsDoNotDependOnTheWidth(t *testing.T) {
 				}
 			}
 		}
-		for i := range 300 {
+		for i := range 2000 {
 			env.Sample(all, i, random)
 		}
 		few.CopyRow(0, all, 0)
