@@ -156,12 +156,12 @@ func (c *ceiling) cells() int {
 
 // late is explained at [ceiling].
 func (c *ceiling) late(chunk int, timeS float64) float64 {
-	return timeS + c.offLinkS - c.bufferS - float64(chunk-1-c.root)*c.stepS
+	return timeS + c.offLinkS - c.bufferS - float64(float64(chunk-1-c.root)*c.stepS)
 }
 
 // onTime is the time at which late is stallS.
 func (c *ceiling) onTime(chunk int, stallS float64) float64 {
-	return stallS - c.offLinkS + c.bufferS + float64(chunk-1-c.root)*c.stepS
+	return stallS - c.offLinkS + c.bufferS + float64(float64(chunk-1-c.root)*c.stepS)
 }
 
 // stallCell is the last standstill of the grid that is at most stallS, or the
@@ -186,10 +186,10 @@ func (c *ceiling) fill(chunk int, reach *reach, sizes []float64) {
 		bin := at.first + i
 		for level, size := range sizes {
 			arrivals[level] = reach.arrival(bin, size, arrivals[level])
-			cells[level] = c.stallCell(c.late(chunk+1, float64(arrivals[level])*c.gridS))
+			cells[level] = c.stallCell(c.late(chunk+1, float64(float64(arrivals[level])*c.gridS)))
 		}
 		// Whoever is here has stood still for what was late before a pause.
-		late := c.late(chunk, float64(bin)*c.gridS) - c.pausedS
+		late := c.late(chunk, float64(float64(bin)*c.gridS)) - c.pausedS
 		for s := c.stallCell(late); s < len(c.stalls); s++ {
 			for level := range future {
 				cell := max(s, cells[level])
@@ -211,7 +211,7 @@ func (c *ceiling) fill(chunk int, reach *reach, sizes []float64) {
 // standstill's cost). A time that is shifted by biasS only guides.
 func (c *ceiling) hope(chunk int, l *label, biasS float64) float64 {
 	if chunk == c.chunks {
-		return l.smooth - c.m.penalty*l.stallS
+		return l.smooth - float64(c.m.penalty*l.stallS)
 	}
 	layer := &c.layers[chunk-c.root]
 	timeS := l.timeMs/1000 - instantS + biasS

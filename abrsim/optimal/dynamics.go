@@ -60,7 +60,7 @@ func (d *dynamics) pause(bufferMs float64) float64 {
 	}
 	overMs := bufferMs - d.capMs
 	if d.quantumMs > 0 {
-		return math.Ceil(overMs/d.quantumMs) * d.quantumMs
+		return float64(math.Ceil(overMs/d.quantumMs) * d.quantumMs)
 	}
 	return overMs
 }

@@ -25,9 +25,12 @@ func (p Plan) Proven() bool { return p.Bound-p.Value <= 1e-7 }
 // DefaultWidth is how many labels per chunk [Beam] keeps by default.
 const DefaultWidth = 300
 
-// mostLabels bounds the memory of a search; it has not been reached on
-// measured traces by far.
-const mostLabels = 1 << 18
+const (
+	// firstWidth is that of the beam whose plan a search sets out to beat.
+	firstWidth = 30
+	// mostLabels bounds the memory of a search. Measured traces stay far below.
+	mostLabels = 1 << 18
+)
 
 // Search finds the best plan from a state.
 //
@@ -45,7 +48,7 @@ const mostLabels = 1 << 18
 // Effort and memory are bounded by keeping at most 262,144 labels per chunk;
 // if that drops any, Bound says so too.
 func Search(w *abrsim.World, from abrsim.State, q *abrsim.QoE) (Plan, error) {
-	x, plan, err := begin(w, from, q, 30)
+	x, plan, err := begin(w, from, q, firstWidth)
 	if err != nil || x == nil {
 		return plan, err
 	}

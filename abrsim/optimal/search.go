@@ -50,7 +50,7 @@ func (x *search) run(d *dynamics, width int, floor float64) outcome {
 			}
 		}
 		if len(kept) > width {
-			biasS := float64(d.chunks-chunk-1) * bias * x.ceiling.gridS
+			biasS := float64(float64(d.chunks-chunk-1) * bias * x.ceiling.gridS)
 			for i := range kept {
 				kept[i].promise = x.ceiling.hope(chunk+1, &kept[i], biasS)
 			}

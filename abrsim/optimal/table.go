@@ -134,9 +134,9 @@ func (t *Table) read(chunk, last int, p place) float64 {
 	j, g := t.room.at(p.bufferMs)
 	a, b := v[i*t.room.n:][:t.room.n], v[next*t.room.n:][:t.room.n]
 	k := min(j+1, t.room.n-1)
-	early := float64(a[j]) + g*float64(a[k]-a[j])
-	late := float64(b[j]) + g*float64(b[k]-b[j])
-	return early + f*(late-early)
+	early := float64(a[j]) + float64(g*float64(a[k]-a[j]))
+	late := float64(b[j]) + float64(g*float64(b[k]-b[j]))
+	return early + float64(f*(late-early))
 }
 
 // AppendQ appends Q*(s, a) for every level a: what the rest of the video is

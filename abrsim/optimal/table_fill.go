@@ -49,11 +49,11 @@ func (f *filler) download(chunk, level, i int) {
 		i, next, share := f.time.around(at.TimeS)
 		early, late := v[i*rooms:][:rooms], v[next*rooms:][:rooms]
 		for j := range f.row {
-			f.row[j] = float64(early[j]) + share*float64(late[j]-early[j])
+			f.row[j] = float64(early[j]) + float64(share*float64(late[j]-early[j]))
 		}
 	}
 	for j := range into {
-		bufferMs := f.room.low + float64(j)*f.room.step
+		bufferMs := f.room.low + float64(float64(j)*f.room.step)
 		stallMs := max(delayMs-bufferMs, 0)
 		bufferMs = max(bufferMs-delayMs, 0) + d.chunkMs
 		cost := f.m.penalty * stallMs / 1000
@@ -67,7 +67,7 @@ func (f *filler) download(chunk, level, i int) {
 		default:
 			k, share := f.room.at(bufferMs)
 			next := min(k+1, rooms-1)
-			into[j] = f.row[k] + share*(f.row[next]-f.row[k]) - cost
+			into[j] = f.row[k] + float64(share*(f.row[next]-f.row[k])) - cost
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (v *Video) drain(bufferMs float64) float64 {
 		return bufferMs
 	}
 	if v.QuantumMs > 0 {
-		over = math.Ceil(over/v.QuantumMs) * v.QuantumMs
+		over = float64(math.Ceil(over/v.QuantumMs) * v.QuantumMs)
 	}
 	return bufferMs - over
 }
