@@ -125,7 +125,7 @@ func TestEveryPolicyPlays(t *testing.T) {
 				for run := range 2 {
 					s := newStage(t, name, factory)
 					var all []float64
-					for seed := range uint64(3) {
+					for seed := range uint64(2) {
 						all = append(all, s.play(seed)...)
 					}
 					if run == 0 {
