@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"trailblazer/api/env"
 	"trailblazer/api/env/vector"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/internal/wire"
@@ -94,5 +93,3 @@ func asDuration(d *durationpb.Duration) time.Duration {
 	}
 	return d.AsDuration()
 }
-
-var _ env.Vector = (*vector.Local)(nil)

@@ -75,8 +75,8 @@ func New(catalog env.Catalog, options Options) (*Server, error) {
 // has no timeouts of its own; Serve has.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Close ends all sessions and the server's goroutines. Calls that are running
-// finish first; later ones are refused.
+// Close ends all sessions and the server's goroutines. A session that is being
+// used ends with the call that is running; later calls are refused.
 func (s *Server) Close() error {
 	s.drain()
 	s.stopOnce.Do(func() {
