@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"github.com/rs/zerolog"
 
 	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
 )
@@ -81,16 +82,7 @@ func (s *Server) protected(next http.Handler) http.Handler {
 // observe counts and logs a call that has ended.
 func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, written int64) {
 	s.metrics.observe(c.procedure, code, took, read, written)
-	log := s.options.Logger.Info()
-	switch c.procedure {
-	case trailblazerv1connect.EnvServiceStepProcedure, trailblazerv1connect.EnvServiceResetProcedure:
-		if c.err == nil {
-			log = s.options.Logger.Debug()
-		}
-	}
-	if code == connect.CodeInternal {
-		log = s.options.Logger.Error()
-	}
+	log := s.options.Logger.WithLevel(levelOf(c, code))
 	if !log.Enabled() {
 		return
 	}
@@ -103,6 +95,19 @@ func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, w
 		log = log.Err(c.err)
 	}
 	log.Msg("call")
+}
+
+// levelOf returns debug for what an agent does many times a second, error for
+// faults of the server, and info for the rest.
+func levelOf(c *call, code connect.Code) zerolog.Level {
+	frequent := c.procedure == trailblazerv1connect.EnvServiceStepProcedure || c.procedure == trailblazerv1connect.EnvServiceResetProcedure
+	switch {
+	case code == connect.CodeInternal:
+		return zerolog.ErrorLevel
+	case code == 0 && frequent:
+		return zerolog.DebugLevel
+	}
+	return zerolog.InfoLevel
 }
 
 // codeOf returns a call's outcome, 0 for ok. Where no handler was reached (a
