@@ -59,16 +59,17 @@ clients/typescript/node_modules/.installed: clients/typescript/package-lock.json
 
 $(VENV)/.installed: clients/python/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test,examples]'
+	$(VENV)/bin/python -m pip install --quiet -e 'clients/python[test,lint,examples]'
 	touch $@
 
 .PHONY: lint
-lint: bin/buf .gen/proto ## Check formatting, vet, and the API's style and compatibility
+lint: bin/buf .gen/proto $(VENV)/.installed ## Check formatting, types, and the API's style and compatibility
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
 	bin/buf lint
 	bin/buf format -d --exit-code api
 	bin/buf breaking api --against api/trailblazer/v1/released.binpb
+	cd clients/python && $(CURDIR)/$(VENV)/bin/ruff check --quiet . && $(CURDIR)/$(VENV)/bin/ruff format --quiet --check . && $(CURDIR)/$(VENV)/bin/mypy --no-error-summary
 
 .PHONY: generate
 generate: bin/buf .gen/proto clients/typescript/node_modules/.installed ## Regenerate what the API's .proto files generate

@@ -22,7 +22,7 @@ type rolloutFlags struct {
 	remote   remoteFlags
 	scenario string
 	config   string
-	policies []string
+	policies string
 	episodes int
 	seed     uint64
 	workers  int
@@ -55,7 +55,7 @@ prints what the finished episodes gave.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.scenario, "scenario", "", "scenario to play, such as abr/default-test")
-	f.StringSliceVar(&flags.policies, "policies", nil, "policies to play, separated by commas")
+	f.StringVar(&flags.policies, "policies", "", "policies to play, separated by commas; parameters go behind a colon, as in bba:5,15 or fixed:level=3")
 	f.IntVar(&flags.episodes, "episodes", 0, fmt.Sprintf("episodes for each policy (default: all of a fixed scenario, else %d)", rollout.DefaultEpisodes))
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
@@ -88,7 +88,7 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	options := rollout.Options{Policies: splitPolicies(f.policies), Episodes: f.episodes, Seed: f.seed, Workers: f.workers}
+	options := rollout.Options{Policies: catalog.SplitPolicies(f.policies), Episodes: f.episodes, Seed: f.seed, Workers: f.workers}
 	closeLog := func() error { return nil }
 	if f.log != "" {
 		file, err := os.Create(f.log)
@@ -177,23 +177,6 @@ func (s *scenarioSource) Spec() *env.Spec                             { return s
 func (s *scenarioSource) NewEnv(ctx context.Context) (env.Env, error) { return s.newEnv(ctx) }
 func (s *scenarioSource) NewPolicy(name string) (env.Policy, error)   { return s.newPolicy(name) }
 func (s *scenarioSource) Close() error                                { return s.close() }
-
-// splitPolicies joins back the parameters of a policy, which use commas too:
-// "bba:reservoir=5,cushion=10,mpc" names two policies.
-func splitPolicies(names []string) []string {
-	var policies []string
-	for _, name := range names {
-		name = strings.TrimSpace(name)
-		if n := len(policies); n > 0 && strings.Contains(name, "=") && !strings.Contains(name, ":") && strings.Contains(policies[n-1], ":") {
-			policies[n-1] += "," + name
-			continue
-		}
-		if name != "" {
-			policies = append(policies, name)
-		}
-	}
-	return policies
-}
 
 // readConfig reads --config.
 func readConfig(value string) (json.RawMessage, error) {

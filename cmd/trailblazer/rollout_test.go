@@ -151,6 +151,7 @@ func TestRolloutRefusals(t *testing.T) {
 		"no such data":      {[]string{"--scenario", "abr/train", "--policies", "bba", "--data", "/nonexistent"}, "--data"},
 		"no such log":       {[]string{"--scenario", "abr/train", "--policies", "bba", "--log", "/nonexistent/log"}, "--log"},
 		"dead server":       {[]string{"--scenario", "abr/train", "--policies", "bba", "--server", "127.0.0.1:1"}, "127.0.0.1:1"},
+		"no policies":       {[]string{"--scenario", "abr/train", "--policies", ""}, "policy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := runCommand(t, append([]string{"rollout"}, test.args...)...)
@@ -200,11 +201,14 @@ func TestInterruptedRolloutKeepsWhatIsFinished(t *testing.T) {
 	}
 }
 
-func TestSplitPoliciesKeepsParameters(t *testing.T) {
-	got := splitPolicies([]string{"bba:reservoir=5", "cushion=10", " mpc", "", "fixed:level=3"})
-	want := []string{"bba:reservoir=5,cushion=10", "mpc", "fixed:level=3"}
-	if strings.Join(got, " ") != strings.Join(want, " ") {
-		t.Errorf("%q, want %q", got, want)
+func TestPoliciesTakeParameters(t *testing.T) {
+	result := runRollout(t, "--scenario", "abr/ood1", "--policies", "bba:5,15,bba:low=5,high=20, fixed:3", "--episodes", "2")
+	var names []string
+	for _, r := range result.Results {
+		names = append(names, r.Policy)
+	}
+	if got, want := strings.Join(names, " "), "bba:5,15 bba:low=5,high=20 fixed:3"; got != want {
+		t.Errorf("policies %s, want %s", got, want)
 	}
 }
 

@@ -174,7 +174,7 @@ func TestServeRefusals(t *testing.T) {
 // A rollout against a server is the rollout here.
 func TestRolloutOnAServerIsTheSame(t *testing.T) {
 	s := startServe(t, "--addr", "127.0.0.1:0")
-	args := []string{"--scenario", "abr/ood3", "--policies", "mpc,bba", "--episodes", "4"}
+	args := []string{"--scenario", "abr/ood3", "--policies", "mpc,offline-beam", "--episodes", "4"}
 	here := runRollout(t, args...)
 	there := runRollout(t, append(args, "--server", s.url)...)
 	here.Command, there.Command = "", ""

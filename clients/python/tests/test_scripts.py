@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parents[1]
-SNIPPETS = re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text(), re.S)
+READMES = [HERE / "README.md", HERE.parents[1] / "README.md"]
+SNIPPETS = [
+    snippet
+    for readme in READMES
+    for snippet in re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+]
 
 
 def run(*command, timeout=60):

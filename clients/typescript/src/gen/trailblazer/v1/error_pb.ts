@@ -21,7 +21,8 @@ export const file_trailblazer_v1_error: GenFile = /*@__PURE__*/
  */
 export type FieldError = Message<"trailblazer.v1.FieldError"> & {
   /**
-   * Path of the field in the request ("action[0].data[17]").
+   * What was refused: a field of the request ("num_envs"), a setting
+   * ("config.player.rtt_ms") or a part of a value ("action, environment 3").
    *
    * @generated from field: string field = 1;
    */
