@@ -33,7 +33,8 @@ func (binaryCodec) Unmarshal(data []byte, message any) error {
 }
 
 // jsonCodec is Connect's own codec for JSON, except that it releases replies
-// once they are encoded.
+// once they are encoded, and refuses fields that it doesn't know: who writes
+// JSON by hand should hear of a misspelled one.
 type jsonCodec struct{ name string }
 
 func (c jsonCodec) Name() string { return c.name }
@@ -57,7 +58,7 @@ func (jsonCodec) Unmarshal(data []byte, message any) error {
 	if len(data) == 0 {
 		return fmt.Errorf("an empty body is no JSON object: send {}")
 	}
-	return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(data, m)
+	return protojson.Unmarshal(data, m)
 }
 
 func messageOf(message any) (m proto.Message, release func(), err error) {

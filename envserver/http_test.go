@@ -56,6 +56,19 @@ func parseFloat(t testing.TB, text string) float64 {
 	return x
 }
 
+// TestJSONNamesAMisspelledField refuses rather than ignores.
+func TestJSONNamesAMisspelledField(t *testing.T) {
+	h := start(t, envserver.Options{})
+	response := h.post(t, "/trailblazer.v1.EnvService/Make", `{"envId": "`+testenv.Walk+`", "numEnv": 4}`)
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "numEnv") {
+		t.Errorf("status %d: %s", response.StatusCode, body)
+	}
+}
+
 // TestJSON plays with nothing but JSON over HTTP, as curl would.
 func TestJSON(t *testing.T) {
 	h := start(t, envserver.Options{})
