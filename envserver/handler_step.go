@@ -11,7 +11,7 @@ func (s *service) stepReply(ctx context.Context, request *trailblazerv1.StepRequ
 	return with(ctx, s.Server, request.GetSessionId(), func(sess *session) (*reply, error) {
 		r, stepped, err := sess.step(request, s.hashSeed)
 		if stepped {
-			s.metrics.steps.Add(uint64(sess.n))
+			s.metrics.steps.Add(float64(sess.n))
 		}
 		return r, err
 	})

@@ -187,8 +187,8 @@ func TestMetrics(t *testing.T) {
 		t.Fatal("an action out of bounds was taken")
 	}
 	eventually(t, "the calls are counted", func() bool {
-		return h.metric(t, `trailblazer_requests_total{procedure="Step",code="ok"}`) == 2 &&
-			h.metric(t, `trailblazer_requests_total{procedure="Step",code="invalid_argument"}`) == 1 &&
+		return h.metric(t, `trailblazer_requests_total{code="ok",procedure="Step"}`) == 2 &&
+			h.metric(t, `trailblazer_requests_total{code="invalid_argument",procedure="Step"}`) == 1 &&
 			h.metric(t, `trailblazer_request_seconds_count{procedure="Step"}`) == 3 &&
 			h.metric(t, `trailblazer_request_seconds_bucket{procedure="Step",le="+Inf"}`) == 3
 	})

@@ -27,7 +27,7 @@ func (s *Server) sweep(now time.Time) {
 		}
 		if s.sessions.removeExpired(sess, now) {
 			sess.doomed.Store(true)
-			s.metrics.expired.Add(1)
+			s.metrics.expired.Inc()
 			s.options.Logger.Info().Str("session", sess.id).Str("owner", sess.owner).Msg("lease ran out")
 		}
 		s.leave(sess)

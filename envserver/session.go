@@ -187,8 +187,12 @@ func (s *session) resetOptions(request *trailblazerv1.ResetRequest) (options env
 	return options, drawn, nil
 }
 
-// needsSeed reports whether one of the masked environments never got a seed.
+// needsSeed reports whether one of the masked environments never got a seed
+// and needs one. Where episodes have a fixed order, they start with the first.
 func (s *session) needsSeed(mask []bool) bool {
+	if s.shared.spec.Episodes > 0 {
+		return false
+	}
 	if s.neverSeeded {
 		return true
 	}

@@ -238,6 +238,10 @@ func (v *Local) stepRows(low, high int) {
 			continue
 		}
 		if err := v.envs[i].Step(v.action, out, i); err != nil {
+			if len(v.envs) > 1 {
+				// It was not refused beforehand, so others have moved.
+				err = &PartialError{Err: err}
+			}
 			v.fail(i, err)
 			continue
 		}

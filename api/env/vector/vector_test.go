@@ -261,3 +261,35 @@ func TestEnvironmentsWithoutSeedsDiffer(t *testing.T) {
 		t.Error("the first reset did not give environment i the seed i")
 	}
 }
+
+// moody refuses what its action space allows, and only when it is stepped.
+type moody struct{ env.Env }
+
+func (m moody) Step(action env.Arrays, out *env.Batch, row int) error {
+	if row == 1 {
+		return &env.FieldError{Field: "action", Value: "0", Remedy: "give something else"}
+	}
+	return m.Env.Step(action, out, row)
+}
+
+type moodyFactory struct{ env.Factory }
+
+func (f moodyFactory) New(index, count int) (env.Env, error) {
+	e, err := f.Factory.New(index, count)
+	return moody{e}, err
+}
+
+func TestAStepThatOthersTookIsNoRefusal(t *testing.T) {
+	v, err := vector.New(moodyFactory{factoryOf(t, &testenv.Catalog{}, testenv.Flat)}, 2, env.NextStep, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Reset(env.ResetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var partial *vector.PartialError
+	var field *env.FieldError
+	if _, err := v.Step(env.NewArrays(env.Leaves(v.Spec().Action), 2)); !errors.As(err, &partial) || errors.As(err, &field) {
+		t.Errorf("%v, want a PartialError that hides the refusal", err)
+	}
+}

@@ -564,9 +564,10 @@ type ResetRequest struct {
 	// first is 0. A retry of the last one gets the same reply again, any other
 	// index is FAILED_PRECONDITION.
 	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
-	// Empty: every environment goes on with its own random stream (a server
-	// draws seeds for a session that has none yet). One: environment i gets
-	// seeds[0] + i. N: one for each.
+	// Empty: every environment goes on with its own random stream (the server
+	// draws seeds for a session that has none yet, unless its episodes have a
+	// fixed order: then environment i starts with episode i). One: environment
+	// i gets seeds[0] + i. N: one for each.
 	Seeds []uint64 `protobuf:"varint,3,rep,packed,name=seeds,proto3" json:"seeds,omitempty"`
 	// Environments to reset, one byte each (BOOL, shape (N)); absent for all.
 	Mask *Tensor `protobuf:"bytes,4,opt,name=mask,proto3" json:"mask,omitempty"`

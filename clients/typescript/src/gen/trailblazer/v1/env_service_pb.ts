@@ -271,9 +271,10 @@ export type ResetRequest = Message<"trailblazer.v1.ResetRequest"> & {
   index: bigint;
 
   /**
-   * Empty: every environment goes on with its own random stream (a server
-   * draws seeds for a session that has none yet). One: environment i gets
-   * seeds[0] + i. N: one for each.
+   * Empty: every environment goes on with its own random stream (the server
+   * draws seeds for a session that has none yet, unless its episodes have a
+   * fixed order: then environment i starts with episode i). One: environment
+   * i gets seeds[0] + i. N: one for each.
    *
    * @generated from field: repeated uint64 seeds = 3;
    */
