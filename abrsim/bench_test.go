@@ -20,13 +20,13 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func benchmarkStep(b *testing.B, s set, c abrsim.Config) {
-	worlds, err := abrsim.NewWorlds(s.traces, s.video, c)
+	worlds, err := abrsim.NewWorlds(s.Traces, s.Video, c)
 	if err != nil {
 		b.Fatal(err)
 	}
 	starts := make([]abrsim.State, len(worlds))
 	for i, w := range worlds {
-		cursor, err := w.Link().AtPointer(s.pointers[i])
+		cursor, err := w.Link().AtPointer(s.Pointers[i])
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,128 +1,59 @@
 package abrsim_test
 
 import (
-	"encoding/csv"
-	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"trailblazer/abrsim"
 	"trailblazer/datasets/trace"
 	"trailblazer/internal/mt19937"
+	"trailblazer/internal/testabr"
 	"trailblazer/internal/testdata"
 )
 
-// row is one line of a golden file: what the reference returned for a chunk.
-type row struct {
-	trace                                                  string
-	chunk, quality, kbps                                   int
-	rebufS, bufferS, delayMs, reward, sizeBytes, residueMs float64
-}
-
-func readGolden(t testing.TB, file string) []row {
-	t.Helper()
-	records := readCSV(t, file)
-	rows := make([]row, len(records))
-	for i, r := range records {
-		integer := func(s string) int {
-			n, err := strconv.Atoi(s)
-			if err != nil {
-				t.Fatalf("%s: row %d: %v", file, i, err)
-			}
-			return n
-		}
-		number := func(s string) float64 {
-			x, err := strconv.ParseFloat(s, 64)
-			if err != nil {
-				t.Fatalf("%s: row %d: %v", file, i, err)
-			}
-			return x
-		}
-		rows[i] = row{r[0], integer(r[1]), integer(r[2]), integer(r[3]),
-			number(r[4]), number(r[5]), number(r[6]), number(r[7]), number(r[8]), number(r[9])}
-	}
-	return rows
-}
-
-// readCSV returns the records of a CSV file without its header.
-func readCSV(t testing.TB, file string) [][]string {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return records[1:]
-}
-
 // replay plays a golden file's qualities and compares every number exactly.
-func replay(t *testing.T, rows []row, players map[string]*abrsim.Player) {
+func replay(t *testing.T, rows []testdata.ABRRow, players map[string]*abrsim.Player) {
 	t.Helper()
 	qoe, err := abrsim.NewQoE(abrsim.PensieveQoE(), trace.PensieveLadderKbps())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range rows {
-		player := players[want.trace]
+		player := players[want.Trace]
 		if player == nil {
-			t.Fatalf("row %d: no trace %q", i, want.trace)
+			t.Fatalf("row %d: no trace %q", i, want.Trace)
 		}
-		c, err := player.Download(want.quality)
+		c, err := player.Download(want.Quality)
 		if err != nil {
 			t.Fatalf("row %d: %v", i, err)
 		}
-		got := row{want.trace, c.Index, c.Level, player.World.BitrateKbps(c.Level),
-			c.RebufferS, c.BufferS, c.DelayMs, qoe.Score(c).Total, c.SizeBytes, c.SleepMs}
+		got := testdata.ABRRow{
+			Trace: want.Trace, Chunk: c.Index, Quality: c.Level, Kbps: player.World.BitrateKbps(c.Level),
+			RebufS: c.RebufferS, BufferS: c.BufferS, DelayMs: c.DelayMs, Reward: qoe.Score(c).Total, SizeBytes: c.SizeBytes, ResidueMs: c.SleepMs,
+		}
 		if got != want {
 			t.Fatalf("row %d:\n got %+v\nwant %+v", i, got, want)
 		}
 	}
 }
 
-type set struct {
-	traces   []trace.Trace
-	pointers []int
-	video    trace.Video
-}
+// set is traces, start pointers and a video to play.
+type set struct{ testabr.Set }
 
 func loadFCCTest(t testing.TB) set {
 	t.Helper()
-	dir := filepath.Join(testdata.Dir(t), "abr")
-	traces, err := trace.LoadDir(filepath.Join(dir, "traces", "fcc-test"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pointers, err := trace.LoadPointers(filepath.Join(dir, "traces", "fcc-test.start_ptrs.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set{traces, pointers, loadVideo(t, "video1_sizes")}
-}
-
-func loadVideo(t testing.TB, name string) trace.Video {
-	t.Helper()
-	video, err := trace.LoadVideo(filepath.Join(testdata.Dir(t), "abr", "videos", name), trace.PensieveLadderKbps(), trace.PensieveChunkMs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return video
+	return set{testabr.LoadSet(t, "fcc-test", "video1_sizes")}
 }
 
 // players lays the set out as the reference does and maps trace names to
 // players at their start.
 func (s set) players(t testing.TB, prefix string) map[string]*abrsim.Player {
 	t.Helper()
-	order, err := abrsim.ReferenceOrder(mt19937.New(abrsim.ReferenceSeed), s.traces, s.pointers, true, 0)
+	order, err := abrsim.ReferenceOrder(mt19937.New(abrsim.ReferenceSeed), s.Traces, s.Pointers, true, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	worlds, err := abrsim.NewWorlds(s.traces, s.video, abrsim.PaperConfig())
+	worlds, err := abrsim.NewWorlds(s.Traces, s.Video, abrsim.PaperConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +63,7 @@ func (s set) players(t testing.TB, prefix string) map[string]*abrsim.Player {
 		if err != nil {
 			t.Fatal(err)
 		}
-		players[prefix+s.traces[index].Name] = abrsim.NewPlayer(worlds[index], start)
+		players[prefix+s.Traces[index].Name] = abrsim.NewPlayer(worlds[index], start)
 	}
 	return players
 }
@@ -141,7 +72,7 @@ func TestPaperProfileEqualsTheReference(t *testing.T) {
 	fcc := loadFCCTest(t)
 	for _, policy := range []string{"bba", "mpc", "genet-greedy"} {
 		t.Run(policy, func(t *testing.T) {
-			rows := readGolden(t, filepath.Join(testdata.Dir(t), "..", "golden", "abr", policy+"_fcc-test_video1.csv"))
+			rows := testdata.ReadABRRows(t, testdata.ABRGolden(t, policy))
 			if len(rows) != 4800 {
 				t.Fatalf("%d rows, want 4800", len(rows))
 			}
@@ -153,15 +84,14 @@ func TestPaperProfileEqualsTheReference(t *testing.T) {
 func TestOfflineOptimumScores(t *testing.T) {
 	fcc := loadFCCTest(t)
 	players := fcc.players(t, "")
-	qoe, err := abrsim.NewQoE(abrsim.PensieveQoE(), fcc.video.BitratesKbps)
+	qoe, err := abrsim.NewQoE(abrsim.PensieveQoE(), fcc.Video.BitratesKbps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range readCSV(t, filepath.Join(testdata.Dir(t), "..", "golden", "abr", "offline-opt_fcc-test_video1.csv")) {
-		player, sum := players[r[0]], 0.0
-		for i, level := range strings.Split(r[2], "") {
-			l, _ := strconv.Atoi(level)
-			c, err := player.Download(l)
+	for _, plan := range testdata.ReadABRPlans(t) {
+		player, sum := players[plan.Trace], 0.0
+		for i, level := range plan.Qualities {
+			c, err := player.Download(level)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,9 +99,8 @@ func TestOfflineOptimumScores(t *testing.T) {
 				sum += qoe.Score(c).Total
 			}
 		}
-		want, _ := strconv.ParseFloat(r[1], 64)
-		if got := sum / 47; got != want {
-			t.Errorf("%s: mean QoE %v, want %v", r[0], got, want)
+		if got := sum / 47; got != plan.MeanQoE {
+			t.Errorf("%s: mean QoE %v, want %v", plan.Trace, got, plan.MeanQoE)
 		}
 	}
 }
@@ -205,7 +134,7 @@ func TestReferenceOrder(t *testing.T) {
 	if want := "test_fcc_trace_1171_http---www.yahoo.com_1020_0"; first.Name != want {
 		t.Errorf("first trace %q, want %q", first.Name, want)
 	}
-	world, err := abrsim.NewWorld(first, loadVideo(t, "video1_sizes"), abrsim.PaperTrainingConfig())
+	world, err := abrsim.NewWorld(first, testabr.LoadVideo(t, "video1_sizes"), abrsim.PaperTrainingConfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,53 +1,17 @@
 package abrenv_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"trailblazer/abrsim"
 	"trailblazer/abrsim/abrenv"
 	"trailblazer/api/env"
+	"trailblazer/internal/testabr"
 	"trailblazer/internal/testdata"
 )
-
-// golden is one chunk as the reference logged it.
-type golden struct {
-	trace                                                  string
-	chunk, quality, kbps                                   int
-	rebufS, bufferS, delayMs, reward, sizeBytes, residueMs float64
-}
-
-func readGolden(t testing.TB, file string) []golden {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := make([]golden, 0, len(records)-1)
-	for _, r := range records[1:] {
-		integer := func(k int) int { n, _ := strconv.Atoi(r[k]); return n }
-		number := func(k int) float64 {
-			x, err := strconv.ParseFloat(r[k], 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return x
-		}
-		rows = append(rows, golden{r[0], integer(1), integer(2), integer(3), number(4), number(5), number(6), number(7), number(8), number(9)})
-	}
-	return rows
-}
 
 // TestGoldenThroughEnv replays what the reference's policies chose, every
 // chunk of every trace, and compares every number that info shows with the
@@ -61,7 +25,7 @@ func TestGoldenThroughEnv(t *testing.T) {
 	}
 	for _, policy := range []string{"bba", "mpc", "genet-greedy"} {
 		t.Run(policy, func(t *testing.T) {
-			rows := readGolden(t, filepath.Join(testdata.Dir(t), "..", "golden", "abr", policy+"_fcc-test_video1.csv"))
+			rows := testdata.ReadABRRows(t, testdata.ABRGolden(t, policy))
 			if len(rows) != 4800 {
 				t.Fatalf("%d rows, want 4800", len(rows))
 			}
@@ -69,29 +33,32 @@ func TestGoldenThroughEnv(t *testing.T) {
 			var naive *naiveState
 			for i, want := range rows {
 				episode := i / abrsim.PaperChunks
-				if want.chunk == 0 {
+				if want.Chunk == 0 {
 					p.reset(nil, fmt.Sprintf(`{"episode": %d}`, episode))
 					naive = new(naiveState)
 				} else {
-					p.step(want.quality)
+					p.step(want.Quality)
 				}
 				reward := p.float("reward_quality") + p.float("reward_rebuffering") + p.float("reward_smoothness")
-				if want.chunk > 0 && reward != p.out.Reward[0] {
+				if want.Chunk > 0 && reward != p.out.Reward[0] {
 					t.Fatalf("row %d: components sum to %v, the reward is %v", i, reward, p.out.Reward[0])
 				}
-				got := golden{manifest.Traces[p.integer("trace")], p.integer("chunk"), p.integer("quality"), int(p.float("bitrate_kbps")),
-					p.float("rebuffer_s"), p.float("buffer_ms") / 1000, p.float("delay_ms"), reward, p.float("size_bytes"), p.float("sleep_ms")}
+				got := testdata.ABRRow{
+					Trace: manifest.Traces[p.integer("trace")], Chunk: p.integer("chunk"), Quality: p.integer("quality"), Kbps: int(p.float("bitrate_kbps")),
+					RebufS: p.float("rebuffer_s"), BufferS: p.float("buffer_ms") / 1000, DelayMs: p.float("delay_ms"), Reward: reward,
+					SizeBytes: p.float("size_bytes"), ResidueMs: p.float("sleep_ms"),
+				}
 				if got != want {
 					t.Fatalf("row %d:\n got %+v\nwant %+v", i, got, want)
 				}
 				if e := p.integer("episode_index"); e != episode {
 					t.Fatalf("row %d: episode %d, want %d", i, e, episode)
 				}
-				last := want.chunk == abrsim.PaperChunks-1
+				last := want.Chunk == abrsim.PaperChunks-1
 				if p.out.Terminated[0] != last || p.out.Truncated[0] {
 					t.Fatalf("row %d: terminated %v, truncated %v", i, p.out.Terminated[0], p.out.Truncated[0])
 				}
-				next := want.chunk + 1
+				next := want.Chunk + 1
 				if last {
 					next = 0 // The reference looks at its next video.
 				}
@@ -109,21 +76,21 @@ func TestGoldenThroughEnv(t *testing.T) {
 // naiveState is the reference's state, written as its code is.
 type naiveState [6][6]float32
 
-func (s *naiveState) roll(g golden, sizes [][]int, next int) {
+func (s *naiveState) roll(r testdata.ABRRow, sizes [][]int, next int) {
 	for row := range s {
 		first := s[row][0]
 		copy(s[row][:], s[row][1:])
 		s[row][5] = first
 	}
 	const mInK = 1000.0
-	s[0][5] = float32(float64(g.kbps) / 4300.0)
-	s[1][5] = float32(g.bufferS / 10.0)
-	s[2][5] = float32(g.sizeBytes / g.delayMs / mInK)
-	s[3][5] = float32(g.delayMs / mInK / 10.0)
+	s[0][5] = float32(float64(r.Kbps) / 4300.0)
+	s[1][5] = float32(r.BufferS / 10.0)
+	s[2][5] = float32(r.SizeBytes / r.DelayMs / mInK)
+	s[3][5] = float32(r.DelayMs / mInK / 10.0)
 	for level := range 6 {
 		s[4][level] = float32(float64(sizes[level][next]) / mInK / mInK)
 	}
-	s[5][5] = float32(min(48.0-float64(g.chunk+1), 48.0) / 48.0)
+	s[5][5] = float32(min(48.0-float64(r.Chunk+1), 48.0) / 48.0)
 }
 
 // TestOfflineOptimumThroughEnv replays the best known plans of ten traces.
@@ -137,46 +104,26 @@ func TestOfflineOptimumThroughEnv(t *testing.T) {
 	for i, name := range manifest.Traces {
 		index[strings.TrimPrefix(name, "fcc-test_")] = i
 	}
-	text, err := os.ReadFile(filepath.Join(testdata.Dir(t), "..", "golden", "abr", "offline-opt_fcc-test_video1.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := newPlay(t, factory)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")[1:]
-	for _, line := range lines {
-		fields := strings.Split(strings.TrimSpace(line), ",")
-		p.reset(nil, fmt.Sprintf(`{"trace": %d}`, index[fields[0]]))
+	plans := testdata.ReadABRPlans(t)
+	for _, plan := range plans {
+		p.reset(nil, fmt.Sprintf(`{"trace": %d}`, index[plan.Trace]))
 		sum := 0.0
-		for _, level := range fields[2][1:] {
-			p.step(int(level - '0'))
+		for _, level := range plan.Qualities[1:] {
+			p.step(level)
 			sum += p.out.Reward[0]
 		}
-		want, _ := strconv.ParseFloat(fields[1], 64)
-		if got := sum / 47; got != want || !p.out.Terminated[0] {
-			t.Errorf("%s: mean QoE %v, want %v", fields[0], got, want)
+		if got := sum / 47; got != plan.MeanQoE || !p.out.Terminated[0] {
+			t.Errorf("%s: mean QoE %v, want %v", plan.Trace, got, plan.MeanQoE)
 		}
 	}
-	if len(lines) != 10 {
-		t.Errorf("%d plans, want 10", len(lines))
+	if len(plans) != 10 {
+		t.Errorf("%d plans, want 10", len(plans))
 	}
 }
 
-func openFactory(t testing.TB, dir, scenario, config string) *abrenv.Factory {
-	t.Helper()
-	library, err := abrenv.NewLibrary(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := library.Config(scenario, json.RawMessage(config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	factory, err := library.Factory(scenario, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return factory
-}
+// openFactory opens a scenario, on built-in data where dir is empty.
+var openFactory = testabr.OpenFactory
 
 // play is one environment in row 0 of a batch of its own.
 type play struct {

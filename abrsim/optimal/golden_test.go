@@ -1,16 +1,13 @@
 package optimal_test
 
 import (
-	"encoding/csv"
 	"math"
-	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"trailblazer/abrsim"
 	"trailblazer/abrsim/optimal"
+	"trailblazer/datasets/trace"
 	"trailblazer/internal/testdata"
 )
 
@@ -59,11 +56,15 @@ func TestMeans(t *testing.T) {
 			}
 			all.add(plan.Value / chunks)
 			beam.add(narrow.Value / chunks)
-			if o := overlap[p.trace]; !o.identical {
+			o, ok := overlap[p.trace]
+			if !ok {
+				t.Fatalf("%s is not in the overlap list", p.trace)
+			}
+			if o.FileClean() {
 				clean.add(plan.Value / chunks)
-				if !o.capture {
-					strict.add(plan.Value / chunks)
-				}
+			}
+			if o.LeakFree() {
+				strict.add(plan.Value / chunks)
 			}
 		}
 		t.Logf("%s: optimum %.4f, clean58 %.4f, strict19 %.4f, beam %.4f, %d of %d not proven",
@@ -93,22 +94,13 @@ func TestGoldenPlans(t *testing.T) {
 	for _, p := range playbacks(t, "fcc-test", "video1_sizes", abrsim.PaperConfig()) {
 		byName[p.trace] = p
 	}
-	records := readCSV(t, filepath.Join(testdata.Dir(t), "..", "golden", "abr", "offline-opt_fcc-test_video1.csv"))
-	if len(records) != 10 {
-		t.Fatalf("%d golden plans, want 10", len(records))
+	plans := testdata.ReadABRPlans(t)
+	if len(plans) != 10 {
+		t.Fatalf("%d golden plans, want 10", len(plans))
 	}
-	for _, r := range records {
-		p := byName[r[0]]
-		want, err := strconv.ParseFloat(r[1], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		levels := []int{}
-		for _, c := range strings.Split(r[2], "")[1:] {
-			level, _ := strconv.Atoi(c)
-			levels = append(levels, level)
-		}
-		if got := value(t, p, levels) / 47; math.Abs(got-want) > 1e-12 {
+	for _, golden := range plans {
+		p, want := byName[golden.Trace], golden.MeanQoE
+		if got := value(t, p, golden.Qualities[1:]) / 47; math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s: the golden plan is worth %v, want %v", p.trace, got, want)
 		}
 		plan, err := optimal.Search(p.world, p.root, p.qoe)
@@ -129,29 +121,16 @@ type mean struct {
 func (m *mean) add(x float64)  { m.sum += x; m.n++ }
 func (m *mean) value() float64 { return m.sum / float64(m.n) }
 
-// overlap says what a test trace shares with the training set.
-type overlap struct{ identical, capture bool }
-
-func readOverlap(t *testing.T) map[string]overlap {
+// readOverlap says what each test trace shares with the training set.
+func readOverlap(t *testing.T) map[string]trace.Overlap {
 	t.Helper()
-	m := map[string]overlap{}
-	for _, r := range readCSV(t, filepath.Join(testdata.Dir(t), "abr", "traces", "fcc-test.overlap.csv")) {
-		m[r[0]] = overlap{r[1] == "1", r[2] == "1"}
-	}
-	return m
-}
-
-// readCSV returns the records of a CSV file without its header.
-func readCSV(t *testing.T, file string) [][]string {
-	t.Helper()
-	f, err := os.Open(file)
+	list, err := trace.LoadOverlap(filepath.Join(testdata.Dir(t), "abr", "traces", "fcc-test.overlap.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
+	overlap := map[string]trace.Overlap{}
+	for _, o := range list {
+		overlap[o.Trace] = o
 	}
-	return records[1:]
+	return overlap
 }

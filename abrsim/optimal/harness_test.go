@@ -1,12 +1,10 @@
 package optimal_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"trailblazer/abrsim"
-	"trailblazer/datasets/trace"
-	"trailblazer/internal/testdata"
+	"trailblazer/internal/testabr"
 )
 
 // playback is a world and where a policy first chooses in it.
@@ -21,35 +19,18 @@ type playback struct {
 // the first chunk is played at level 0, as the reference does.
 func playbacks(t testing.TB, set, video string, config abrsim.Config) []playback {
 	t.Helper()
-	dir := filepath.Join(testdata.Dir(t), "abr")
-	traces, err := trace.LoadDir(filepath.Join(dir, "traces", set))
+	s := testabr.LoadSet(t, set, video)
+	worlds, err := abrsim.NewWorlds(s.Traces, s.Video, config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pointers := make([]int, len(traces))
-	for i := range pointers {
-		pointers[i] = 1
-	}
-	if set == "fcc-test" {
-		if pointers, err = trace.LoadPointers(filepath.Join(dir, "traces", "fcc-test.start_ptrs.txt")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	movie, err := trace.LoadVideo(filepath.Join(dir, "videos", video), trace.PensieveLadderKbps(), trace.PensieveChunkMs)
+	qoe, err := abrsim.NewQoE(abrsim.PensieveQoE(), s.Video.BitratesKbps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	worlds, err := abrsim.NewWorlds(traces, movie, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	qoe, err := abrsim.NewQoE(abrsim.PensieveQoE(), movie.BitratesKbps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := make([]playback, len(traces))
+	list := make([]playback, len(worlds))
 	for i, w := range worlds {
-		at, err := w.Link().AtPointer(pointers[i])
+		at, err := w.Link().AtPointer(s.Pointers[i])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +38,7 @@ func playbacks(t testing.TB, set, video string, config abrsim.Config) []playback
 		if err != nil {
 			t.Fatal(err)
 		}
-		list[i] = playback{traces[i].Name, w, root, qoe}
+		list[i] = playback{s.Traces[i].Name, w, root, qoe}
 	}
 	return list
 }

@@ -10,25 +10,9 @@ import (
 	"trailblazer/abrsim/abrenv"
 	"trailblazer/abrsim/policy"
 	"trailblazer/api/env"
+	"trailblazer/internal/testabr"
 	"trailblazer/internal/testdata"
 )
-
-func openFactory(t testing.TB, dir, scenario, config string) *abrenv.Factory {
-	t.Helper()
-	library, err := abrenv.NewLibrary(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := library.Config(scenario, json.RawMessage(config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	factory, err := library.Factory(scenario, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return factory
-}
 
 // stage is a policy in an environment, in one row of a batch of two.
 type stage struct {
@@ -91,7 +75,7 @@ func mean(x []float64) float64 {
 // TestPoliciesInTheEnvironment: through the environment, its info and its
 // manifest, the reference's policies score what they do on the bare simulator.
 func TestPoliciesInTheEnvironment(t *testing.T) {
-	factory := openFactory(t, testdata.Dir(t), "abr/default-test", "")
+	factory := testabr.OpenFactory(t, testdata.Dir(t), "abr/default-test", "")
 	for name, want := range map[string]float64{"bba": 0.7641513827696078, "mpc": 0.8484549686275232} {
 		s := newStage(t, name, factory)
 		var all []float64
@@ -117,7 +101,7 @@ func TestEveryPolicyPlays(t *testing.T) {
 		{"abr/custom", twoVideos},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
-			factory := openFactory(t, "", c.scenario, c.config)
+			factory := testabr.OpenFactory(t, "", c.scenario, c.config)
 			noisy := factory.Config().Player.Noisy()
 			means := map[string]float64{}
 			for _, name := range policy.Names() {
@@ -151,25 +135,11 @@ func TestEveryPolicyPlays(t *testing.T) {
 	}
 }
 
-// twoVideos have ladders of three, chunks of other lengths and other numbers.
-const twoVideos = `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 7000},
-	"traces": [
-		{"name": "steady", "times_s": [0, 10, 20], "bandwidth_mbps": [2, 2, 2]},
-		{"name": "late", "times_s": [5, 7.5, 8, 100], "bandwidth_mbps": [0, 9, 0, 1.5]}
-	],
-	"videos": [
-		{"name": "a", "bitrates_kbps": [200, 900, 4000], "chunk_ms": 2000, "sizes_bytes": [
-			[50000, 40000, 60000, 50000, 51000, 52000, 53000],
-			[220000, 230000, 225000, 221000, 220000, 219000, 218000],
-			[1000000, 900000, 1100000, 990000, 980000, 970000, 960000]]},
-		{"name": "b", "bitrates_kbps": [300, 900, 2500], "chunk_ms": 4000, "sizes_bytes": [
-			[150000, 140000, 150000, 140000, 150000, 140000],
-			[450000, 460000, 450000, 460000, 450000, 460000],
-			[1250000, 1210000, 1250000, 1210000, 1250000, 1210000]]}
-	]}`
+// twoVideos are a user's own, on rules that suit them.
+const twoVideos = `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 7000}, ` + testabr.OwnData + `}`
 
 func TestActAllocatesNothing(t *testing.T) {
-	factory := openFactory(t, "", "abr/default-test", "")
+	factory := testabr.OpenFactory(t, "", "abr/default-test", "")
 	for _, name := range policy.Names() {
 		s := newStage(t, name, factory)
 		if err := s.env.Reset(new(uint64), nil, s.out, row); err != nil {
@@ -188,7 +158,7 @@ func TestActAllocatesNothing(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	factory := openFactory(t, "", "abr/default-test", "")
+	factory := testabr.OpenFactory(t, "", "abr/default-test", "")
 	spec := factory.Spec()
 	for _, d := range policy.Descriptions() {
 		_, err := policy.New(d.Name, spec, nil)

@@ -1,16 +1,12 @@
 package policy
 
 import (
-	"bytes"
-	"encoding/csv"
 	"flag"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"trailblazer/abrsim"
-	"trailblazer/datasets/trace"
+	"trailblazer/internal/testabr"
 	"trailblazer/internal/testdata"
 )
 
@@ -25,21 +21,10 @@ func TestExcerpts(t *testing.T) {
 	if *update {
 		copyExcerpts(t)
 	}
-	traces, err := trace.LoadDir(filepath.Join(excerptDir, "traces"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pointers, err := trace.LoadPointers(filepath.Join(excerptDir, "start_ptrs.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	movie, err := trace.LoadVideo(filepath.Join("..", "testdata", "reference", "video"), trace.PensieveLadderKbps(), trace.PensieveChunkMs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := set{"fcc-test", traces, pointers, movie, abrsim.PaperConfig(), abrsim.PensieveQoE()}
+	video := testabr.ReadVideo(t, filepath.Join("..", "testdata", "reference", "video"))
+	s := paperSet(testabr.ReadExcerpt(t, excerptDir, "fcc-test", video))
 	for _, name := range []string{"bba", "mpc"} {
-		rows := readGolden(t, filepath.Join(excerptDir, name+".csv"))
+		rows := testdata.ReadABRRows(t, filepath.Join(excerptDir, name+".csv"))
 		if len(rows) != 2*abrsim.PaperChunks {
 			t.Fatalf("%s: %d rows, want %d", name, len(rows), 2*abrsim.PaperChunks)
 		}
@@ -50,36 +35,9 @@ func TestExcerpts(t *testing.T) {
 func copyExcerpts(t *testing.T) {
 	t.Helper()
 	s := loadSet(t, "fcc-test", "video1_sizes")
-	var pointers []int
-	for i, tr := range s.traces[:2] {
-		var text bytes.Buffer
-		must(t, trace.Write(&text, tr))
-		write(t, filepath.Join(excerptDir, "traces", tr.Name), text.Bytes())
-		pointers = append(pointers, s.pointers[i])
-	}
-	var text bytes.Buffer
-	must(t, trace.WriteIntegers(&text, pointers))
-	write(t, filepath.Join(excerptDir, "start_ptrs.txt"), text.Bytes())
+	s.WriteExcerpt(t, excerptDir, 0, 1)
 	for _, name := range []string{"bba", "mpc"} {
-		file, err := os.ReadFile(filepath.Join(testdata.Dir(t), "..", "golden", "abr", name+"_fcc-test_video1.csv"))
-		must(t, err)
-		records, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
-		must(t, err)
-		text.Reset()
-		must(t, csv.NewWriter(&text).WriteAll(records[:1+2*abrsim.PaperChunks]))
-		write(t, filepath.Join(excerptDir, name+".csv"), text.Bytes())
-	}
-}
-
-func write(t *testing.T, file string, text []byte) {
-	t.Helper()
-	must(t, os.MkdirAll(filepath.Dir(file), 0o777))
-	must(t, os.WriteFile(file, text, 0o666))
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
+		records := testdata.ReadCSV(t, testdata.ABRGolden(t, name))
+		testdata.WriteCSV(t, filepath.Join(excerptDir, name+".csv"), records[:1+2*abrsim.PaperChunks])
 	}
 }

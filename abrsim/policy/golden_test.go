@@ -2,7 +2,6 @@ package policy
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
 
 	"trailblazer/internal/testdata"
@@ -14,7 +13,7 @@ func TestGoldenRows(t *testing.T) {
 	s := loadSet(t, "fcc-test", "video1_sizes")
 	for _, name := range []string{"bba", "mpc"} {
 		t.Run(name, func(t *testing.T) {
-			rows := readGolden(t, filepath.Join(testdata.Dir(t), "..", "golden", "abr", name+"_fcc-test_video1.csv"))
+			rows := testdata.ReadABRRows(t, testdata.ABRGolden(t, name))
 			if len(rows) != 4800 {
 				t.Fatalf("%d rows, want 4800", len(rows))
 			}
@@ -46,16 +45,16 @@ func TestMeans(t *testing.T) {
 	} {
 		for i, s := range sets {
 			got := s.mean(t, newRule(t, c.policy))
-			t.Logf("%s on %s: %.7f", c.policy, s.movie.Name, got)
+			t.Logf("%s on %s: %.7f", c.policy, s.Video.Name, got)
 			tolerance := 1e-6
 			if c.policy == "bba" || c.policy == "mpc" {
 				tolerance = 1e-12
 			}
 			if math.Abs(got-c.want[i]) > tolerance {
-				t.Errorf("%s on %s: mean %v, want %v", c.policy, s.movie.Name, got, c.want[i])
+				t.Errorf("%s on %s: mean %v, want %v", c.policy, s.Video.Name, got, c.want[i])
 			}
 			if c.known[i] != 0 && got < c.known[i]-0.002 {
-				t.Errorf("%s on %s: mean %v, known is %v", c.policy, s.movie.Name, got, c.known[i])
+				t.Errorf("%s on %s: mean %v, known is %v", c.policy, s.Video.Name, got, c.known[i])
 			}
 		}
 	}

@@ -1,49 +1,26 @@
 package policy
 
 import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"trailblazer/abrsim"
-	"trailblazer/datasets/trace"
+	"trailblazer/internal/testabr"
 	"trailblazer/internal/testdata"
 )
 
-// set is traces, start points and a video to play policies on.
+// set is what to play policies on, and by which rules.
 type set struct {
-	name     string
-	traces   []trace.Trace
-	pointers []int
-	movie    trace.Video
-	config   abrsim.Config
-	qoe      abrsim.QoEConfig
+	testabr.Set
+	config abrsim.Config
+	qoe    abrsim.QoEConfig
 }
 
-// loadSet reads a set of traces; nil pointers mean 1 for every trace.
+// paperSet plays a set as the reference does.
+func paperSet(s testabr.Set) set { return set{s, abrsim.PaperConfig(), abrsim.PensieveQoE()} }
+
 func loadSet(t testing.TB, name, video string) set {
 	t.Helper()
-	dir := filepath.Join(testdata.Dir(t), "abr")
-	traces, err := trace.LoadDir(filepath.Join(dir, "traces", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := set{name: name, traces: traces, pointers: make([]int, len(traces)), config: abrsim.PaperConfig(), qoe: abrsim.PensieveQoE()}
-	for i := range s.pointers {
-		s.pointers[i] = 1
-	}
-	if name == "fcc-test" {
-		if s.pointers, err = trace.LoadPointers(filepath.Join(dir, "traces", "fcc-test.start_ptrs.txt")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.movie, err = trace.LoadVideo(filepath.Join(dir, "videos", video), trace.PensieveLadderKbps(), trace.PensieveChunkMs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return paperSet(testabr.LoadSet(t, name, video))
 }
 
 // download is one chunk as the simulator played it, and its reward.
@@ -57,20 +34,20 @@ type download struct {
 // done gets every chunk.
 func (s set) play(t testing.TB, rule Rule, done func(trace int, d download)) {
 	t.Helper()
-	worlds, err := abrsim.NewWorlds(s.traces, s.movie, s.config)
+	worlds, err := abrsim.NewWorlds(s.Traces, s.Video, s.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	qoe, err := abrsim.NewQoE(s.qoe, s.movie.BitratesKbps)
+	qoe, err := abrsim.NewQoE(s.qoe, s.Video.BitratesKbps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	video, err := NewVideo(s.movie.BitratesKbps, s.movie.SizesBytes, s.movie.ChunkMs, worlds[0].Chunks(), s.config, s.qoe)
+	video, err := NewVideo(s.Video.BitratesKbps, s.Video.SizesBytes, s.Video.ChunkMs, worlds[0].Chunks(), s.config, s.qoe)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, w := range worlds {
-		start, err := w.Link().AtPointer(s.pointers[i])
+		start, err := w.Link().AtPointer(s.Pointers[i])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,39 +92,8 @@ func (s set) mean(t testing.TB, rule Rule) float64 {
 	return sum / float64(n)
 }
 
-// golden is one line of a golden file.
-type golden struct {
-	trace                                                  string
-	chunk, quality, kbps                                   int
-	rebufS, bufferS, delayMs, reward, sizeBytes, residueMs float64
-}
-
-func readGolden(t testing.TB, file string) []golden {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := make([]golden, len(records)-1)
-	for i, r := range records[1:] {
-		var x [10]float64
-		for j := 1; j < 10; j++ {
-			if x[j], err = strconv.ParseFloat(r[j], 64); err != nil {
-				t.Fatalf("%s: row %d: %v", file, i, err)
-			}
-		}
-		rows[i] = golden{r[0], int(x[1]), int(x[2]), int(x[3]), x[4], x[5], x[6], x[7], x[8], x[9]}
-	}
-	return rows
-}
-
 // matchGolden plays a rule and compares every number of every chunk.
-func (s set) matchGolden(t *testing.T, rule Rule, rows []golden) {
+func (s set) matchGolden(t *testing.T, rule Rule, rows []testdata.ABRRow) {
 	t.Helper()
 	at := 0
 	s.play(t, rule, func(i int, d download) {
@@ -157,8 +103,10 @@ func (s set) matchGolden(t *testing.T, rule Rule, rows []golden) {
 		if at >= len(rows) {
 			t.Fatalf("more chunks than the %d rows", len(rows))
 		}
-		got := golden{s.name + "_" + s.traces[i].Name, d.Index, d.Level, s.movie.BitratesKbps[d.Level],
-			d.RebufferS, d.BufferS, d.DelayMs, d.reward, d.SizeBytes, d.SleepMs}
+		got := testdata.ABRRow{
+			Trace: s.Name + "_" + s.Traces[i].Name, Chunk: d.Index, Quality: d.Level, Kbps: s.Video.BitratesKbps[d.Level],
+			RebufS: d.RebufferS, BufferS: d.BufferS, DelayMs: d.DelayMs, Reward: d.reward, SizeBytes: d.SizeBytes, ResidueMs: d.SleepMs,
+		}
 		if got != rows[at] {
 			t.Errorf("row %d:\n got %+v\nwant %+v", at, got, rows[at])
 		}

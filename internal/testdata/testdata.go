@@ -1,5 +1,6 @@
 // Package testdata finds the real data sets that tests may use when they are
-// there: they are not part of the module.
+// there, as they are not part of the module, and reads the golden results
+// beside them.
 package testdata
 
 import (
