@@ -3,6 +3,7 @@ package abrenv
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"trailblazer/abrsim"
 	"trailblazer/api/env"
@@ -40,7 +41,11 @@ func fieldError(path string, err error) error {
 	return refuse(path, "refused", err.Error())
 }
 
+// join makes a sentence of a problem ("is negative") and a remedy.
 func join(problem, remedy string) string {
+	if strings.HasPrefix(problem, "is ") || strings.HasPrefix(problem, "has ") {
+		problem = "it " + problem
+	}
 	if remedy == "" {
 		return problem
 	}
