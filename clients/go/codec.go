@@ -38,30 +38,22 @@ const (
 )
 
 func (r *streamReply) unmarshal(data []byte) error {
-	for len(data) > 0 {
-		number, kind, size := protowire.ConsumeTag(data)
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
-		if kind != protowire.BytesType || number != streamStep && number != streamReset {
-			if size = protowire.ConsumeFieldValue(number, kind, data); size < 0 {
-				return protowire.ParseError(size)
-			}
-			data = data[size:]
+	f := wire.FieldsOf(data)
+	for f.Next() {
+		if f.Kind != protowire.BytesType {
 			continue
 		}
-		message, size := protowire.ConsumeBytes(data)
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
-		if number == streamReset {
+		switch f.Number {
+		case streamStep:
+			r.isStep = true
+			return r.step.unmarshal(f.Bytes)
+		case streamReset:
 			r.reset = new(trailblazerv1.ResetResponse)
-			return proto.Unmarshal(message, r.reset)
+			return proto.Unmarshal(f.Bytes, r.reset)
 		}
-		r.isStep = true
-		return r.step.unmarshal(message)
+	}
+	if err := f.Err(); err != nil {
+		return err
 	}
 	return errOtherReply
 }

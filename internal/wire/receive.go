@@ -86,36 +86,18 @@ func (r *Receiver) Step(data []byte) (nextIndex uint64, err error) {
 // pass reads all fields: the final rows in the second pass, the others in the
 // first.
 func (r *Receiver) pass(data []byte, final bool, nextIndex *uint64) error {
-	for len(data) > 0 {
-		number, kind, size := protowire.ConsumeTag(data)
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
-		if number == stepNextIndex && kind == protowire.VarintType {
-			if *nextIndex, size = protowire.ConsumeVarint(data); size < 0 {
-				return protowire.ParseError(size)
+	f := FieldsOf(data)
+	for f.Next() {
+		switch {
+		case f.Number == stepNextIndex && f.Kind == protowire.VarintType:
+			*nextIndex = f.Varint
+		case f.Number >= stepObservation && f.Number <= stepFinalInfo && f.Kind == protowire.BytesType:
+			if err := r.field(f.Number, f.Bytes, final); err != nil {
+				return err
 			}
-			data = data[size:]
-			continue
-		}
-		if number < stepObservation || number > stepFinalInfo || kind != protowire.BytesType {
-			if size = protowire.ConsumeFieldValue(number, kind, data); size < 0 {
-				return protowire.ParseError(size)
-			}
-			data = data[size:]
-			continue
-		}
-		message, size := protowire.ConsumeBytes(data)
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
-		if err := r.field(number, message, final); err != nil {
-			return err
 		}
 	}
-	return nil
+	return f.Err()
 }
 
 // field reads one tensor.
@@ -177,50 +159,21 @@ func (s *counts) of(number protowire.Number) *int {
 func (r *Receiver) parse(data []byte) error {
 	r.tensor = view{}
 	r.shape, r.offsets = r.shape[:0], r.offsets[:0]
-	for len(data) > 0 {
-		number, kind, size := protowire.ConsumeTag(data)
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
+	f := FieldsOf(data)
+	for f.Next() {
 		switch {
-		case number == tensorDType && kind == protowire.VarintType:
-			v, k := protowire.ConsumeVarint(data)
-			r.tensor.dtype, size = trailblazerv1.DataType(v), k
-		case number == tensorShape && (kind == protowire.BytesType || kind == protowire.VarintType):
-			r.shape, size = appendInts(r.shape, kind, data)
-		case number == tensorData && kind == protowire.BytesType:
-			r.tensor.data, size = protowire.ConsumeBytes(data)
-		case number == tensorRowOffsets && (kind == protowire.BytesType || kind == protowire.VarintType):
-			r.offsets, size = appendInts(r.offsets, kind, data)
-		default:
-			size = protowire.ConsumeFieldValue(number, kind, data)
+		case f.Number == tensorDType && f.Kind == protowire.VarintType:
+			r.tensor.dtype = trailblazerv1.DataType(f.Varint)
+		case f.Number == tensorShape:
+			r.shape = f.appendInts(r.shape)
+		case f.Number == tensorData && f.Kind == protowire.BytesType:
+			r.tensor.data = f.Bytes
+		case f.Number == tensorRowOffsets:
+			r.offsets = f.appendInts(r.offsets)
 		}
-		if size < 0 {
-			return protowire.ParseError(size)
-		}
-		data = data[size:]
 	}
 	r.tensor.shape, r.tensor.offsets = r.shape, r.offsets
-	return nil
-}
-
-// appendInts reads one number, or a packed list of them; size is negative where
-// the data is malformed.
-func appendInts(dst []int64, kind protowire.Type, data []byte) (ints []int64, size int) {
-	if kind == protowire.VarintType {
-		v, size := protowire.ConsumeVarint(data)
-		return append(dst, int64(v)), size
-	}
-	packed, size := protowire.ConsumeBytes(data)
-	for len(packed) > 0 {
-		v, k := protowire.ConsumeVarint(packed)
-		if k < 0 {
-			return dst, k
-		}
-		dst, packed = append(dst, int64(v)), packed[k:]
-	}
-	return dst, size
+	return f.Err()
 }
 
 // leaf copies the tensor to array k of dst.
