@@ -21,14 +21,7 @@ type edge struct{ server *Server }
 // WrapUnary implements connect.Interceptor.
 func (e *edge) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, request connect.AnyRequest) (response connect.AnyResponse, err error) {
-		defer func() {
-			if r := recover(); r == http.ErrAbortHandler {
-				panic(r) // net/http's own way to cut a connection.
-			} else if r != nil {
-				err = newPanicError(r)
-			}
-			err = e.leave(ctx, err)
-		}()
+		defer func() { err = e.leave(ctx, recover(), err) }()
 		return next(ctx, request)
 	}
 }
@@ -41,21 +34,21 @@ func (e *edge) WrapStreamingClient(next connect.StreamingClientFunc) connect.Str
 // WrapStreamingHandler implements connect.Interceptor.
 func (e *edge) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) (err error) {
-		defer func() {
-			if r := recover(); r == http.ErrAbortHandler {
-				panic(r) // net/http's own way to cut a connection.
-			} else if r != nil {
-				err = newPanicError(r)
-			}
-			err = e.leave(ctx, err)
-		}()
+		defer func() { err = e.leave(ctx, recover(), err) }()
 		return next(ctx, conn)
 	}
 }
 
-// leave codes an error, notes it for metrics and log, and logs the stack of a
-// panic.
-func (e *edge) leave(ctx context.Context, err error) error {
+// leave makes an error of what was recovered from a panic, codes it, notes it
+// for metrics and log, and logs the stack of a panic.
+func (e *edge) leave(ctx context.Context, recovered any, err error) error {
+	switch recovered {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(recovered) // net/http's own way to cut a connection.
+	default:
+		err = newPanicError(recovered)
+	}
 	call := callOf(ctx)
 	call.answered = true
 	if err == nil {
