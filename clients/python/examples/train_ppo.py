@@ -43,44 +43,35 @@ EPISODES = 100
 Policy = Callable[[np.ndarray], np.ndarray]
 
 
+def network(observations: jax.Array, outputs: int) -> jax.Array:
+    """Two hidden layers; to be called in a model's own `__call__`."""
+    x = nn.tanh(nn.Dense(128)(observations))
+    x = nn.tanh(nn.Dense(128)(x))
+    return nn.Dense(outputs)(x)
+
+
 class Levels(CategoricalMixin, Model):
     """Scores the levels of the next chunk."""
 
-    def __init__(self, observation_space, action_space, device=None, **kwargs):
-        Model.__init__(
-            self,
-            observation_space=observation_space,
-            action_space=action_space,
-            device=device,
-            **kwargs,
-        )
+    def __init__(self, **spaces):
+        Model.__init__(self, **spaces)
         CategoricalMixin.__init__(self, unnormalized_log_prob=True)
 
     @nn.compact
     def __call__(self, inputs, role):
-        x = nn.tanh(nn.Dense(128)(inputs["observations"]))
-        x = nn.tanh(nn.Dense(128)(x))
-        return nn.Dense(self.num_actions)(x), {}
+        return network(inputs["observations"], self.num_actions), {}
 
 
 class Value(DeterministicMixin, Model):
     """Estimates the return from here on."""
 
-    def __init__(self, observation_space, action_space, device=None, **kwargs):
-        Model.__init__(
-            self,
-            observation_space=observation_space,
-            action_space=action_space,
-            device=device,
-            **kwargs,
-        )
+    def __init__(self, **spaces):
+        Model.__init__(self, **spaces)
         DeterministicMixin.__init__(self, clip_actions=False)
 
     @nn.compact
     def __call__(self, inputs, role):
-        x = nn.tanh(nn.Dense(128)(inputs["observations"]))
-        x = nn.tanh(nn.Dense(128)(x))
-        return nn.Dense(1)(x), {}
+        return network(inputs["observations"], 1), {}
 
 
 def train(timesteps: int, num_envs: int, seed: int) -> Policy:
