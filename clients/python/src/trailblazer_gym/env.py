@@ -8,14 +8,15 @@ from typing import Any
 import gymnasium
 
 from trailblazer_gym import actions, infos, observations, seeds, spaces
+from trailblazer_gym.backed import Backed
 from trailblazer_gym.client import DEFAULT_TIMEOUT_S
 from trailblazer_gym.connect import connect
 from trailblazer_gym.errors import InvalidArgumentError
-from trailblazer_gym.session import Environment, Session
+from trailblazer_gym.session import Session
 from trailblazer_gym.vector import TrailblazerVectorEnv
 
 
-class TrailblazerEnv(gymnasium.Env[Any, Any]):
+class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
     """An environment that a Trailblazer server simulates.
 
     Observations are arrays of their own at every step, and can be written to.
@@ -49,10 +50,6 @@ class TrailblazerEnv(gymnasium.Env[Any, Any]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
-    environment: Environment
-    features: Any
-    action_features: Any
-    info_features: Any
     last_seed: int | None
 
     def __init__(
@@ -83,17 +80,13 @@ class TrailblazerEnv(gymnasium.Env[Any, Any]):
         )
 
     def _adopt(self, session: Session) -> None:
+        super()._adopt(session)
         env = session.environment
-        self._session = session
         self._encode = actions.Encoder(env.action_space, None)
         self._observe = observations.single(env.observation_space)
         self._inform = infos.single(env.info_space)
-        self.environment = env
         self.observation_space = spaces.build(env.observation_space)
         self.action_space = spaces.build(env.action_space)
-        self.features = spaces.features(env.observation_space)
-        self.action_features = spaces.features(env.action_space)
-        self.info_features = spaces.features(env.info_space)
         self.last_seed = None
 
     def reset(
@@ -132,14 +125,6 @@ class TrailblazerEnv(gymnasium.Env[Any, Any]):
             self._inform(iter(reply.info)),
         )
 
-    def snapshot(self) -> bytes:
-        """Returns the whole state; it stays good after the environment is closed."""
-        return self._session.snapshot()[0]
-
-    def state_hash(self) -> str:
-        """Returns the state's SHA-256 in hex: the same hash, the same future."""
-        return self._session.snapshot()[1]
-
     def restore(self, state: bytes) -> tuple[Any, dict[str, Any]]:
         """Goes back to a state that `snapshot` returned, here or elsewhere.
 
@@ -166,8 +151,7 @@ class TrailblazerEnv(gymnasium.Env[Any, Any]):
 
     def close(self) -> None:
         """Ends the session; the server keeps nothing of it."""
-        if hasattr(self, "_session"):
-            self._session.close()
+        self._leave()
 
 
 def refuse_rendering(render_mode: Any) -> None:

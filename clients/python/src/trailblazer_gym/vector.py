@@ -10,17 +10,18 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from trailblazer_gym import actions, infos, observations, seeds, spaces
+from trailblazer_gym.backed import Backed
 from trailblazer_gym.client import DEFAULT_TIMEOUT_S
 from trailblazer_gym.connect import connect
 from trailblazer_gym.errors import InvalidArgumentError
 from trailblazer_gym.messages import StepReply
-from trailblazer_gym.session import Environment, Session
+from trailblazer_gym.session import Session
 from trailblazer_gym.tensors import Array
 
 _MODES = {mode: f"AUTORESET_MODE_{mode.name}" for mode in AutoresetMode}
 
 
-class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
+class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
     """A vector of environments that a Trailblazer server simulates.
 
     One step is one call to the server, whatever the number of environments.
@@ -49,10 +50,6 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
-    environment: Environment
-    features: Any
-    action_features: Any
-    info_features: Any
     last_seeds: list[int]
 
     def __init__(
@@ -99,25 +96,21 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
         return vector
 
     def _adopt(self, session: Session) -> None:
+        super()._adopt(session)
         env = session.environment
         mode = next(m for m, name in _MODES.items() if name == session.autoreset_mode)
-        self._session = session
         self.num_envs = session.num_envs
         self.metadata = {**self.metadata, "autoreset_mode": mode}
         self._encode = actions.Encoder(env.action_space, self.num_envs)
         self._observe = observations.batch(env.observation_space)
         self._observe_one = observations.single(env.observation_space)
         self._infos = infos.Batch(env.info_space, self.num_envs)
-        self.environment = env
         self.single_observation_space = spaces.build(env.observation_space)
         self.single_action_space = spaces.build(env.action_space)
         self.observation_space = batch_space(
             self.single_observation_space, self.num_envs
         )
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self.features = spaces.features(env.observation_space)
-        self.action_features = spaces.features(env.action_space)
-        self.info_features = spaces.features(env.info_space)
         self.last_seeds = []
 
     def reset(
@@ -189,14 +182,6 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
         info["final_info"] = self._infos.rows(reply.final_info, indices)
         info["_final_info"] = ended.copy()
 
-    def snapshot(self) -> bytes:
-        """Returns the whole state; it stays good after the vector is closed."""
-        return self._session.snapshot()[0]
-
-    def state_hash(self) -> str:
-        """Returns the state's SHA-256 in hex: the same hash, the same future."""
-        return self._session.snapshot()[1]
-
     def restore(self, state: bytes) -> tuple[Any, dict[str, Any]]:
         """Goes back to a state of this vector, or of one of the same make.
 
@@ -218,8 +203,7 @@ class TrailblazerVectorEnv(VectorEnv[Any, Any, Array]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Ends the session; the server keeps nothing of it."""
-        if hasattr(self, "_session"):
-            self._session.close()
+        self._leave()
 
 
 def _mode(mode: AutoresetMode | str) -> AutoresetMode:
