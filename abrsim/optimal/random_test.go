@@ -101,14 +101,7 @@ func TestSearchIsExact(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	for i := range 2000 {
 		p := randomPlayback(t, random, 0, 4, 6)
-		want := best(p, p.root)
-		plan, err := optimal.Search(p.world, p.root, p.qoe)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := value(t, p, plan.Levels); got != plan.Value {
-			t.Fatalf("case %d: the plan is worth %v, not %v", i, got, plan.Value)
-		}
+		plan, want := solve(t, i, p)
 		if math.Abs(plan.Value-want) > tolerance || !plan.Proven() {
 			t.Fatalf("case %d: value %v, bound %v, want %v (%+v, %+v)", i, plan.Value, plan.Bound, want, p.world.Config(), p.root)
 		}
@@ -127,14 +120,7 @@ func TestSearchBoundsTheQuantum(t *testing.T) {
 	const cases = 2000
 	for i := range cases {
 		p := randomPlayback(t, random, 500, 4, 6)
-		want := best(p, p.root)
-		plan, err := optimal.Search(p.world, p.root, p.qoe)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := value(t, p, plan.Levels); got != plan.Value {
-			t.Fatalf("case %d: the plan is worth %v, not %v", i, got, plan.Value)
-		}
+		plan, want := solve(t, i, p)
 		if plan.Value > want+tolerance || plan.Bound < want-tolerance {
 			t.Fatalf("case %d: value %v, bound %v, want %v between", i, plan.Value, plan.Bound, want)
 		}
@@ -150,6 +136,20 @@ func TestSearchBoundsTheQuantum(t *testing.T) {
 		checkBeam(t, p, want)
 	}
 	t.Logf("of %d cases %d are not proven and %d miss the optimum", cases, unproven, missed)
+}
+
+// solve searches for the best plan, checks that it is worth what it says, and
+// tries every plan.
+func solve(t *testing.T, i int, p playback) (plan optimal.Plan, want float64) {
+	t.Helper()
+	plan, err := optimal.Search(p.world, p.root, p.qoe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := value(t, p, plan.Levels); got != plan.Value {
+		t.Fatalf("case %d: the plan is worth %v, not %v", i, got, plan.Value)
+	}
+	return plan, best(p, p.root)
 }
 
 func checkBeam(t *testing.T, p playback, want float64) {
