@@ -148,6 +148,7 @@ def test_a_server_that_hangs_is_an_error_within_the_deadline(program):
         )
         env.reset(seed=1)
         os.kill(process.pid, signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)  # It has stopped, not just been told.
         try:
             begun = time.monotonic()
             with pytest.raises(errors.DeadlineError):
