@@ -26,6 +26,11 @@ func (s *service) Snapshot(ctx context.Context, request *trailblazerv1.SnapshotR
 // Restore implements trailblazerv1connect.EnvServiceHandler.
 func (s *service) Restore(ctx context.Context, request *trailblazerv1.RestoreRequest) (*trailblazerv1.RestoreResponse, error) {
 	return with(ctx, s.Server, request.GetSessionId(), func(sess *session) (*trailblazerv1.RestoreResponse, error) {
+		if request.Index != nil {
+			if err := sess.checkIndex(request.GetIndex()); err != nil {
+				return nil, err
+			}
+		}
 		if err := sess.restore(request.GetState()); err != nil {
 			return nil, err
 		}

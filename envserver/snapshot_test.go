@@ -117,3 +117,33 @@ func TestBadStates(t *testing.T) {
 	wantCode(t, err, connect.CodeUnimplemented, "")
 	plain.step(t, plain.action())
 }
+
+// TestLateRestore refuses a restore that comes after the step that followed it.
+func TestLateRestore(t *testing.T) {
+	h := start(t, envserver.Options{})
+	s := h.walk(t, 2)
+	saved := s.state(t)
+	request := &trailblazerv1.RestoreRequest{SessionId: s.id, State: saved.GetState(), Index: proto.Uint64(s.next)}
+	for range 2 { // A retry is the same as one.
+		if _, err := h.Restore(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.step(t, s.pushed(0.5))
+	moved := s.state(t).GetStateHash()
+	_, err := h.Restore(t.Context(), request)
+	wantCode(t, err, connect.CodeFailedPrecondition, "")
+	if got := detail[*trailblazerv1.IndexError](t, err).GetExpectedIndex(); got != s.next {
+		t.Errorf("expected index is %d, want %d", got, s.next)
+	}
+	if s.state(t).GetStateHash() != moved {
+		t.Error("a refused restore changed the session")
+	}
+	request.Index = nil
+	if _, err := h.Restore(t.Context(), request); err != nil {
+		t.Errorf("restore whatever has happened: %v", err)
+	}
+	if s.state(t).GetStateHash() == moved {
+		t.Error("a restore without an index did nothing")
+	}
+}

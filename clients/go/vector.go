@@ -171,8 +171,12 @@ func (v *Vector) Restore(state []byte) (*env.Batch, error) {
 	if v.closed {
 		return nil, env.ErrClosed
 	}
+	request := &trailblazerv1.RestoreRequest{SessionId: v.info.ID, State: state}
+	if !v.unsure {
+		request.Index = &v.next
+	}
 	response, err := call(v, func(ctx context.Context) (*trailblazerv1.RestoreResponse, error) {
-		return v.client.rpc.Restore(ctx, &trailblazerv1.RestoreRequest{SessionId: v.info.ID, State: state})
+		return v.client.rpc.Restore(ctx, request)
 	})
 	if err != nil {
 		return nil, err

@@ -1144,9 +1144,14 @@ func (x *SnapshotResponse) GetStateHash() string {
 }
 
 type RestoreRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
-	State         []byte                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	SessionId string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	State     []byte                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// The index that the next Reset or Step would carry; any other is
+	// FAILED_PRECONDITION, so that a restore which arrives late undoes no step.
+	// Restoring twice is the same as once, so it takes no place in the sequence.
+	// Unset restores whatever has happened.
+	Index         *uint64 `protobuf:"varint,3,opt,name=index,proto3,oneof" json:"index,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1193,6 +1198,13 @@ func (x *RestoreRequest) GetState() []byte {
 		return x.State
 	}
 	return nil
+}
+
+func (x *RestoreRequest) GetIndex() uint64 {
+	if x != nil && x.Index != nil {
+		return *x.Index
+	}
+	return 0
 }
 
 type RestoreResponse struct {
@@ -1738,11 +1750,13 @@ const file_trailblazer_v1_env_service_proto_rawDesc = "" +
 	"\x10SnapshotResponse\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\fR\x05state\x12\x1d\n" +
 	"\n" +
-	"state_hash\x18\x02 \x01(\tR\tstateHash\"Y\n" +
+	"state_hash\x18\x02 \x01(\tR\tstateHash\"~\n" +
 	"\x0eRestoreRequest\x12(\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tsessionId\x12\x1d\n" +
-	"\x05state\x18\x02 \x01(\fB\a\xbaH\x04z\x02\x10\x01R\x05state\"\xb5\x01\n" +
+	"\x05state\x18\x02 \x01(\fB\a\xbaH\x04z\x02\x10\x01R\x05state\x12\x19\n" +
+	"\x05index\x18\x03 \x01(\x04H\x00R\x05index\x88\x01\x01B\b\n" +
+	"\x06_index\"\xb5\x01\n" +
 	"\x0fRestoreResponse\x12\x1d\n" +
 	"\n" +
 	"next_index\x18\x01 \x01(\x04R\tnextIndex\x12\x1d\n" +
@@ -1923,6 +1937,7 @@ func file_trailblazer_v1_env_service_proto_init() {
 		(*StepStreamResponse_Step)(nil),
 		(*StepStreamResponse_Reset_)(nil),
 	}
+	file_trailblazer_v1_env_service_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

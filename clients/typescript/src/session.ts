@@ -114,7 +114,9 @@ export class Session {
   restore(state: Uint8Array): Promise<RestoreResponse> {
     return this.#alone(async () => {
       const { sessionId } = this.info;
-      const reply = await this.rpc.call((service, options) => service.restore({ sessionId, state }, options));
+      // After a step of unknown outcome the index is unknown, too.
+      const request = { sessionId, state, index: this.#unsettled ? undefined : this.#nextIndex };
+      const reply = await this.rpc.call((service, options) => service.restore(request, options));
       this.#nextIndex = reply.nextIndex;
       this.#unsettled = undefined;
       return reply;

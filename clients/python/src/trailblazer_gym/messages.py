@@ -98,12 +98,16 @@ def snapshot_request(session_id: str) -> bytes:
     return wire.delimited(wire.SNAPSHOT_REQUEST["session_id"], session_id.encode())
 
 
-def restore_request(session_id: str, state: bytes) -> bytes:
-    """Encodes a RestoreRequest."""
+def restore_request(session_id: str, state: bytes, index: int | None = None) -> bytes:
+    """Encodes a RestoreRequest; without an index it restores in any case."""
     number = wire.RESTORE_REQUEST
-    return wire.delimited(number["session_id"], session_id.encode()) + wire.delimited(
-        number["state"], state
-    )
+    parts = [
+        wire.delimited(number["session_id"], session_id.encode()),
+        wire.delimited(number["state"], state),
+    ]
+    if index is not None:
+        parts.append(wire.tag(number["index"], scalar=True) + wire.varint(index))
+    return b"".join(parts)
 
 
 def read_reset(body: Body) -> ResetReply:

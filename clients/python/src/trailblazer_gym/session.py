@@ -172,8 +172,10 @@ class Session:
 
     def restore(self, state: bytes) -> RestoreReply:
         """Puts all environments back into a state."""
+        # After a step of unknown outcome the index is unknown, too.
+        index = self.next_index if self._unsettled is None else None
         body = self.client.call_binary(
-            "Restore", messages.restore_request(self.id, state)
+            "Restore", messages.restore_request(self.id, state, index)
         )
         reply = _read(messages.read_restore, body)
         self.next_index = reply.next_index

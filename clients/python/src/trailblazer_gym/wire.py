@@ -36,7 +36,7 @@ STEP_RESPONSE = {
 }
 SNAPSHOT_REQUEST = {"session_id": 1}
 SNAPSHOT_RESPONSE = {"state": 1, "state_hash": 2}
-RESTORE_REQUEST = {"session_id": 1, "state": 2}
+RESTORE_REQUEST = {"session_id": 1, "state": 2, "index": 3}
 RESTORE_RESPONSE = {"next_index": 1, "state_hash": 2, "observation": 3, "info": 4}
 FIELD_ERROR = {"field": 1, "value": 2, "remedy": 3}
 INDEX_ERROR = {"expected_index": 1}
