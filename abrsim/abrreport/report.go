@@ -34,22 +34,26 @@ func New(spec *env.Spec) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := map[string]int{}
-	for i, leaf := range env.Leaves(spec.Info) {
-		at[leaf.Path] = i
-	}
 	r := &Report{traces: manifest.Traces}
-	for name, field := range map[string]*int{
-		"reward_quality": &r.quality, "reward_rebuffering": &r.rebuffering, "reward_smoothness": &r.smoothness,
-		"quality": &r.level, "chunk": &r.chunk, "trace": &r.trace,
-		"bitrate_kbps": &r.bitrateKbps, "size_bytes": &r.sizeBytes, "delay_ms": &r.delayMs, "sleep_ms": &r.sleepMs,
-		"rebuffer_s": &r.rebufferS, "buffer_ms": &r.bufferMs,
-	} {
-		i, ok := at[name]
-		if !ok {
-			return nil, fmt.Errorf("abrreport: environment %s has no info %q", spec.ID, name)
-		}
-		*field = i
+	err = env.Bind(env.Leaves(spec.Info), []env.Binding{
+		{Path: "reward_quality", DType: env.Float64, At: &r.quality},
+		{Path: "reward_rebuffering", DType: env.Float64, At: &r.rebuffering},
+		{Path: "reward_smoothness", DType: env.Float64, At: &r.smoothness},
+
+		{Path: "quality", DType: env.Int64, At: &r.level},
+		{Path: "chunk", DType: env.Int64, At: &r.chunk},
+		{Path: "trace", DType: env.Int64, At: &r.trace},
+
+		{Path: "bitrate_kbps", DType: env.Float64, At: &r.bitrateKbps},
+		{Path: "size_bytes", DType: env.Float64, At: &r.sizeBytes},
+		{Path: "delay_ms", DType: env.Float64, At: &r.delayMs},
+		{Path: "sleep_ms", DType: env.Float64, At: &r.sleepMs},
+
+		{Path: "rebuffer_s", DType: env.Float64, At: &r.rebufferS},
+		{Path: "buffer_ms", DType: env.Float64, At: &r.bufferMs},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("abrreport: the info of %s: %w", spec.ID, err)
 	}
 	return r, nil
 }

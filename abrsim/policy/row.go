@@ -23,25 +23,22 @@ type policy struct {
 
 // bind finds the leaves of info that views are read from.
 func (p *policy) bind(info []env.Leaf) error {
-	for _, want := range []struct {
-		path  string
-		dtype env.DType
-		at    *int
-	}{
-		{"quality", env.Int64, &p.quality}, {"chunk", env.Int64, &p.chunk},
-		{"trace", env.Int64, &p.trace}, {"video", env.Int64, &p.video},
-		{"size_bytes", env.Float64, &p.size}, {"delay_ms", env.Float64, &p.delay}, {"buffer_ms", env.Float64, &p.buffer},
-		{"link_segment", env.Int64, &p.segment}, {"link_time_s", env.Float64, &p.linkTime},
-	} {
-		*want.at = -1
-		for i := range info {
-			if info[i].Path == want.path && info[i].DType == want.dtype && info[i].Elements() == 1 {
-				*want.at = i
-			}
-		}
-		if *want.at < 0 {
-			return fmt.Errorf("policy: the environment's info has no %v %q", want.dtype, want.path)
-		}
+	err := env.Bind(info, []env.Binding{
+		{Path: "quality", DType: env.Int64, At: &p.quality},
+		{Path: "chunk", DType: env.Int64, At: &p.chunk},
+
+		{Path: "trace", DType: env.Int64, At: &p.trace},
+		{Path: "video", DType: env.Int64, At: &p.video},
+
+		{Path: "size_bytes", DType: env.Float64, At: &p.size},
+		{Path: "delay_ms", DType: env.Float64, At: &p.delay},
+		{Path: "buffer_ms", DType: env.Float64, At: &p.buffer},
+
+		{Path: "link_segment", DType: env.Int64, At: &p.segment},
+		{Path: "link_time_s", DType: env.Float64, At: &p.linkTime},
+	})
+	if err != nil {
+		return fmt.Errorf("policy: the environment's info: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package env
 
-import "strconv"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
 
 // Leaf is one array of a space. A space's leaves, in the order of [Leaves],
 // are what travels and what is recorded.
@@ -39,6 +43,29 @@ func Leaves(s Space) []Leaf {
 		return nil
 	}
 	return s.appendLeaves(nil, "", false)
+}
+
+// Binding asks for the place of one leaf.
+type Binding struct {
+	Path  string
+	DType DType
+	// At gets the leaf's index.
+	At *int
+}
+
+// Bind finds leaves that hold a single number by path and type, so that hot
+// paths can go by index. It names the first that is missing.
+func Bind(leaves []Leaf, bindings []Binding) error {
+	for _, want := range bindings {
+		at := slices.IndexFunc(leaves, func(l Leaf) bool {
+			return l.Path == want.Path && l.DType == want.DType && !l.Ragged && l.Elements() == 1
+		})
+		if at < 0 {
+			return fmt.Errorf("there is no %v %q", want.DType, want.Path)
+		}
+		*want.At = at
+	}
+	return nil
 }
 
 func join(path, name string) string {

@@ -218,3 +218,24 @@ func TestResetOptions(t *testing.T) {
 		t.Errorf("two seeds for three: %v", err)
 	}
 }
+
+func TestBindFindsLeavesByPathAndType(t *testing.T) {
+	leaves := env.Leaves(everything())
+	level, open := -1, -1
+	if err := env.Bind(leaves, []env.Binding{{Path: "level", DType: env.Int64, At: &level}, {Path: "open", DType: env.Float64, At: &open}}); err != nil {
+		t.Fatal(err)
+	}
+	if leaves[level].Path != "level" || leaves[open].Path != "open" {
+		t.Errorf("bound leaves %d and %d", level, open)
+	}
+	for name, want := range map[string]env.Binding{
+		"no such path":   {Path: "nope", DType: env.Int64, At: &level},
+		"another type":   {Path: "level", DType: env.Float64, At: &level},
+		"several values": {Path: "box", DType: env.Float32, At: &level},
+		"ragged rows":    {Path: "list.a", DType: env.Int64, At: &level},
+	} {
+		if err := env.Bind(leaves, []env.Binding{want}); err == nil || !strings.Contains(err.Error(), want.Path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
