@@ -21,10 +21,9 @@ func (d *dataFlag) register(cmd *cobra.Command) {
 
 // catalog opens the catalog over the data directory.
 func (d *dataFlag) catalog() (*catalog.Catalog, error) {
-	if d.dir != "" {
-		if info, err := os.Stat(d.dir); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("--data %s is no directory: give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", d.dir)
-		}
+	c, err := catalog.New(catalog.Options{DataDir: d.dir})
+	if err != nil {
+		return nil, fmt.Errorf("--data: %w; give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", err)
 	}
-	return catalog.New(catalog.Options{DataDir: d.dir})
+	return c, nil
 }

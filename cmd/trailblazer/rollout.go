@@ -79,12 +79,16 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	source, err := f.source(ctx, config)
+	c, err := f.data.catalog()
+	if err != nil {
+		return err
+	}
+	source, err := f.source(ctx, c, config)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	report, err := catalog.Report(source.Spec())
+	report, err := c.Report(source.Spec())
 	if err != nil {
 		return err
 	}
@@ -125,11 +129,7 @@ func (f *rolloutFlags) print(w io.Writer, result *rollout.Result, report rollout
 }
 
 // source opens the scenario here or on a server.
-func (f *rolloutFlags) source(ctx context.Context, config json.RawMessage) (*scenarioSource, error) {
-	c, err := f.data.catalog()
-	if err != nil {
-		return nil, err
-	}
+func (f *rolloutFlags) source(ctx context.Context, c *catalog.Catalog, config json.RawMessage) (*scenarioSource, error) {
 	if f.remote.address != "" {
 		return f.remote.source(ctx, c, f.scenario, config)
 	}

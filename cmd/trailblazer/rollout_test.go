@@ -166,11 +166,15 @@ func TestRolloutTable(t *testing.T) {
 
 func TestInterruptedRolloutKeepsWhatIsFinished(t *testing.T) {
 	flags := rolloutFlags{scenario: "abr/train"}
-	source, err := flags.source(t.Context(), nil)
+	c, err := catalog.New(catalog.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := catalog.Report(source.Spec())
+	source, err := flags.source(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := c.Report(source.Spec())
 	if err != nil {
 		t.Fatal(err)
 	}

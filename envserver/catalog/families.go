@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"trailblazer/abrsim/abrenv"
+	"trailblazer/abrsim/abrreport"
 	"trailblazer/abrsim/policy"
 	"trailblazer/api/env"
+	"trailblazer/internal/rollout"
 )
 
 // family is one row of the catalog: the environment of one simulator.
@@ -26,6 +28,8 @@ type family struct {
 	privileged func(name string) bool
 	// policy makes a policy; factory is nil where it is not at hand.
 	policy func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error)
+	// report says what rollouts measure and log.
+	report func(spec *env.Spec) (rollout.Report, error)
 }
 
 func newFamilies(options Options) ([]family, error) {
@@ -70,5 +74,6 @@ func newABR(options Options) (family, error) {
 			}
 			return policy.New(name, spec, worlds)
 		},
+		report: func(spec *env.Spec) (rollout.Report, error) { return abrreport.New(spec) },
 	}, nil
 }

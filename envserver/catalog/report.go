@@ -1,19 +1,15 @@
 package catalog
 
 import (
-	"fmt"
-
-	"trailblazer/abrsim/abrenv"
-	"trailblazer/abrsim/abrreport"
 	"trailblazer/api/env"
 	"trailblazer/internal/rollout"
 )
 
-// Report returns what an environment's family measures and logs.
-func Report(spec *env.Spec) (rollout.Report, error) {
-	switch spec.ID {
-	case abrenv.ID:
-		return abrreport.New(spec)
+// Report returns what rollouts in environments of a spec measure and log.
+func (c *Catalog) Report(spec *env.Spec) (rollout.Report, error) {
+	f, err := c.find(spec.ID)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("catalog: environment %s has no report", spec.ID)
+	return f.report(spec)
 }
