@@ -64,10 +64,14 @@ func Run(ctx context.Context, source Source, report Report, options Options) (*R
 		return nil, errors.New("no policies: name at least one")
 	}
 	// A misspelled name must not cost the run of those before it.
-	for _, name := range options.Policies {
-		if _, err := source.NewPolicy(name); err != nil {
+	players := make([]player, len(options.Policies))
+	for i, name := range options.Policies {
+		policy, err := source.NewPolicy(name)
+		if err != nil {
 			return nil, err
 		}
+		_, remembers := policy.(env.Rememberer)
+		players[i] = player{source: source, report: report, options: &options, policy: name, remembers: remembers}
 	}
 	var log *csv.Writer
 	if options.Log != nil {
@@ -76,11 +80,12 @@ func Run(ctx context.Context, source Source, report Report, options Options) (*R
 			return nil, err
 		}
 	}
-	for _, name := range options.Policies {
-		p := player{source: source, report: report, options: &options, policy: name, log: log}
+	for i := range players {
+		p := &players[i]
+		p.log = log
 		episodes, err := p.play(ctx)
 		if len(episodes) > 0 || err == nil {
-			result.Results = append(result.Results, summarize(name, report.Metrics(), episodes))
+			result.Results = append(result.Results, summarize(p.policy, report.Metrics(), episodes))
 		}
 		if err != nil {
 			return result, err
@@ -95,7 +100,10 @@ type player struct {
 	report  Report
 	options *Options
 	policy  string
-	log     *csv.Writer
+	// remembers says that the policy carries something from episode to
+	// episode, so that they are played one after another.
+	remembers bool
+	log       *csv.Writer
 }
 
 func (p *player) play(ctx context.Context) ([]*episode, error) {
@@ -105,10 +113,6 @@ func (p *player) play(ctx context.Context) ([]*episode, error) {
 			total = DefaultEpisodes
 		}
 	}
-	workers, err := p.workers(total)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
@@ -116,7 +120,7 @@ func (p *player) play(ctx context.Context) ([]*episode, error) {
 	var group sync.WaitGroup
 	done := make([]*episode, total)
 	finished := make(chan int)
-	for range workers {
+	for range p.workers(total) {
 		group.Go(func() {
 			if err := p.work(ctx, &next, done, finished); err != nil {
 				cancel(err)
@@ -156,21 +160,16 @@ func (p *player) play(ctx context.Context) ([]*episode, error) {
 	return episodes, logErr
 }
 
-// workers returns how many episodes may be played at once: one where the
-// policy carries something from episode to episode.
-func (p *player) workers(total int) (int, error) {
-	policy, err := p.source.NewPolicy(p.policy)
-	if err != nil {
-		return 0, err
-	}
-	if _, ok := policy.(env.Rememberer); ok {
-		return 1, nil
+// workers returns how many episodes may be played at once.
+func (p *player) workers(total int) int {
+	if p.remembers {
+		return 1
 	}
 	workers := p.options.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return min(workers, total), nil
+	return min(workers, total)
 }
 
 // work plays episodes until none is left.
