@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 
 	"buf.build/go/protovalidate"
 	"connectrpc.com/connect"
@@ -47,7 +46,7 @@ func (e *edge) leave(ctx context.Context, recovered any, err error) error {
 	case http.ErrAbortHandler:
 		panic(recovered) // net/http's own way to cut a connection.
 	default:
-		err = newPanicError(recovered)
+		err = vector.NewPanicError(recovered)
 	}
 	call := callOf(ctx)
 	call.answered = true
@@ -84,8 +83,4 @@ func named(err error) error {
 		coded.AddDetail(detail)
 	}
 	return coded
-}
-
-func newPanicError(value any) error {
-	return &vector.PanicError{Value: value, Stack: debug.Stack()}
 }

@@ -77,10 +77,7 @@ func (s *Server) admit(ctx context.Context, reserved *reservation, sess *session
 func (s *Server) hashMake(request *trailblazerv1.MakeRequest) uint64 {
 	var h maphash.Hash
 	h.SetSeed(s.hashSeed)
-	for _, text := range []string{"make", request.GetEnvId(), request.GetScenario(), request.GetConfigJson(), request.GetLabel()} {
-		hashNumber(&h, uint64(len(text)))
-		h.WriteString(text)
-	}
+	hashTexts(&h, "make", request.GetEnvId(), request.GetScenario(), request.GetConfigJson(), request.GetLabel())
 	hashNumber(&h, uint64(request.GetNumEnvs()))
 	hashNumber(&h, uint64(request.GetAutoresetMode()))
 	hashNumber(&h, uint64(asDuration(request.GetLease())))

@@ -119,10 +119,7 @@ func (s *session) inherit(origin *session, environments []int) {
 func (s *Server) hashFork(request *trailblazerv1.ForkRequest) uint64 {
 	var h maphash.Hash
 	h.SetSeed(s.hashSeed)
-	for _, text := range []string{"fork", request.GetSessionId(), request.GetLabel()} {
-		hashNumber(&h, uint64(len(text)))
-		h.WriteString(text)
-	}
+	hashTexts(&h, "fork", request.GetSessionId(), request.GetLabel())
 	for _, i := range request.GetEnvironments() {
 		hashNumber(&h, uint64(i))
 	}

@@ -16,11 +16,11 @@ import (
 // stepStream answers StepStream: resets and steps, one after the other. An
 // error ends the stream; the session goes on.
 func (s *service) stepStream(ctx context.Context, stream *connect.BidiStream[trailblazerv1.StepStreamRequest, streamReply]) error {
-	rest, ok := s.streams.add(callOf(ctx).control)
-	if !ok {
+	control := callOf(ctx).control
+	if !s.streams.add(control) {
 		return errStopping
 	}
-	defer s.streams.remove(rest)
+	defer s.streams.remove(control)
 	for {
 		request, err := stream.Receive()
 		if errors.Is(err, io.EOF) {
@@ -81,17 +81,17 @@ type streamSet struct {
 }
 
 // add reports whether a new stream may begin.
-func (s *streamSet) add(control *http.ResponseController) (*http.ResponseController, bool) {
+func (s *streamSet) add(control *http.ResponseController) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		return nil, false
+		return false
 	}
 	if s.open == nil {
 		s.open = make(map[*http.ResponseController]struct{})
 	}
 	s.open[control] = struct{}{}
-	return control, true
+	return true
 }
 
 func (s *streamSet) remove(control *http.ResponseController) {

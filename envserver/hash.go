@@ -45,6 +45,14 @@ func hashTensor(h *maphash.Hash, t *trailblazerv1.Tensor) {
 	}
 }
 
+// hashTexts hashes each text with its length, so that none runs into the next.
+func hashTexts(h *maphash.Hash, texts ...string) {
+	for _, text := range texts {
+		hashNumber(h, uint64(len(text)))
+		h.WriteString(text)
+	}
+}
+
 func hashNumber(h *maphash.Hash, n uint64) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], n)

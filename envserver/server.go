@@ -168,7 +168,7 @@ func with[T any](ctx context.Context, s *Server, id string, do func(*session) (T
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = &brokenError{newPanicError(r)}
+			err = &brokenError{vector.NewPanicError(r)}
 		}
 		var broken *brokenError
 		if errors.As(err, &broken) {

@@ -15,7 +15,11 @@ type PanicError struct {
 // Error names the panic's value.
 func (e *PanicError) Error() string { return fmt.Sprintf("environment panicked: %v", e.Value) }
 
-func stack() []byte { return debug.Stack() }
+// NewPanicError makes the error of a value that was just recovered; call it
+// where recover was called, so that the stack is the panic's.
+func NewPanicError(value any) *PanicError {
+	return &PanicError{Value: value, Stack: debug.Stack()}
+}
 
 // PartialError reports that one environment refused a step which others have
 // taken: it should have said so in CheckAction. The vector is out of step and

@@ -297,7 +297,7 @@ func (v *Local) pass(rows func(v *Local, low, high int)) error {
 func (v *Local) guarded(low, high int) {
 	defer func() {
 		if r := recover(); r != nil {
-			v.fail(low, &PanicError{Value: r, Stack: stack()})
+			v.fail(low, NewPanicError(r))
 		}
 	}()
 	v.rows(v, low, high)
