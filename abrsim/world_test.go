@@ -207,15 +207,15 @@ func TestConfigValidate(t *testing.T) {
 		config abrsim.Config
 		want   string
 	}{
-		{abrsim.Config{Profile: "papers"}, `abrsim: profile: "papers" is unknown; use "default" or "paper"`},
-		{abrsim.Config{PayloadPortion: 1.5}, "abrsim: payload_portion: 1.5 is not a portion; use more than 0 and at most 1"},
-		{abrsim.Config{PayloadPortion: math.NaN()}, "abrsim: payload_portion: NaN is not a portion; use more than 0 and at most 1"},
-		{abrsim.Config{RTTMs: new(-1.0)}, "abrsim: rtt_ms: -1 is not a round trip time; use 0 to 3600000"},
-		{abrsim.Config{BufferCapMs: -5}, "abrsim: buffer_cap_ms: -5 is not a buffer length; use more than 0 and at most 3600000000"},
-		{abrsim.Config{BufferCapMs: 100}, "abrsim: drain_quantum_ms: 500 is not a quantum; use 0 up to buffer_cap_ms, 100"},
-		{abrsim.Config{NoiseHigh: 1.1}, "abrsim: noise_low: 0, with noise_high 1.1, is no range of factors; use 0 < low <= high <= 1000, such as 0.9 and 1.1"},
-		{abrsim.Config{Chunks: -1}, "abrsim: chunks: -1 is negative; use 0 for the whole video"},
-		{abrsim.Config{InitialLevel: -1}, "abrsim: initial_level: -1 is not a level; use 0 for the lowest"},
+		{abrsim.Config{Profile: "papers"}, `profile: "papers" is unknown; use "default" or "paper"`},
+		{abrsim.Config{PayloadPortion: 1.5}, "payload_portion: 1.5 is not a portion; use more than 0 and at most 1"},
+		{abrsim.Config{PayloadPortion: math.NaN()}, "payload_portion: NaN is not a portion; use more than 0 and at most 1"},
+		{abrsim.Config{RTTMs: new(-1.0)}, "rtt_ms: -1 is not a round trip time; use 0 to 3600000"},
+		{abrsim.Config{BufferCapMs: -5}, "buffer_cap_ms: -5 is not a buffer length; use more than 0 and at most 3600000000"},
+		{abrsim.Config{BufferCapMs: 100}, "drain_quantum_ms: 500 is not a quantum; use 0 up to buffer_cap_ms, 100"},
+		{abrsim.Config{NoiseHigh: 1.1}, "noise_low: 0, with noise_high 1.1, is no range of factors; use 0 < low <= high <= 1000, such as 0.9 and 1.1"},
+		{abrsim.Config{Chunks: -1}, "chunks: -1 is negative; use 0 for the whole video"},
+		{abrsim.Config{InitialLevel: -1}, "initial_level: -1 is not a level; use 0 for the lowest"},
 	} {
 		if err := test.config.Validate(); err == nil || err.Error() != test.want {
 			t.Errorf("\n got %v\nwant %s", err, test.want)
