@@ -60,10 +60,10 @@ func TestQoEOtherLadder(t *testing.T) {
 		want   string
 	}{
 		{abrsim.QoEConfig{Kind: abrsim.QoEHD}, []int{500, 5000}, "hd_quality: [1 2 3 12 15 20] has 6 levels, but the ladder has 2; give one value per level"},
-		{abrsim.QoEConfig{Kind: "ssim"}, []int{500}, `abrsim: kind: "ssim" is unknown; use "linear", "log" or "hd"`},
+		{abrsim.QoEConfig{Kind: "ssim"}, []int{500}, `kind: "ssim" is unknown; use "linear", "log" or "hd"`},
 		{abrsim.QoEConfig{RebufferPenalty: new(-1.0)}, []int{500}, "rebuffer_penalty: -1 is not a penalty; use 0 or more, such as 4.3"},
 		{abrsim.QoEConfig{SmoothnessPenalty: new(math.NaN())}, []int{500}, "smoothness_penalty: NaN is not a penalty; use 0 or more, such as 1"},
-		{abrsim.QoEConfig{HDQuality: []float64{1}}, []int{500}, `abrsim: hd_quality: [1] is set, but the kind is "linear"; set kind to "hd" or leave it out`},
+		{abrsim.QoEConfig{HDQuality: []float64{1}}, []int{500}, `hd_quality: [1] is set, but the kind is "linear"; set kind to "hd" or leave it out`},
 		{abrsim.QoEConfig{Kind: abrsim.QoEHD, HDQuality: []float64{math.Inf(1)}}, []int{500}, "hd_quality[0]: +Inf is out of range; use a number up to 1e+06"},
 		{abrsim.QoEConfig{}, nil, "bitrates_kbps: is empty; give the ladder"},
 	} {

@@ -168,7 +168,7 @@ func TestChunksPlayed(t *testing.T) {
 	}
 	short := trace.Video{Name: "short", BitratesKbps: []int{300}, ChunkMs: 4000, SizesBytes: [][]int{{1, 2}}}
 	_, err := abrsim.NewWorld(trace.FCCLike(1, 1)[0], short, abrsim.PaperConfig())
-	if err == nil || err.Error() != `abrsim: chunks: 48 are to be played, but video "short" has 2; set chunks to at most that` {
+	if err == nil || err.Error() != `chunks: 48 are to be played, but video "short" has 2; set chunks to at most that` {
 		t.Errorf("short video: %v", err)
 	}
 }
