@@ -68,23 +68,6 @@ func TestNamesThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for list, want := range map[string][]string{
-		"mpc":                          {"mpc"},
-		"bba,mpc":                      {"bba", "mpc"},
-		"bba:5,15,mpc, fixed:3":        {"bba:5,15", "mpc", "fixed:3"},
-		"mpc-tuned:0.6,horizon=3,bba":  {"mpc-tuned:0.6,horizon=3", "bba"},
-		"bola:target=25,gamma-p=4,bba": {"bola:target=25,gamma-p=4", "bba"},
-		"fixed:level=1,fixed:level=2":  {"fixed:level=1", "fixed:level=2"},
-		"":                             {""},
-		"3,bba":                        {"3", "bba"},
-	} {
-		if got := Split(list); !reflect.DeepEqual(got, want) {
-			t.Errorf("Split(%q) = %q, want %q", list, got, want)
-		}
-	}
-}
-
 func TestDescriptions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range Descriptions() {

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 
-	"trailblazer/abrsim/policy"
 	"trailblazer/api/env"
+	"trailblazer/internal/policyname"
 )
 
 // SplitPolicies cuts a comma-separated list of policy names, whose parameters
 // may be separated by commas too: "bba:5,15,mpc" is "bba:5,15" and "mpc".
-func SplitPolicies(list string) []string { return policy.Split(list) }
+func SplitPolicies(list string) []string { return policyname.Split(list) }
 
 // Policy makes the policy of this name for environments of a factory. The
 // error is *env.NotFoundError for an unknown name and *env.FieldError for bad

@@ -1,0 +1,132 @@
+// Package policyname reads the names of policies with their parameters:
+//
+//	name[:parameter,…]   where parameter is value or key=value
+package policyname
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"trailblazer/api/env"
+)
+
+// Parameter is one number that a policy's name may carry.
+type Parameter struct {
+	Key     string
+	Meaning string
+	Default float64
+	// Low and High bound it; Integer says that it is a whole number.
+	Low, High float64
+	Integer   bool
+}
+
+// Split cuts a comma-separated list of policy names. A comma also separates
+// the parameters of one name; a part that is a number or a key=value belongs
+// to the name before it. So "bba:5,15,mpc" is "bba:5,15" and "mpc".
+func Split(list string) []string {
+	var names []string
+	for part := range strings.SplitSeq(list, ",") {
+		part = strings.TrimSpace(part)
+		if n := len(names); n > 0 && isParameter(part) {
+			names[n-1] += "," + part
+			continue
+		}
+		names = append(names, part)
+	}
+	return names
+}
+
+func isParameter(part string) bool {
+	key, _, _ := strings.Cut(part, ":")
+	if strings.Contains(key, "=") {
+		return true
+	}
+	_, err := strconv.ParseFloat(part, 64)
+	return err == nil
+}
+
+// Base is the name without its parameters.
+func Base(name string) string {
+	base, _, _ := strings.Cut(name, ":")
+	return base
+}
+
+// Values returns the values that a name gives the parameters, in their order;
+// those that it leaves out have their defaults. check, which may be nil, says
+// what is wrong with values that are each in range. The error is an
+// *env.FieldError.
+func Values(name string, parameters []Parameter, check func(values []float64) string) ([]float64, error) {
+	values := make([]float64, len(parameters))
+	for i, p := range parameters {
+		values[i] = p.Default
+	}
+	base, list, given := strings.Cut(name, ":")
+	if !given {
+		return values, nil
+	}
+	refuse := func(text, problem string) error {
+		return &env.FieldError{Field: "policy " + strconv.Quote(name), Value: strconv.Quote(text) + ", " + problem, Remedy: usage(base, parameters)}
+	}
+	set := make([]bool, len(values))
+	keyed := false
+	for i, text := range strings.Split(list, ",") {
+		at, value := i, text
+		if key, rest, ok := strings.Cut(text, "="); ok {
+			keyed = true
+			if at = index(parameters, key); at < 0 {
+				return nil, refuse(text, "which has an unknown key")
+			}
+			value = rest
+		} else if keyed {
+			return nil, refuse(text, "which comes after a key=value")
+		}
+		if at >= len(values) {
+			return nil, refuse(text, "one parameter too many")
+		}
+		p := parameters[at]
+		x, err := strconv.ParseFloat(value, 64)
+		switch {
+		case err != nil && !errors.Is(err, strconv.ErrRange):
+			return nil, refuse(text, "which is no number")
+		case !(x >= p.Low && x <= p.High):
+			return nil, refuse(text, fmt.Sprintf("which is not from %v to %v", p.Low, p.High))
+		case p.Integer && x != math.Trunc(x):
+			return nil, refuse(text, "which is not a whole number")
+		case set[at]:
+			return nil, refuse(text, "which is given twice")
+		}
+		values[at], set[at] = x, true
+	}
+	if check != nil {
+		if problem := check(values); problem != "" {
+			return nil, refuse(list, problem)
+		}
+	}
+	return values, nil
+}
+
+// usage says how the name is written.
+func usage(base string, parameters []Parameter) string {
+	if len(parameters) == 0 {
+		return fmt.Sprintf("write %s; it has no parameters", base)
+	}
+	var keys, defaults []string
+	for _, p := range parameters {
+		value := strconv.FormatFloat(p.Default, 'g', -1, 64)
+		keys = append(keys, p.Key+"="+value)
+		defaults = append(defaults, value)
+	}
+	return fmt.Sprintf("write %s:%s, or in short %s:%s", base, strings.Join(keys, ","), base, strings.Join(defaults, ","))
+}
+
+func index(parameters []Parameter, key string) int {
+	for i, p := range parameters {
+		if p.Key == key {
+			return i
+		}
+	}
+	return -1
+}
