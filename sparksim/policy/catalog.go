@@ -1,0 +1,77 @@
+package policy
+
+import (
+	"slices"
+
+	"trailblazer/api/env"
+	"trailblazer/internal/policyname"
+)
+
+// Parameter is one number that a policy's name may carry.
+type Parameter = policyname.Parameter
+
+// Description says what a policy is and which parameters its name may carry.
+type Description struct {
+	Name    string
+	Summary string
+	// Parameters are in the order in which they are given without a key.
+	Parameters []Parameter
+}
+
+// Descriptions lists all policies, the reference's first.
+func Descriptions() []Description {
+	entries := catalog()
+	list := make([]Description, len(entries))
+	for i, e := range entries {
+		list[i] = e.Description
+	}
+	return list
+}
+
+// Names lists the names of all policies.
+func Names() []string {
+	entries := catalog()
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// NewRule makes the rule of this name, for those who run it without an
+// environment. Errors are those of [New].
+func NewRule(name string) (Rule, error) {
+	base, entries := policyname.Base(name), catalog()
+	at := slices.IndexFunc(entries, func(e entry) bool { return e.Name == base })
+	if at < 0 {
+		return nil, &env.NotFoundError{Kind: "policy", Name: base, Known: Names()}
+	}
+	values, err := policyname.Values(name, entries[at].Parameters, nil)
+	if err != nil {
+		return nil, err
+	}
+	return entries[at].build(values), nil
+}
+
+// entry is one row of the catalog. build gets one value per parameter.
+type entry struct {
+	Description
+	build func(values []float64) Rule
+}
+
+func catalog() []entry {
+	return []entry{
+		{
+			Description{Name: "fifo", Summary: "jobs by arrival, each up to half of the cluster, as the reference has it"},
+			func([]float64) Rule { return newFIFO() },
+		},
+		{
+			Description{Name: "fair", Summary: "equal parts of the cluster to all jobs, as the reference has it"},
+			func([]float64) Rule { return newFair() },
+		},
+		{
+			Description{Name: "random", Summary: "any stage and any number of executors, all equally likely, drawn from the seed"},
+			func([]float64) Rule { return &random{} },
+		},
+	}
+}
