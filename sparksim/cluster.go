@@ -38,8 +38,10 @@ type Cluster struct {
 	idle        []uint64     // scratch
 	candidates  []int32      // stages that the next decision may name
 
-	busyJobs int // jobs with a running task
-	step     stepRecord
+	busyJobs       int     // jobs with a running task
+	busyMs         float64 // executor time in runs that have ended
+	completedJCTMs float64 // of the completed jobs
+	step           stepRecord
 }
 
 // kind is a job's kind with what this cluster's config adds.
@@ -209,7 +211,8 @@ func (c *Cluster) begin(arrivals []Arrival, stream Stream) {
 		c.pools.insert(commonPool, int32(e))
 	}
 	c.queue.reset(len(c.executors))
-	c.nowMs, c.arrived, c.completed, c.busyJobs = 0, 0, 0, 0
+	c.nowMs, c.busyMs, c.completedJCTMs = 0, 0, 0
+	c.arrived, c.completed, c.busyJobs = 0, 0, 0
 	c.active, c.chosen, c.commitments, c.candidates = c.active[:0], c.chosen[:0], c.commitments[:0], c.candidates[:0]
 	c.source = commonPool
 	c.step.begin(0)
@@ -373,13 +376,23 @@ func (c *Cluster) Running() int {
 	return n
 }
 
+// BusyMs is the time that executors have spent with tasks, all together.
+func (c *Cluster) BusyMs() float64 {
+	sum := c.busyMs
+	for e := range c.executors {
+		if x := &c.executors[e]; x.busy {
+			sum += c.nowMs - x.run.startMs
+		}
+	}
+	return sum
+}
+
 // AverageJCTMs is the mean, over the jobs that have arrived, of the time from
 // arrival to completion, or to now.
 func (c *Cluster) AverageJCTMs() float64 {
-	sum := 0.0
-	for j := range c.jobs[:c.arrived] {
-		job := &c.jobs[j]
-		sum += min(job.completedMs, c.nowMs) - job.arrivedMs
+	sum := c.completedJCTMs
+	for _, j := range c.active {
+		sum += c.nowMs - c.jobs[j].arrivedMs
 	}
 	return sum / float64(max(c.arrived, 1))
 }

@@ -41,6 +41,9 @@ func (q *queue) first() (ms float64, executor int32) {
 	return e.ms, int32(e.order & (1<<executorBits - 1))
 }
 
+// of returns an executor's event.
+func (q *queue) of(executor int32) event { return q.nodes[len(q.nodes)/2+int(executor)] }
+
 // push sets an executor's event.
 func (q *queue) push(executor int32, ms float64) {
 	q.next++

@@ -17,6 +17,9 @@ func (p *pools) reset(jobs, stages, executors int) {
 	p.outgoing = zeroed(p.outgoing, 1+jobs+stages)
 }
 
+// count is how many pools there are.
+func (p *pools) count() int32 { return int32(len(p.outgoing)) }
+
 func (p *pools) ofJob(j int32) int32   { return 1 + j }
 func (p *pools) ofStage(s int32) int32 { return 1 + p.jobs + s }
 

@@ -60,6 +60,7 @@ func (c *Cluster) extendRun(x *executor) {
 func (c *Cluster) endRun(e int32, x *executor) {
 	s := &c.stages[x.target]
 	c.step.runs = append(c.step.runs, Run{Executor: e, Job: s.job, Stage: s.number, Tasks: x.run.tasks, StartMs: x.run.startMs, EndMs: c.nowMs})
+	c.busyMs += c.nowMs - x.run.startMs
 	x.run = runStart{}
 }
 

@@ -111,6 +111,7 @@ func (c *Cluster) completeStage(s int32, state *stageState) (unlocked bool) {
 func (c *Cluster) completeJob(j int32, job *jobState) {
 	job.completedMs = c.nowMs
 	c.completed++
+	c.completedJCTMs += c.nowMs - job.arrivedMs
 	at, _ := slices.BinarySearch(c.active, j)
 	c.active = slices.Delete(c.active, at, at+1)
 	pool := c.pools.ofJob(j)
