@@ -7,6 +7,7 @@ import (
 
 	"trailblazer/abrsim"
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/jsonconfig"
 )
 
 // Layout is the form of observations.
@@ -105,7 +106,7 @@ func (c Config) WithDefaults() Config {
 
 // JSON writes the configuration with every field in it, also those that
 // encoding/json would omit: configurations that are equal have equal bytes.
-func (c Config) JSON() json.RawMessage { return encode(c) }
+func (c Config) JSON() json.RawMessage { return jsonconfig.Encode(c) }
 
 // Validate reports the first setting that is out of range as an
 // *env.FieldError. What depends on traces and videos that the config does not
@@ -120,17 +121,17 @@ func (c Config) Validate() error {
 	}
 	switch o := c.Observation; {
 	case o.Layout != LayoutMatrix && o.Layout != LayoutDict:
-		return refuse("config.observation.layout", quote(o.Layout), `give "matrix" or "dict"`)
+		return jsonconfig.Refuse("config.observation.layout", jsonconfig.Quote(o.Layout), `give "matrix" or "dict"`)
 	case o.History < 0 || o.History > MaxHistory:
-		return refuse("config.observation.history", strconv.Itoa(o.History), fmt.Sprintf("give 1 to %d chunks, or 0 for the default", MaxHistory))
+		return jsonconfig.Refuse("config.observation.history", strconv.Itoa(o.History), fmt.Sprintf("give 1 to %d chunks, or 0 for the default", MaxHistory))
 	case c.FirstChunk != FirstByAgent && c.FirstChunk != FirstForced:
-		return refuse("config.first_chunk", quote(c.FirstChunk), `give "agent" or "forced"`)
+		return jsonconfig.Refuse("config.first_chunk", jsonconfig.Quote(c.FirstChunk), `give "agent" or "forced"`)
 	case c.Selection != SelectRandom && c.Selection != SelectSequential:
-		return refuse("config.selection", quote(c.Selection), `give "random" or "sequential"`)
+		return jsonconfig.Refuse("config.selection", jsonconfig.Quote(c.Selection), `give "random" or "sequential"`)
 	case c.MaxSteps < 0:
-		return refuse("config.max_steps", strconv.Itoa(c.MaxSteps), "give a number of steps, or 0 for no limit")
+		return jsonconfig.Refuse("config.max_steps", strconv.Itoa(c.MaxSteps), "give a number of steps, or 0 for no limit")
 	case len(c.StartPointers) > 0 && c.Selection == SelectRandom:
-		return refuse("config.start_pointers", fmt.Sprintf("%d long", len(c.StartPointers)), `leave it out, or set selection to "sequential": a random selection draws its start points`)
+		return jsonconfig.Refuse("config.start_pointers", fmt.Sprintf("%d long", len(c.StartPointers)), `leave it out, or set selection to "sequential": a random selection draws its start points`)
 	}
 	for i := range c.Traces {
 		if err := c.Traces[i].Validate(); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"trailblazer/abrsim"
 	"trailblazer/api/env"
+	"trailblazer/internal/jsonconfig"
 )
 
 // Env is one player. It implements env.Env and env.Snapshotter, and allocates
@@ -105,7 +106,7 @@ func (e *Env) Step(action env.Arrays, out *env.Batch, row int) error {
 	}
 	level := env.Row[int64](&action[0], row)[0]
 	if uint64(level) >= uint64(e.movie.levels) {
-		return refuse("action", strconv.FormatInt(level, 10), fmt.Sprintf("give a level from 0 to %d", e.movie.levels-1))
+		return jsonconfig.Refuse("action", strconv.FormatInt(level, 10), fmt.Sprintf("give a level from 0 to %d", e.movie.levels-1))
 	}
 	if err := e.download(int(level)); err != nil {
 		return fmt.Errorf("abrenv: %w", err)

@@ -8,6 +8,7 @@ import (
 	"trailblazer/abrsim"
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/jsonconfig"
 )
 
 // ID is the environment's versioned name.
@@ -69,10 +70,10 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 		data.Videos = c.Videos
 	}
 	if len(data.Traces) == 0 {
-		return nil, refuse("config.traces", "empty", "give at least one trace, or choose a scenario that has some")
+		return nil, jsonconfig.Refuse("config.traces", "empty", "give at least one trace, or choose a scenario that has some")
 	}
 	if len(data.Videos) == 0 {
-		return nil, refuse("config.videos", "empty", "give at least one video, or choose a scenario that has one")
+		return nil, jsonconfig.Refuse("config.videos", "empty", "give at least one video, or choose a scenario that has one")
 	}
 	if data.StartPointers == nil {
 		data.StartPointers = make([]int, len(data.Traces))
@@ -85,10 +86,10 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 	}
 
 	if n := len(data.Traces); n > mostWorlds {
-		return nil, refuse("config.traces", strconv.Itoa(n)+" long", fmt.Sprintf("give at most %d", mostWorlds))
+		return nil, jsonconfig.Refuse("config.traces", strconv.Itoa(n)+" long", fmt.Sprintf("give at most %d", mostWorlds))
 	}
 	if n := len(data.Traces) * len(data.Videos); n > mostWorlds {
-		return nil, refuse("config.videos", strconv.Itoa(len(data.Videos))+" long", fmt.Sprintf("give at most %d for %d traces", mostWorlds/len(data.Traces), len(data.Traces)))
+		return nil, jsonconfig.Refuse("config.videos", strconv.Itoa(len(data.Videos))+" long", fmt.Sprintf("give at most %d for %d traces", mostWorlds/len(data.Traces), len(data.Traces)))
 	}
 
 	f := &Factory{config: c, data: data}
@@ -109,7 +110,7 @@ func (f *Factory) build() error {
 	for i := range data.Videos {
 		v := &data.Videos[i]
 		if v.Levels() != levels {
-			return refuse(fmt.Sprintf("config.videos[%d].bitrates_kbps", i), fmt.Sprintf("%d levels", v.Levels()),
+			return jsonconfig.Refuse(fmt.Sprintf("config.videos[%d].bitrates_kbps", i), fmt.Sprintf("%d levels", v.Levels()),
 				fmt.Sprintf("give %d, as the first video has: all share one action space", levels))
 		}
 		topKbps = max(topKbps, v.BitratesKbps[levels-1])
@@ -133,7 +134,7 @@ func (f *Factory) build() error {
 			return err
 		}
 		if m.chunks < 2 && c.FirstChunk == FirstForced {
-			return refuse("config.first_chunk", `"forced"`, fmt.Sprintf(`set it to "agent": of video %d one chunk is played, which leaves nothing to decide`, i))
+			return jsonconfig.Refuse("config.first_chunk", `"forced"`, fmt.Sprintf(`set it to "agent": of video %d one chunk is played, which leaves nothing to decide`, i))
 		}
 		f.worlds = append(f.worlds, worlds...)
 		f.movies = append(f.movies, m)
@@ -143,7 +144,7 @@ func (f *Factory) build() error {
 		c.Observation.History = defaultHistory(levels)
 	}
 	if c.Observation.Layout == LayoutMatrix && c.Observation.History < levels {
-		return refuse("config.observation.history", strconv.Itoa(c.Observation.History),
+		return jsonconfig.Refuse("config.observation.history", strconv.Itoa(c.Observation.History),
 			fmt.Sprintf(`give at least %d, the number of levels, or set layout to "dict": the matrix holds the next sizes in a row`, levels))
 	}
 	f.bounds = f.findBounds()
@@ -193,7 +194,7 @@ func (f *Factory) Spec() *env.Spec { return f.spec }
 // New implements env.Factory.
 func (f *Factory) New(index, count int) (env.Env, error) {
 	if count < 1 || index < 0 || index >= count {
-		return nil, refuse("index", fmt.Sprintf("%d of %d", index, count), "give 0 up to count-1")
+		return nil, jsonconfig.Refuse("index", fmt.Sprintf("%d of %d", index, count), "give 0 up to count-1")
 	}
 	return newEnv(f, index, count), nil
 }

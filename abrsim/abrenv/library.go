@@ -9,6 +9,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/jsonconfig"
 )
 
 // Library is the known data sets and the scenarios on them. With a data
@@ -134,7 +135,7 @@ func (l *Library) Config(name string, replace json.RawMessage) (Config, error) {
 		return Config{}, err
 	}
 	c := s.config()
-	if err := decode("config", replace, &c); err != nil {
+	if err := jsonconfig.Decode("config", replace, &c); err != nil {
 		return Config{}, err
 	}
 	if err := c.Validate(); err != nil {
@@ -161,7 +162,7 @@ func (l *Library) Factory(name string, c Config) (*Factory, error) {
 	var data Data
 	if len(c.Traces) == 0 || len(c.Videos) == 0 {
 		if reason := l.unavailable(s); reason != "" {
-			return nil, refuse("scenario", quote(name), reason)
+			return nil, jsonconfig.Refuse("scenario", jsonconfig.Quote(name), reason)
 		}
 		if data, err = l.data(s); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"trailblazer/abrsim"
+	"trailblazer/internal/jsonconfig"
 )
 
 // ResetOptions choose an episode in reset. What they leave open is drawn in a
@@ -30,7 +31,7 @@ func (f *Factory) readOptions(raw json.RawMessage) (ResetOptions, error) {
 	if len(raw) == 0 {
 		return o, nil
 	}
-	if err := decode("options", raw, &o); err != nil {
+	if err := jsonconfig.Decode("options", raw, &o); err != nil {
 		return o, err
 	}
 	return o, f.checkOptions(&o)
@@ -39,7 +40,7 @@ func (f *Factory) readOptions(raw json.RawMessage) (ResetOptions, error) {
 func (f *Factory) checkOptions(o *ResetOptions) error {
 	within := func(field string, value *int, n int) error {
 		if value != nil && uint(*value) >= uint(n) {
-			return refuse("options."+field, strconv.Itoa(*value), fmt.Sprintf("give 0 to %d", n-1))
+			return jsonconfig.Refuse("options."+field, strconv.Itoa(*value), fmt.Sprintf("give 0 to %d", n-1))
 		}
 		return nil
 	}
@@ -52,19 +53,19 @@ func (f *Factory) checkOptions(o *ResetOptions) error {
 	episodes := len(f.episodes)
 	switch {
 	case o.Episode != nil && episodes == 0:
-		return refuse("options.episode", strconv.FormatInt(*o.Episode, 10), `leave it out: the selection is random, give "trace" and "start_pointer" instead`)
+		return jsonconfig.Refuse("options.episode", strconv.FormatInt(*o.Episode, 10), `leave it out: the selection is random, give "trace" and "start_pointer" instead`)
 	case o.Episode != nil && uint64(*o.Episode) >= uint64(episodes):
-		return refuse("options.episode", strconv.FormatInt(*o.Episode, 10), fmt.Sprintf("give 0 to %d", episodes-1))
+		return jsonconfig.Refuse("options.episode", strconv.FormatInt(*o.Episode, 10), fmt.Sprintf("give 0 to %d", episodes-1))
 	case o.Episode != nil && (o.Trace != nil || o.StartPointer != nil || o.Video != nil):
-		return refuse("options.episode", strconv.FormatInt(*o.Episode, 10), "give it alone: an episode has its trace, start and video")
+		return jsonconfig.Refuse("options.episode", strconv.FormatInt(*o.Episode, 10), "give it alone: an episode has its trace, start and video")
 	case o.StartPointer != nil && o.Trace == nil:
-		return refuse("options.start_pointer", strconv.Itoa(*o.StartPointer), `give "trace" too`)
+		return jsonconfig.Refuse("options.start_pointer", strconv.Itoa(*o.StartPointer), `give "trace" too`)
 	case o.Video != nil && o.Trace == nil && episodes > 0:
-		return refuse("options.video", strconv.Itoa(*o.Video), `give "trace" too`)
+		return jsonconfig.Refuse("options.video", strconv.Itoa(*o.Video), `give "trace" too`)
 	}
 	if o.StartPointer != nil {
 		if _, err := f.World(*o.Trace, 0).Link().AtPointer(*o.StartPointer); err != nil {
-			return refuse("options.start_pointer", strconv.Itoa(*o.StartPointer), fmt.Sprintf("give 1 to %d", f.data.Traces[*o.Trace].Len()-1))
+			return jsonconfig.Refuse("options.start_pointer", strconv.Itoa(*o.StartPointer), fmt.Sprintf("give 1 to %d", f.data.Traces[*o.Trace].Len()-1))
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"trailblazer/abrsim"
 	"trailblazer/api/env"
+	"trailblazer/internal/jsonconfig"
 )
 
 // stateVersion begins a saved state. What follows, little-endian: phase,
@@ -54,7 +55,7 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 	}
 	restored := Env{factory: e.factory}
 	if err := restored.parse(state); err != nil {
-		return refuse("state", err.Error(), "give the bytes that a snapshot of an equal environment returned")
+		return jsonconfig.Refuse("state", err.Error(), "give the bytes that a snapshot of an equal environment returned")
 	}
 	if restored.world == nil {
 		restored.memory = e.memory

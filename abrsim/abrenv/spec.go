@@ -9,6 +9,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/jsonconfig"
 )
 
 // stepCost is about what a step takes.
@@ -24,7 +25,7 @@ func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
 		Observation: f.layout.space(), Action: f.actionSpace(), Info: infoSpace(),
 		MaxEpisodeSteps: f.longestEpisode(),
 		Episodes:        len(f.episodes),
-		Config:          encode(f.config),
+		Config:          jsonconfig.Encode(f.config),
 		Metadata:        metadata,
 		StepCost:        stepCost,
 	}
@@ -87,7 +88,7 @@ func (f *Factory) contentHash(data map[string]string) string {
 	rules := f.config
 	rules.Traces, rules.StartPointers, rules.Videos = nil, nil, nil
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", ID, encode(rules))
+	fmt.Fprintf(sum, "%s\n%s\n", ID, jsonconfig.Encode(rules))
 	for _, part := range []string{"traces", "videos", "start_pointers"} {
 		fmt.Fprintf(sum, "%s %s\n", part, data[part])
 	}

@@ -1,4 +1,4 @@
-package abrenv
+package jsonconfig
 
 import (
 	"bytes"
@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// decode reads a JSON object over what the struct behind into holds: fields
+// Decode reads a JSON object over what the struct behind into holds: fields
 // that are absent keep their values. Fields that the struct does not have are
 // refused. Errors are *env.FieldError with paths that begin with root.
-func decode(root string, raw []byte, into any) error {
+func Decode(root string, raw []byte, into any) error {
 	if len(raw) == 0 {
 		return nil
 	}
 	if !json.Valid(raw) {
-		return refuse(root, "no JSON", "give a JSON object")
+		return Refuse(root, "no JSON", "give a JSON object")
 	}
 	if err := checkNames(root, raw, reflect.TypeOf(into).Elem()); err != nil {
 		return err
@@ -31,10 +31,10 @@ func decode(root string, raw []byte, into any) error {
 		if wrong.Field != "" {
 			path += "." + wrong.Field
 		}
-		return refuse(path, "a "+wrong.Value, "give "+describe(wrong.Type))
+		return Refuse(path, "a "+wrong.Value, "give "+describe(wrong.Type))
 	}
 	if err != nil {
-		return refuse(root, "unreadable", err.Error())
+		return Refuse(root, "unreadable", err.Error())
 	}
 	return nil
 }
@@ -64,13 +64,13 @@ func checkNames(path string, raw []byte, t reflect.Type) error {
 	case t.Kind() == reflect.Struct:
 		var object map[string]json.RawMessage
 		if bytes.Equal(raw, []byte("null")) || json.Unmarshal(raw, &object) != nil {
-			return refuse(path, quote(string(raw)), "give a JSON object")
+			return Refuse(path, Quote(string(raw)), "give a JSON object")
 		}
 		known := fields(t)
 		for _, key := range slices.Sorted(maps.Keys(object)) {
 			field, ok := known[key]
 			if !ok {
-				return refuse(path+"."+key, "no known field", "leave it out; known are "+strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+				return Refuse(path+"."+key, "no known field", "leave it out; known are "+strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 			}
 			if err := checkNames(path+"."+key, object[key], field); err != nil {
 				return err
@@ -79,7 +79,7 @@ func checkNames(path string, raw []byte, t reflect.Type) error {
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		var list []json.RawMessage
 		if json.Unmarshal(raw, &list) != nil {
-			return refuse(path, quote(string(raw)), "give a JSON array of objects")
+			return Refuse(path, Quote(string(raw)), "give a JSON array of objects")
 		}
 		for i, element := range list {
 			if err := checkNames(path+"["+strconv.Itoa(i)+"]", element, t.Elem()); err != nil {
@@ -104,9 +104,9 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-// encode writes a struct as JSON with every field in it, also those that
+// Encode writes a struct as JSON with every field in it, also those that
 // encoding/json would omit, so that equal settings have equal bytes.
-func encode(v any) json.RawMessage {
+func Encode(v any) json.RawMessage {
 	var b bytes.Buffer
 	encodeValue(&b, reflect.ValueOf(v))
 	return b.Bytes()
