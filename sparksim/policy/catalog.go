@@ -70,8 +70,33 @@ func catalog() []entry {
 			func([]float64) Rule { return newFair() },
 		},
 		{
+			Description{
+				Name: "sjf", Summary: "shortest job first: the job with the least remaining work gets all it can use",
+				Parameters: []Parameter{capShare()},
+			},
+			func(x []float64) Rule { return newSJF(x[0]) },
+		},
+		{
+			Description{
+				Name: "critical-path", Summary: "shortest job first, and in a job the stage on its critical path (Decima's SJF-CP)",
+				Parameters: []Parameter{capShare()},
+			},
+			func(x []float64) Rule { return newCriticalPath(x[0]) },
+		},
+		{
+			Description{
+				Name: "weighted-fair", Summary: "shares of the cluster in proportion to a power of the remaining work, small jobs first",
+				Parameters: []Parameter{{Key: "exponent", Meaning: "power of the work; 0 gives equal shares", Default: 0.2, Low: -2, High: 2}},
+			},
+			func(x []float64) Rule { return &weightedFair{exponent: x[0]} },
+		},
+		{
 			Description{Name: "random", Summary: "any stage and any number of executors, all equally likely, drawn from the seed"},
 			func([]float64) Rule { return &random{} },
 		},
 	}
+}
+
+func capShare() Parameter {
+	return Parameter{Key: "cap", Meaning: "share of the cluster that a job gets while others could use the rest", Default: 1, Low: 0.001, High: 1}
 }

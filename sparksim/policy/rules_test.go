@@ -94,6 +94,34 @@ func TestRules(t *testing.T) {
 		{"fair", view(10, 3, 0), Decision{sparksim.Pass, 3}},
 		{"fair", view(10, 0, 0), Decision{sparksim.Pass, 1}},
 
+		// The least work first, whoever the source is.
+		{"sjf", view(10, 7, 0, job{7, []stage{{9, 10, true}}, nil}, job{0, []stage{{2, 30, true}, {1, 29, false}}, nil}), Decision{1, 7}},
+		{"sjf", view(10, 7, 0, job{7, []stage{{9, 10, true}}, nil}, job{8, []stage{{2, 30, true}, {1, 29, false}}, nil}), Decision{1, 2}},
+		{"sjf", view(10, 7, 0, job{7, []stage{{9, 10, true}}, nil}, job{0, []stage{{2, 30, true}, {1, 31, false}}, nil}), Decision{0, 7}},
+		// Beyond its cap a job is served when all are.
+		{"sjf:0.3", view(10, 7, 2, job{1, one, nil}, job{0, []stage{{1, 1, true}}, nil}), Decision{1, 3}},
+		{"sjf:0.3", view(10, 7, 2, job{1, one, nil}, job{3, []stage{{1, 1, true}}, nil}), Decision{0, 2}},
+		{"sjf:0.3", view(10, 4, 2, job{3, one, nil}, job{3, []stage{{1, 1, true}}, nil}), Decision{1, 4}},
+		// What the source job is to give away does not count as its own.
+		{"sjf:0.3", view(10, 4, 0, job{5, one, nil}, job{3, one, nil}), Decision{0, 2}},
+		{"sjf:0.3", view(10, 4, 0, job{7, one, nil}, job{2, one, nil}), Decision{1, 1}},
+
+		{"critical-path", view(10, 7, 0, job{7, []stage{{1, 10, true}, {2, 10, true}, {2, 10, false}}, []sparksim.Edge{{From: 0, To: 2}}}), Decision{0, 7}},
+		{"critical-path", view(10, 7, 0, job{7, []stage{{1, 10, true}, {4, 10, true}, {2, 10, false}}, []sparksim.Edge{{From: 0, To: 2}}}), Decision{1, 7}},
+		{"critical-path", view(10, 7, 0, job{7, []stage{{1, 10, true}, {3, 10, true}, {2, 10, false}}, []sparksim.Edge{{From: 0, To: 2}}}), Decision{0, 7}},
+
+		// 16 and 1 units of work: shares of 8 and 2, of 5 and 5, of 10 and 1.
+		{"weighted-fair:0.5", view(10, 10, 2, job{5, []stage{{16, 1, true}}, nil}, job{0, []stage{{1, 1, true}}, nil}), Decision{1, 2}},
+		{"weighted-fair:0.5", view(10, 10, 2, job{5, []stage{{16, 1, true}}, nil}, job{2, []stage{{1, 1, true}}, nil}), Decision{0, 3}},
+		{"weighted-fair:0.5", view(10, 3, 2, job{8, []stage{{16, 1, true}}, nil}, job{2, []stage{{1, 1, true}}, nil}), Decision{1, 3}},
+		{"weighted-fair:0", view(10, 10, 2, job{2, []stage{{16, 1, true}}, nil}, job{5, []stage{{1, 1, true}}, nil}), Decision{0, 3}},
+		{"weighted-fair:1", view(10, 10, 2, job{2, []stage{{16, 1, true}}, nil}, job{1, []stage{{1, 1, true}}, nil}), Decision{0, 8}},
+		// The source job has its share without what it gives away.
+		{"weighted-fair:0", view(10, 3, 0, job{7, one, nil}, job{5, one, nil}), Decision{0, 1}},
+		{"weighted-fair:0", view(10, 3, 0, job{8, one, nil}, job{4, one, nil}), Decision{1, 1}},
+		// Stages without any duration weigh nothing, and still run.
+		{"weighted-fair", view(10, 3, 0, job{8, []stage{{9, 0, true}}, nil}), Decision{0, 3}},
+
 		{"random", view(10, 3, 1, job{10, []stage{closed}, nil}), Decision{sparksim.Pass, 3}},
 		{"random", view(10, 1, 1, job{3, one, nil}), Decision{0, 1}},
 	} {
