@@ -2,13 +2,10 @@ package abrenv
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"sync"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/dataset"
 	"trailblazer/internal/jsonconfig"
 )
 
@@ -20,111 +17,32 @@ import (
 // use.
 type Library struct {
 	dir      string
-	traces   map[string]*shelf[[]trace.Trace]
-	videos   map[string]*shelf[trace.Video]
-	pointers map[string]*shelf[[]int]
-	overlaps map[string]*shelf[[]trace.Overlap]
+	traces   map[string]*dataset.Shelf[[]trace.Trace]
+	videos   map[string]*dataset.Shelf[trace.Video]
+	pointers map[string]*dataset.Shelf[[]int]
+	overlaps map[string]*dataset.Shelf[[]trace.Overlap]
 }
 
 // The values of env.Scenario's DataSource.
 const (
-	SourceReal    = "real"
-	SourceBuiltIn = "built-in"
+	SourceReal    = dataset.SourceReal
+	SourceBuiltIn = dataset.SourceBuiltIn
 )
 
 // NewLibrary opens the library on a data directory, in which the ABR sets lie
 // below abr/; an empty name stands for the built-in data.
 func NewLibrary(dir string) (*Library, error) {
-	if dir != "" {
-		info, err := os.Stat(dir)
-		if err != nil {
-			return nil, fmt.Errorf("data directory: %w", err)
-		}
-		if !info.IsDir() {
-			return nil, fmt.Errorf("data directory: %s is a file: give the directory", dir)
-		}
+	if err := dataset.CheckDir(dir); err != nil {
+		return nil, err
 	}
-	return &Library{dir: dir, traces: shelve(traceSets), videos: shelve(videoSets), pointers: shelve(pointerSets), overlaps: shelve(overlapSets)}, nil
+	return &Library{dir: dir, traces: dataset.Shelve(traceSets), videos: dataset.Shelve(videoSets), pointers: dataset.Shelve(pointerSets), overlaps: dataset.Shelve(overlapSets)}, nil
 }
 
 // DataSource is [SourceReal] or [SourceBuiltIn].
-func (l *Library) DataSource() string {
-	if l.dir == "" {
-		return SourceBuiltIn
-	}
-	return SourceReal
-}
+func (l *Library) DataSource() string { return dataset.Source(l.dir) }
 
-// shelf holds a set once it is loaded.
-type shelf[T any] struct {
-	set  *set[T]
-	once sync.Once
-	data T
-	err  error
-}
-
-func shelve[T any](sets []set[T]) map[string]*shelf[T] {
-	shelves := make(map[string]*shelf[T], len(sets))
-	for i := range sets {
-		shelves[sets[i].name] = &shelf[T]{set: &sets[i]}
-	}
-	return shelves
-}
-
-// get loads the set from a data directory, or generates it.
-func (s *shelf[T]) get(dir string) (T, error) {
-	s.once.Do(func() { s.data, s.err = s.set.open(dir) })
-	return s.data, s.err
-}
-
-func (s *set[T]) open(dir string) (T, error) {
-	if reason := s.missing(dir); reason != "" {
-		var none T
-		return none, fmt.Errorf("data set %s: %s", s.name, reason)
-	}
-	if dir == "" || s.path == "" {
-		return s.standIn(), nil
-	}
-	path := filepath.Join(dir, filepath.FromSlash(s.path))
-	data, err := s.load(path)
-	if err != nil {
-		return data, fmt.Errorf("data set %s: %w", s.name, err)
-	}
-	if got := s.hash(data).String(); got != s.digest {
-		return data, &ModifiedDataError{Set: s.name, Path: path, Want: s.digest, Got: got}
-	}
-	return data, nil
-}
-
-// missing says why a set can't be had; it is empty where it can.
-func (s *set[T]) missing(dir string) string {
-	switch {
-	case s.path == "":
-		return ""
-	case dir == "" && s.standIn == nil:
-		return "needs the published data: give a data directory with --data DIR or TRAILBLAZER_DATA"
-	case dir == "":
-		return ""
-	}
-	if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(s.path))); err != nil {
-		return s.path + " is missing from the data directory: complete it, or give none to use built-in data"
-	}
-	return ""
-}
-
-// ModifiedDataError reports a set whose files are not the published ones, so
-// that nobody compares scores on other data without knowing.
-type ModifiedDataError struct {
-	Set, Path string
-	// Want and Got are content hashes in hexadecimal.
-	Want, Got string
-}
-
-// Error names the set and the remedy.
-func (e *ModifiedDataError) Error() string {
-	return fmt.Sprintf("data set %s: %s holds other data than was published (content hash %.12s..., not %.12s...): restore it, or bring your own data in the config's traces and videos",
-		e.Set, e.Path, e.Got, e.Want)
-}
+// ModifiedDataError reports a set whose files are not the published ones.
+type ModifiedDataError = dataset.ModifiedError
 
 // Config is the configuration of a scenario with the fields of a JSON object
 // replaced and defaults filled in. The error is *env.NotFoundError or

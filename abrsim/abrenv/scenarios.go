@@ -132,12 +132,12 @@ func findScenario(name string) (*scenario, error) {
 
 // unavailable says which of the scenario's sets is missing, and the remedy.
 func (l *Library) unavailable(s *scenario) string {
-	reasons := []string{l.traces[s.traces].set.missing(l.dir), l.videos[s.video].set.missing(l.dir)}
+	reasons := []string{l.traces[s.traces].Missing(l.dir), l.videos[s.video].Missing(l.dir)}
 	if s.starts == startsGiven {
-		reasons = append(reasons, l.pointers[s.traces].set.missing(l.dir))
+		reasons = append(reasons, l.pointers[s.traces].Missing(l.dir))
 	}
 	if s.keep != nil {
-		reasons = append(reasons, l.overlaps[s.traces].set.missing(l.dir))
+		reasons = append(reasons, l.overlaps[s.traces].Missing(l.dir))
 	}
 	for _, reason := range reasons {
 		if reason != "" {
@@ -149,18 +149,18 @@ func (l *Library) unavailable(s *scenario) string {
 
 // data gathers what a scenario plays on.
 func (l *Library) data(s *scenario) (Data, error) {
-	traces, err := l.traces[s.traces].get(l.dir)
+	traces, err := l.traces[s.traces].Get(l.dir)
 	if err != nil {
 		return Data{}, err
 	}
-	video, err := l.videos[s.video].get(l.dir)
+	video, err := l.videos[s.video].Get(l.dir)
 	if err != nil {
 		return Data{}, err
 	}
 	d := Data{Traces: labelled(s.traces, traces), Videos: []trace.Video{video}}
 	switch s.starts {
 	case startsGiven:
-		if d.StartPointers, err = l.pointers[s.traces].get(l.dir); err != nil {
+		if d.StartPointers, err = l.pointers[s.traces].Get(l.dir); err != nil {
 			return Data{}, err
 		}
 	case startsDrawn:
@@ -169,7 +169,7 @@ func (l *Library) data(s *scenario) (Data, error) {
 	if s.keep == nil {
 		return d, nil
 	}
-	overlaps, err := l.overlaps[s.traces].get(l.dir)
+	overlaps, err := l.overlaps[s.traces].Get(l.dir)
 	if err != nil {
 		return Data{}, err
 	}

@@ -2,22 +2,8 @@ package abrenv
 
 import (
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/dataset"
 )
-
-// set is a known data set: where it lies in a data directory, what it must
-// hash to there, and what stands in for it where there is none.
-type set[T any] struct {
-	name string
-	// path is relative to the data directory; empty for a set that is
-	// generated in any case.
-	path   string
-	digest string
-	load   func(path string) (T, error)
-	hash   func(T) trace.Digest
-	// standIn generates the built-in data; nil where only the published will
-	// do.
-	standIn func() T
-}
 
 // Seeds of the generated data. Another seed means other results, and so
 // another version of the environment.
@@ -36,34 +22,34 @@ const (
 	genetTraces = 200
 )
 
-var traceSets = []set[[]trace.Trace]{
+var traceSets = []dataset.Set[[]trace.Trace]{
 	{
-		name: "fcc-train", path: "abr/traces/fcc-train",
-		digest: "1a35d180ce3f3e2b0f08bd31778a6220929bb1dd53cba9a107b9ba062513c7d1",
-		load:   trace.LoadDir, hash: trace.HashTraces,
-		standIn: func() []trace.Trace { return trace.FCCLike(seedTrain, trainTraces) },
+		Name: "fcc-train", Path: "abr/traces/fcc-train",
+		Digest: "1a35d180ce3f3e2b0f08bd31778a6220929bb1dd53cba9a107b9ba062513c7d1",
+		Load:   trace.LoadDir, Hash: digest(trace.HashTraces),
+		StandIn: func() []trace.Trace { return trace.FCCLike(seedTrain, trainTraces) },
 	},
 	{
 		// The published validation set is a part of the training set, and so
 		// is its stand-in.
-		name: "fcc-valid", path: "abr/traces/fcc-valid",
-		digest: "87fcf8ba3dd629d7d9e0fe5ffe2f30b80dc9b37408682f4e808470f0853329a3",
-		load:   trace.LoadDir, hash: trace.HashTraces,
-		standIn: func() []trace.Trace { return trace.FCCLike(seedTrain, validTraces) },
+		Name: "fcc-valid", Path: "abr/traces/fcc-valid",
+		Digest: "87fcf8ba3dd629d7d9e0fe5ffe2f30b80dc9b37408682f4e808470f0853329a3",
+		Load:   trace.LoadDir, Hash: digest(trace.HashTraces),
+		StandIn: func() []trace.Trace { return trace.FCCLike(seedTrain, validTraces) },
 	},
 	{
-		name: "fcc-test", path: "abr/traces/fcc-test",
-		digest: "ff0fc8357fb84beb026652f3d72147af7840e26e2d9789cd8f941f308dac8f8f",
-		load:   trace.LoadDir, hash: trace.HashTraces,
-		standIn: func() []trace.Trace { return trace.FCCLike(seedTest, testTraces) },
+		Name: "fcc-test", Path: "abr/traces/fcc-test",
+		Digest: "ff0fc8357fb84beb026652f3d72147af7840e26e2d9789cd8f941f308dac8f8f",
+		Load:   trace.LoadDir, Hash: digest(trace.HashTraces),
+		StandIn: func() []trace.Trace { return trace.FCCLike(seedTest, testTraces) },
 	},
 	{
-		name: "genet-synthetic", path: "abr/traces/genet-synthetic-test",
-		digest: "b858d2732510a11ce6046c74b214ade2b91d9f93f05079fc54c09275663436fc",
-		load:   trace.LoadDir, hash: trace.HashTraces,
+		Name: "genet-synthetic", Path: "abr/traces/genet-synthetic-test",
+		Digest: "b858d2732510a11ce6046c74b214ade2b91d9f93f05079fc54c09275663436fc",
+		Load:   trace.LoadDir, Hash: digest(trace.HashTraces),
 	},
 	{
-		name: "synth-trace", hash: trace.HashTraces, standIn: synthTrace,
+		Name: "synth-trace", Hash: digest(trace.HashTraces), StandIn: synthTrace,
 	},
 }
 
@@ -75,18 +61,18 @@ func synthTrace() []trace.Trace {
 	return traces
 }
 
-var videoSets = []set[trace.Video]{
+var videoSets = []dataset.Set[trace.Video]{
 	{
-		name: "envivio", path: "abr/videos/video1_sizes",
-		digest: "d8e459b8784a301cbf9142c75b7ea4d8369515745af72d9a833b6194cf40fcf3",
-		load:   loadVideo, hash: trace.HashVideo,
-		standIn: func() trace.Video { return trace.EnvivioLike(seedVideo) },
+		Name: "envivio", Path: "abr/videos/video1_sizes",
+		Digest: "d8e459b8784a301cbf9142c75b7ea4d8369515745af72d9a833b6194cf40fcf3",
+		Load:   loadVideo, Hash: digest(trace.HashVideo),
+		StandIn: func() trace.Video { return trace.EnvivioLike(seedVideo) },
 	},
 	{
-		name: "synth-video", path: "abr/videos/video2_sizes",
-		digest: "08ac6948a7559047f60368e0878e789ab7355772b465581756baea24630980cc",
-		load:   loadVideo, hash: trace.HashVideo,
-		standIn: func() trace.Video { return trace.SynthVideo(seedVideo) },
+		Name: "synth-video", Path: "abr/videos/video2_sizes",
+		Digest: "08ac6948a7559047f60368e0878e789ab7355772b465581756baea24630980cc",
+		Load:   loadVideo, Hash: digest(trace.HashVideo),
+		StandIn: func() trace.Video { return trace.SynthVideo(seedVideo) },
 	},
 }
 
@@ -94,25 +80,25 @@ func loadVideo(path string) (trace.Video, error) {
 	return trace.LoadVideo(path, trace.PensieveLadderKbps(), trace.PensieveChunkMs)
 }
 
-var pointerSets = []set[[]int]{
+var pointerSets = []dataset.Set[[]int]{
 	{
-		name: "fcc-test", path: "abr/traces/fcc-test.start_ptrs.txt",
-		digest: "cb28fa8d0d1869842cb4cab00fd1c8a725226649928b053c34063e7155a496d7",
-		load:   trace.LoadPointers, hash: trace.HashPointers,
-		standIn: func() []int { return drawPointers(trace.FCCLike(seedTest, testTraces)) },
+		Name: "fcc-test", Path: "abr/traces/fcc-test.start_ptrs.txt",
+		Digest: "cb28fa8d0d1869842cb4cab00fd1c8a725226649928b053c34063e7155a496d7",
+		Load:   trace.LoadPointers, Hash: digest(trace.HashPointers),
+		StandIn: func() []int { return drawPointers(trace.FCCLike(seedTest, testTraces)) },
 	},
 }
 
-var overlapSets = []set[[]trace.Overlap]{
+var overlapSets = []dataset.Set[[]trace.Overlap]{
 	{
-		name: "fcc-train", path: "abr/traces/fcc-train.overlap.csv",
-		digest: "47cdc3f48ff3d32ebc5d1eff821b07fbccd8978e820f0b4d2b7b0471e93dc759",
-		load:   trace.LoadOverlap, hash: hashOverlaps,
+		Name: "fcc-train", Path: "abr/traces/fcc-train.overlap.csv",
+		Digest: "47cdc3f48ff3d32ebc5d1eff821b07fbccd8978e820f0b4d2b7b0471e93dc759",
+		Load:   trace.LoadOverlap, Hash: digest(hashOverlaps),
 	},
 	{
-		name: "fcc-test", path: "abr/traces/fcc-test.overlap.csv",
-		digest: "face7823628f01a5b4cf520a645b4cc08e26999f19d10dfac2527cc5042317db",
-		load:   trace.LoadOverlap, hash: hashOverlaps,
+		Name: "fcc-test", Path: "abr/traces/fcc-test.overlap.csv",
+		Digest: "face7823628f01a5b4cf520a645b4cc08e26999f19d10dfac2527cc5042317db",
+		Load:   trace.LoadOverlap, Hash: digest(hashOverlaps),
 	},
 }
 
@@ -129,4 +115,9 @@ func hashOverlaps(overlaps []trace.Overlap) trace.Digest {
 		}
 	}
 	return trace.HashPointers(flags)
+}
+
+// digest writes hashes as text.
+func digest[T any](hash func(T) trace.Digest) func(T) string {
+	return func(data T) string { return hash(data).String() }
 }
