@@ -1,0 +1,61 @@
+package workload
+
+import (
+	"fmt"
+
+	"trailblazer/internal/setting"
+	"trailblazer/sparksim"
+)
+
+// The defaults of [Poisson], those of the reference's test environment.
+const (
+	DefaultJobs               = 200
+	DefaultMeanInterarrivalMs = 25_000
+)
+
+// Poisson draws jobs that arrive independently of each other, every kind as
+// often as any other. The first arrives at 0.
+type Poisson struct {
+	// Jobs is how many arrive in an episode. 0 means [DefaultJobs].
+	Jobs int `json:"jobs,omitempty"`
+	// MeanInterarrivalMs is the mean time from one arrival to the next. 0
+	// means [DefaultMeanInterarrivalMs].
+	MeanInterarrivalMs float64 `json:"mean_interarrival_ms,omitempty"`
+}
+
+// WithDefaults spells out every setting that p leaves open.
+func (p Poisson) WithDefaults() Poisson {
+	if p.Jobs == 0 {
+		p.Jobs = DefaultJobs
+	}
+	if p.MeanInterarrivalMs == 0 {
+		p.MeanInterarrivalMs = DefaultMeanInterarrivalMs
+	}
+	return p
+}
+
+// Validate reports the first setting that is out of range, as a
+// *setting.Error.
+func (p Poisson) Validate() error {
+	p = p.WithDefaults()
+	const most = 1e9
+	switch {
+	case p.Jobs < 1 || p.Jobs > maxJobs:
+		return setting.Refuse("jobs", p.Jobs, "is no number of jobs", fmt.Sprintf("give 1 to %d", maxJobs))
+	case !(p.MeanInterarrivalMs > 0 && p.MeanInterarrivalMs <= most):
+		return setting.Refuse("mean_interarrival_ms", p.MeanInterarrivalMs, "is no mean time", fmt.Sprintf("give milliseconds above 0, at most %g", float64(most)))
+	}
+	return nil
+}
+
+// draw appends the arrivals of a seed over a number of kinds. Fewer jobs are
+// the beginning of more.
+func (p Poisson) draw(dst []sparksim.Arrival, seed uint64, kinds int) []sparksim.Arrival {
+	d := newDraws(seed, arrivalStream)
+	atMs := 0.0
+	for range p.Jobs {
+		dst = append(dst, sparksim.Arrival{AtMs: atMs, Kind: d.below(kinds)})
+		atMs += float64(p.MeanInterarrivalMs * d.exponential())
+	}
+	return dst
+}
