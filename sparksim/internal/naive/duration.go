@@ -32,19 +32,22 @@ func (m *Model) level(levels []sparksim.Level, n int) sparksim.Level {
 			key = high
 		}
 	}
+	if key == largest {
+		return levels[len(levels)-1]
+	}
+	// The reference goes to the largest level where the key is missing. As the
+	// cluster does, take the next larger one first, which is the same for data
+	// whose levels leave none out.
 	for _, l := range levels {
-		if l.Executors == key {
+		if l.Executors >= key {
 			return l
 		}
 	}
-	largest := levels[0]
-	for _, l := range levels {
-		if l.Executors > largest.Executors {
-			largest = l
-		}
-	}
-	return largest
+	return levels[len(levels)-1]
 }
+
+// largest is a key that stands for a stage's largest level.
+const largest = 0
 
 // interval bounds n by two levels.
 func (m *Model) interval(n int) (low, high int) {
@@ -52,7 +55,7 @@ func (m *Model) interval(n int) (low, high int) {
 	case n <= measured[0]:
 		return measured[0], measured[0]
 	case n > 100 && n == len(m.executors):
-		return 0, 0
+		return largest, largest
 	case n > 100:
 		return 100, 100
 	}

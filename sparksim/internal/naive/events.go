@@ -1,5 +1,7 @@
 package naive
 
+import "trailblazer/sparksim"
+
 func (m *Model) handle(e event) {
 	switch e.kind {
 	case jobArrival:
@@ -115,6 +117,7 @@ func (m *Model) startTask(i int, at pool) {
 	s.recentMs = ms
 	x.task = &task{at.job, at.stage, number}
 	x.executing = true
+	m.tasks = append(m.tasks, sparksim.Run{Executor: int32(i), Job: int32(at.job), Stage: int32(at.stage), Tasks: 1, StartMs: m.nowMs, EndMs: m.nowMs + ms})
 	m.push(event{atMs: m.nowMs + ms, kind: taskCompletion, executor: i})
 }
 

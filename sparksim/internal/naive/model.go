@@ -21,6 +21,8 @@ type Model struct {
 	source      pool
 	selected    map[pool]bool // stages named by decisions of this round
 
+	tasks []sparksim.Run // in the order in which they began
+
 	// jobTimeMs is the integral of the number of active jobs, rewards the sum
 	// of the rewards, for Check.
 	jobTimeMs, rewards float64
@@ -79,8 +81,29 @@ func (m *Model) Done() bool {
 	return true
 }
 
+// Stalled says that jobs are left but nothing can happen any more: passes have
+// left the executors in pools from which nothing offers them again.
+func (m *Model) Stalled() bool { return !m.asking() && !m.Done() }
+
 // CompletedMs is when a job, by arrival, was complete; +Inf before.
 func (m *Model) CompletedMs(job int) float64 { return m.jobs[job].completedMs }
+
+// Arrived says that a job, by arrival, has arrived.
+func (m *Model) Arrived(job int) bool { return m.jobs[job].arrived }
+
+// Running counts the executors that run a task.
+func (m *Model) Running() int {
+	n := 0
+	for _, x := range m.executors {
+		if x.executing {
+			n++
+		}
+	}
+	return n
+}
+
+// Tasks are those that have begun, in that order, each as a run of its own.
+func (m *Model) Tasks() []sparksim.Run { return m.tasks }
 
 // PassWouldEnd says that nothing could happen after a pass: no task runs, no
 // executor moves, no job is to arrive, and this round has committed nothing to
@@ -200,8 +223,14 @@ func (m *Model) schedulable(jobs []int, source int) []pool {
 	return list
 }
 
-// offered is the list that decisions name stages of.
-func (m *Model) offered() []pool { return m.schedulable(m.active(), m.source.job) }
+// offered is the list that decisions name stages of. It is empty where no
+// executors are to be given away.
+func (m *Model) offered() []pool {
+	if m.committable() <= 0 {
+		return nil
+	}
+	return m.schedulable(m.active(), m.source.job)
+}
 
 // asking says that a decision is due.
-func (m *Model) asking() bool { return m.committable() > 0 && len(m.offered()) > 0 }
+func (m *Model) asking() bool { return len(m.offered()) > 0 }

@@ -35,9 +35,9 @@ func (m *Model) Step(stage, executors int) (rewardMs float64) {
 	m.source = nullPool
 	clear(m.selected)
 
-	beforeMs, before := m.nowMs, m.active()
+	beforeMs := m.nowMs
 	m.resume()
-	rewardMs = m.reward(beforeMs, before)
+	rewardMs = m.reward(beforeMs)
 	m.rewards += rewardMs
 	return rewardMs
 }
@@ -77,18 +77,18 @@ func (m *Model) endOffer() {
 	}
 }
 
-// reward is minus the time that jobs active before or after the step spent in
-// it.
-func (m *Model) reward(beforeMs float64, before []int) float64 {
+// reward is minus the time that jobs spent active since beforeMs. The reference
+// leaves out those that both arrived and were completed since, which its own
+// episodes don't have; with them rewards add up to the completion times.
+func (m *Model) reward(beforeMs float64) float64 {
 	if m.nowMs == beforeMs {
 		return 0
 	}
-	jobs := append(before, m.active()...)
-	slices.Sort(jobs)
 	sum := 0.0
-	for _, i := range slices.Compact(jobs) {
-		j := m.jobs[i]
-		sum += min(j.completedMs, m.nowMs) - max(j.arrivalMs, beforeMs)
+	for _, j := range m.jobs {
+		if j.arrived && j.completedMs > beforeMs {
+			sum += min(j.completedMs, m.nowMs) - max(j.arrivalMs, beforeMs)
+		}
 	}
 	return -sum
 }
