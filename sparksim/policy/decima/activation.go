@@ -13,46 +13,49 @@ func leakyReLU(x []float32) {
 	}
 }
 
-// tanhAll applies tanh in place.
-func tanhAll(x []float32) {
+// tanh applies the hyperbolic tangent in place, to within 2e-7.
+func tanh(x []float32) {
+	const (
+		sign  = 1 << 31
+		large = 0x41a00000 // 20, from where on the result is 1
+	)
 	for i, v := range x {
-		x[i] = tanh(v)
+		bits := math.Float32bits(v)
+		// Numbers without a sign are in the order of their bits.
+		magnitude := math.Float32frombits(min(bits&^sign, large))
+		t := 1 - 2/(pow2(magnitude*(2*math.Log2E))+1)
+		x[i] = math.Float32frombits(math.Float32bits(t) | bits&sign)
 	}
 }
 
-// tanh is the hyperbolic tangent to within 1.2e-7.
-func tanh(x float32) float32 {
-	bits := math.Float32bits(x)
-	magnitude := math.Float32frombits(bits &^ (1 << 31))
-	t := 1 - 2/(exp(min(2*magnitude, 40))+1)
-	return math.Float32frombits(math.Float32bits(t) | bits&(1<<31))
-}
-
-// exp is e^x for x up to 88, to within 2e-7 of it; below -87 it is 0. It is
-// not math.Exp as that one's last bit depends on the platform.
+// exp is e^x for x up to 0, to within 2e-7. It is not math.Exp as that one's
+// last bit depends on the platform.
 func exp(x float32) float32 {
-	if !(x >= -87) {
+	if !(x > -87) {
 		return 0
 	}
-	// e^x = 2^n · e^r with |r| <= ln(2)/2. Adding 3·2^22 rounds to a whole
-	// number; ln(2) is split in two so that its product with n is exact
-	// enough.
+	return pow2(x * math.Log2E)
+}
+
+// pow2 is 2^x for x from -126 to 127, with a relative error of 2.5e-7.
+func pow2(x float32) float32 {
 	const (
-		log2E    = 1 / math.Ln2
-		round    = 3 << 22
-		ln2High  = 0x1.62ep-1
-		ln2Low   = math.Ln2 - ln2High
-		exponent = 127
+		// Adding this much leaves no bits for a fraction.
+		round = 3 << 22
+		c     = math.Ln2
 	)
-	n := float32(x*log2E) + round - round
-	r := x - float32(n*ln2High) - float32(n*ln2Low)
-	p := float32(1.0 / 5040)
-	p = float32(p*r) + 1.0/720
-	p = float32(p*r) + 1.0/120
-	p = float32(p*r) + 1.0/24
-	p = float32(p*r) + 1.0/6
-	p = float32(p*r) + 1.0/2
+	shifted := x + round
+	n := shifted - round
+	r := x - n // -1/2 to 1/2
+	// The power series of e^(r·ln 2).
+	p := float32(c * c * c * c * c * c / 720)
+	p = float32(p*r) + c*c*c*c*c/120
+	p = float32(p*r) + c*c*c*c/24
+	p = float32(p*r) + c*c*c/6
+	p = float32(p*r) + c*c/2
+	p = float32(p*r) + c
 	p = float32(p*r) + 1
-	p = float32(p*r) + 1
-	return float32(p * math.Float32frombits(uint32(int32(n)+exponent)<<23))
+	// The lowest bits of shifted are n; adding them to the exponent
+	// multiplies by 2^n.
+	return math.Float32frombits(math.Float32bits(p) + math.Float32bits(shifted)<<23)
 }

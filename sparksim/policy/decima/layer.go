@@ -1,8 +1,5 @@
 package decima
 
-// lanes is how many outputs of a layer are computed at a time.
-const lanes = 8
-
 // layer is an affine map of rows.
 type layer struct {
 	in, out int
@@ -28,35 +25,10 @@ func newLayer(matrix []float32, in int, inputs [2]int, bias []float32) layer {
 // apply writes start + src·weight to dst, for rows of src. start is one row of
 // outputs, such as the bias.
 func (l *layer) apply(dst, src, start []float32, rows int) {
-	for r := range rows {
-		x := src[r*l.in:][:l.in]
-		y := dst[r*l.out:][:l.out]
-		for o := 0; o < l.out; o += lanes {
-			dots((*[lanes]float32)(y[o:]), x, l.weight[o*l.in:], (*[lanes]float32)(start[o:]))
-		}
+	dst, src = dst[:rows*l.out], src[:rows*l.in]
+	for o := 0; o < l.out && rows > 0; o += lanes {
+		multiply(dst[o:], src, l.weight[o*l.in:][:l.in*lanes], (*[lanes]float32)(start[o:]), rows, l.in, l.out)
 	}
-}
-
-// dots sums x times the columns of a block of weights, from the first input to
-// the last.
-func dots(y *[lanes]float32, x, weight []float32, start *[lanes]float32) {
-	a0, a1, a2, a3 := start[0], start[1], start[2], start[3]
-	a4, a5, a6, a7 := start[4], start[5], start[6], start[7]
-	weight = weight[:lanes*len(x)]
-	for _, v := range x {
-		w := (*[lanes]float32)(weight)
-		a0 += float32(v * w[0])
-		a1 += float32(v * w[1])
-		a2 += float32(v * w[2])
-		a3 += float32(v * w[3])
-		a4 += float32(v * w[4])
-		a5 += float32(v * w[5])
-		a6 += float32(v * w[6])
-		a7 += float32(v * w[7])
-		weight = weight[lanes:]
-	}
-	y[0], y[1], y[2], y[3] = a0, a1, a2, a3
-	y[4], y[5], y[6], y[7] = a4, a5, a6, a7
 }
 
 const (
@@ -99,9 +71,9 @@ func (h *head) append(dst, shared, own []float32, rows int) []float32 {
 	for at := 0; at < rows; at += tile {
 		n := min(tile, rows-at)
 		h.own.apply(first[:], own[at*h.own.in:], start[:], n)
-		tanhAll(first[:n*h.own.out])
+		tanh(first[:n*h.own.out])
 		h.hidden.apply(second[:], first[:], h.hidden.bias, n)
-		tanhAll(second[:n*h.hidden.out])
+		tanh(second[:n*h.hidden.out])
 		for r := range n {
 			score := h.bias
 			for i, x := range second[r*h.hidden.out:][:h.hidden.out] {
