@@ -84,10 +84,10 @@ def test_some(chosen):
 
 
 def test_values_of_differing_length_become_objects():
-    from trailblazer_gym.tensors import Ragged
+    from trailblazer_gym.ragged import Ragged
 
     space = dictionary(jobs={"sequence": {"element": box("FLOAT32")}})
-    found = [Ragged(np.arange(4, dtype=np.float32), [0, 1, 1, 4])]
+    found = [Ragged(np.arange(4, dtype=np.float32), np.array([0, 1, 1, 4]))]
     batch = infos.Batch(space, 3)
     jobs = batch.all(found)["jobs"]
     assert jobs.dtype == object

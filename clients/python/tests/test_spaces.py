@@ -7,7 +7,7 @@ from gymnasium.vector.utils import batch_space
 
 from trailblazer_gym import observations, spaces
 from trailblazer_gym.errors import ServerError
-from trailblazer_gym.tensors import Ragged
+from trailblazer_gym.ragged import Ragged
 
 BOX = {
     "box": {
@@ -74,7 +74,7 @@ def test_unknown_kind_is_a_clear_error():
 
 
 def ragged(rows, *counts):
-    return Ragged(np.asarray(rows), np.cumsum([0, *counts]).tolist())
+    return Ragged(np.asarray(rows), np.cumsum([0, *counts]))
 
 
 def box_leaf(n):
@@ -127,7 +127,9 @@ def test_leaves_become_members_of_the_space(declared, leaves):
     batched = observations.batch(declared)(rest)
     assert list(rest) == []
     assert observations.leaf_count(declared) == len(leaves)
-    assert batch_space(space, 2).contains(batched)
+    batched_space = spaces.batch(declared, 2)
+    assert batched_space == batch_space(space, 2)
+    assert batched_space.contains(batched)
     single = observations.single(declared)
     for i in range(2):
         assert space.contains(single(iter(observations.row(leaves, i))))

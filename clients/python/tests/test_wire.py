@@ -4,6 +4,7 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from trailblazer_gym import wire
@@ -69,10 +70,24 @@ def test_packed_numbers_survive_the_round_trip(count):
     assert wire.read_packed(memoryview(raw), 2, len(raw) - 1) == numbers
 
 
-def test_packed_numbers_must_end():
-    for raw in (b"\x01" * 60 + b"\x80", b"\x80" * 60, b"\x80" * 59 + b"\x01"):
+@pytest.mark.parametrize("length", [30, 500])
+def test_packed_numbers_must_end(length):
+    for raw in (
+        b"\x01" * length + b"\x80",
+        b"\x80" * length,
+        b"\x80" * length + b"\x01",
+    ):
         with pytest.raises(wire.MalformedError):
             wire.read_packed(memoryview(raw), 0, len(raw))
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_packed_numbers_become_arrays(count):
+    numbers = [random.Random(1).getrandbits(63)] * count
+    raw = wire.packed(numbers)
+    array = wire.read_packed_array(memoryview(raw), 0, len(raw))
+    assert array.dtype == np.int64
+    assert array.tolist() == numbers
 
 
 @pytest.mark.parametrize(

@@ -162,10 +162,12 @@ def _column(space: Mapping[str, Any]) -> Callable[[Iterator[Leaf]], Array]:
     name, _ = spaces.kind(space)
     if name not in ("tuple", "graph", "sequence"):
         return next
-    batched, observe = batch_space(spaces.build(space)), observations.batch(space)
+    observe, batched = observations.batch(space), batch_space(spaces.build(space))
 
     def objects(leaves: Iterator[Leaf]) -> Array:
-        values = list(iterate(batched, observe(leaves)))
+        values = observe(leaves)
+        if name == "tuple":
+            values = tuple(iterate(batched, values))
         column = np.empty(len(values), object)
         for i, value in enumerate(values):
             column[i] = value

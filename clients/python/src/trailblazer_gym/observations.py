@@ -6,15 +6,12 @@ in wire order, and returns the value of one environment or of the whole vector.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-from gymnasium.spaces import GraphInstance
-
-from trailblazer_gym import spaces, tensors
+from trailblazer_gym import spaces
 from trailblazer_gym.messages import Leaf
+from trailblazer_gym.ragged import Graphs, Ragged
 
 Plan = Callable[[Iterator[Leaf]], Any]
 
@@ -36,7 +33,8 @@ def batch(space: Mapping[str, Any]) -> Plan:
     """Plans the batched value of all environments.
 
     Arrays keep the environment as first axis, dicts and tuples hold batches,
-    graphs and sequences become tuples with one value for each environment.
+    graphs become `Graphs`, and sequences of arrays `Ragged`. Sequences of dicts
+    or tuples become a tuple with one value for each environment.
     """
     name, body = spaces.kind(space)
     if name in ("dict", "tuple"):
@@ -44,20 +42,17 @@ def batch(space: Mapping[str, Any]) -> Plan:
     if name == "graph":
         return _graphs(has_edges="edge" in body)
     if name == "sequence":
-        return _sequences(batch(body["element"]), leaf_count(body["element"]))
+        element = body["element"]
+        if spaces.kind(element)[0] not in ("dict", "tuple"):
+            return _ragged
+        return _sequences(batch(element), leaf_count(element))
     return next
 
 
 def row(leaves: list[Leaf], i: int) -> list[Leaf]:
     """Returns the leaves of environment i alone, as `single` takes them."""
     return [
-        tensors.Ragged(
-            leaf.rows[leaf.offsets[i] : leaf.offsets[i + 1]],
-            [0, leaf.offsets[i + 1] - leaf.offsets[i]],
-        )
-        if isinstance(leaf, tensors.Ragged)
-        else leaf[i : i + 1]
-        for leaf in leaves
+        leaf.only(i) if isinstance(leaf, Ragged) else leaf[i : i + 1] for leaf in leaves
     ]
 
 
@@ -85,27 +80,23 @@ def _container(
 
 
 def _graphs(*, has_edges: bool) -> Plan:
-    def value(leaves: Iterator[Leaf]) -> tuple[GraphInstance, ...]:
-        nodes = _rows(next(leaves))
-        edges = _rows(next(leaves)) if has_edges else None
-        links = _rows(next(leaves))
-        if edges is None:
-            edges = [np.zeros(len(link), np.int64) for link in links]
-        return tuple(map(GraphInstance, nodes, edges, links))
+    def value(leaves: Iterator[Leaf]) -> Graphs:
+        nodes = _ragged(leaves)
+        edges = _ragged(leaves) if has_edges else None
+        return Graphs(nodes, edges, _ragged(leaves))
 
     return value
 
 
 def _sequences(element: Plan, count: int) -> Plan:
     def value(leaves: Iterator[Leaf]) -> tuple[Any, ...]:
-        split = [_rows(next(leaves)) for _ in range(count)]
+        split = [_ragged(leaves) for _ in range(count)]
         return tuple(element(iter(rows)) for rows in zip(*split))
 
     return value
 
 
-def _rows(leaf: Leaf) -> list[tensors.Array]:
-    """Splits a ragged leaf into the rows of each environment."""
-    assert isinstance(leaf, tensors.Ragged), "a ragged leaf has row offsets"
-    rows, offsets = leaf
-    return [rows[a:b] for a, b in itertools.pairwise(offsets)]
+def _ragged(leaves: Iterator[Leaf]) -> Ragged:
+    leaf = next(leaves)
+    assert isinstance(leaf, Ragged), "a ragged leaf has row offsets"
+    return leaf

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.vector.utils import batch_space
 
 from trailblazer_gym.errors import ServerError
+from trailblazer_gym.ragged import Graphs, Ragged
 from trailblazer_gym.tensors import DTYPES_BY_NAME
 
 # Gymnasium 1.4 learned to keep the declared order of keys in batches too.
@@ -57,6 +59,32 @@ def build(space: Mapping[str, Any]) -> spaces.Space[Any]:
     """Builds the Gymnasium space of one environment."""
     name, body = kind(space)
     return _BUILDERS[name](body)
+
+
+class Batch(spaces.Tuple):
+    """The values of N graph or sequence spaces, `Ragged` and `Graphs` among them."""
+
+    def contains(self, x: Any) -> bool:
+        """Tells whether x holds a member of each space."""
+        return super().contains(tuple(x) if isinstance(x, (Ragged, Graphs)) else x)
+
+
+def batch(space: Mapping[str, Any], num_envs: int) -> spaces.Space[Any]:
+    """Builds the space of N environments, equal to Gymnasium's `batch_space`."""
+    name, body = kind(space)
+    if name == "dict":
+        entries = [
+            (e["key"], batch(e["space"], num_envs)) for e in body.get("entries", ())
+        ]
+        return spaces.Dict(entries, **_KEEP_ORDER)
+    if name == "tuple":
+        return spaces.Tuple(
+            [batch(entry, num_envs) for entry in body.get("spaces", ())]
+        )
+    single = build(space)
+    if name in ("graph", "sequence"):
+        return Batch([single] * num_envs)
+    return batch_space(single, num_envs)
 
 
 def features(space: Mapping[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """Tensors between NumPy arrays and the wire.
 
 A dense tensor is an array whose first axis is the environment; a ragged one is
-`Ragged`: the rows of all environments and where those of each begin.
+`ragged.Ragged`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trailblazer_gym import wire
+from trailblazer_gym.ragged import Ragged
 
 Array = npt.NDArray
 
@@ -27,25 +28,13 @@ DTYPES_BY_NAME = {f"DATA_TYPE_{name}": DTYPES[i] for i, name in enumerate(_NAMES
 NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
 
 
-class Ragged(NamedTuple):
-    """Rows of differing number per environment.
-
-    Attributes:
-        rows: all rows, shape (total, ...).
-        offsets: environment i owns rows[offsets[i]:offsets[i + 1]].
-    """
-
-    rows: Array
-    offsets: list[int]
-
-
 class Layout(NamedTuple):
     """What a tensor is and where in the received bytes its elements lie."""
 
     dtype: np.dtype
     shape: tuple[int, ...]
     offset: int
-    row_offsets: list[int] | None
+    row_offsets: Array | None
 
 
 def prefix(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
@@ -72,7 +61,7 @@ def field_prefix(number: int, dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
 def layout(data: memoryview, start: int, stop: int) -> Layout:
     """Reads where the elements of the tensor in data[start:stop] lie."""
     number, shape, offset, size = 0, [], 0, 0
-    row_offsets: list[int] | None = None
+    row_offsets: list[Array] = []
     for field, value, begin, end in wire.fields(data, start, stop):
         if field == 1:
             number = value
@@ -81,8 +70,10 @@ def layout(data: memoryview, start: int, stop: int) -> Layout:
         elif field == 3:
             offset, size = begin, end - begin
         elif field == 4:
-            row_offsets = (row_offsets or []) + (
-                wire.read_packed(data, begin, end) if begin >= 0 else [value]
+            row_offsets.append(
+                wire.read_packed_array(data, begin, end)
+                if begin >= 0
+                else np.array([value])
             )
     dtype = DTYPES.get(number)
     if dtype is None:
@@ -91,7 +82,14 @@ def layout(data: memoryview, start: int, stop: int) -> Layout:
         raise wire.MalformedError(
             f"a tensor of {dtype} {tuple(shape)} carries {size} bytes"
         )
-    return Layout(dtype, tuple(shape), offset, row_offsets)
+    if not row_offsets:
+        return Layout(dtype, tuple(shape), offset, None)
+    joined = row_offsets[0] if len(row_offsets) == 1 else np.concatenate(row_offsets)
+    if joined[0] != 0 or joined[-1] != shape[0]:
+        raise wire.MalformedError(
+            f"rows from {joined[0]} to {joined[-1]} are not the {shape[0]} there are"
+        )
+    return Layout(dtype, tuple(shape), offset, joined)
 
 
 def view(buffer: Array, found: Layout) -> Array | Ragged:

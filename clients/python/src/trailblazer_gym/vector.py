@@ -107,9 +107,7 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
         self._infos = infos.Batch(env.info_space, self.num_envs)
         self.single_observation_space = spaces.build(env.observation_space)
         self.single_action_space = spaces.build(env.action_space)
-        self.observation_space = batch_space(
-            self.single_observation_space, self.num_envs
-        )
+        self.observation_space = spaces.batch(env.observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.last_seeds = []
 

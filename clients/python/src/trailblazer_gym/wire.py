@@ -46,7 +46,9 @@ STATE_ERROR = {"reason": 1}
 STATE_REASON = {"NOT_RESET": 1, "FINISHED": 2, "CLOSED": 3, "NO_SNAPSHOT": 4}
 
 # From how many bytes on packed numbers are decoded with NumPy.
-_MANY = 48
+_MANY = 160
+# Bytes of the longest number, of 64 bits.
+_LONGEST = 10
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -97,31 +99,46 @@ def read_varint(data: memoryview, at: int) -> tuple[int, int]:
 
 def read_packed(data: memoryview, start: int, stop: int) -> list[int]:
     """Returns the numbers of a packed repeated integer field."""
-    if stop - start > _MANY:
-        return _read_packed_array(np.frombuffer(data[start:stop], np.uint8))
+    raw = data[start:stop].tobytes()
+    if len(raw) > _MANY:
+        return _read_many(raw).tolist()
     numbers = []
-    while start < stop:
-        value, start = read_varint(data, start)
-        numbers.append(value)
+    value = shift = 0
+    for byte in raw:
+        value |= (byte & 127) << shift
+        if byte < 128:
+            numbers.append(value)
+            value = shift = 0
+        else:
+            shift += 7
+            if shift >= 7 * _LONGEST:
+                raise MalformedError("a number has more than 64 bits")
+    if shift:
+        raise MalformedError("a number runs past the end of the message")
     return numbers
 
 
-def _read_packed_array(raw: npt.NDArray[np.uint8]) -> list[int]:
-    """Decodes all numbers at once, seven bits in each pass."""
-    last = np.flatnonzero(raw < 128)
-    if not len(last) or last[-1] != len(raw) - 1:
+def read_packed_array(data: memoryview, start: int, stop: int) -> npt.NDArray[np.int64]:
+    """Returns the numbers of a packed repeated int64 field as an array."""
+    raw = data[start:stop].tobytes()
+    if len(raw) > _MANY:
+        return _read_many(raw).view(np.int64)
+    return np.array(read_packed(data, start, stop), np.int64)
+
+
+def _read_many(raw: bytes) -> npt.NDArray[np.uint64]:
+    """Decodes all numbers at once: the sum of each one's shifted bits."""
+    coded = np.frombuffer(raw, np.uint8)
+    last = np.flatnonzero(coded < 128)
+    if not len(last) or last[-1] != len(coded) - 1:
         raise MalformedError("a number runs past the end of the message")
     first = np.concatenate(([0], last[:-1] + 1))
     sizes = last - first + 1
-    longest = int(sizes.max())
-    if longest > 10:
+    if sizes.max() > _LONGEST:
         raise MalformedError("a number has more than 64 bits")
-    numbers = np.zeros(len(last), np.uint64)
-    for i in range(longest):
-        more = sizes > i
-        bits = (raw[first[more] + i] & 127).astype(np.uint64)
-        numbers[more] |= bits << np.uint64(7 * i)
-    return numbers.tolist()
+    shifts = 7 * (np.arange(len(coded)) - np.repeat(first, sizes))
+    bits = (coded & 127).astype(np.uint64) << shifts.astype(np.uint64)
+    return np.add.reduceat(bits, first)
 
 
 def fields(
@@ -135,7 +152,11 @@ def fields(
         width, which this API has none of, are skipped.
     """
     while start < stop:
-        key, start = read_varint(data, start)
+        # Most numbers are of one byte, which is worth a case of its own.
+        key = data[start]
+        start += 1
+        if key > 127:
+            key, start = read_varint(data, start - 1)
         kind = key & 7
         if kind == _BYTES:
             length, start = read_varint(data, start)
