@@ -104,8 +104,8 @@ const (
 	noPool  = -1
 )
 
-// maxEpisodeStages bounds what an episode may weigh.
-const maxEpisodeStages = 1 << 21
+// MaxEpisodeStages bounds the stages of all jobs of an episode together.
+const MaxEpisodeStages = 1 << 21
 
 // New makes a cluster for jobs of these kinds. Errors are *setting.Error.
 func New(config Config, kinds []*Job) (*Cluster, error) {
@@ -156,8 +156,8 @@ func CheckArrivals(arrivals []Arrival, kinds []*Job) error {
 			return setting.Refuse(field+".kind", a.Kind, "is no kind of job", fmt.Sprintf("give 0 to %d", len(kinds)-1))
 		}
 		before = a.AtMs
-		if stages += kinds[a.Kind].Stages(); stages > maxEpisodeStages {
-			return setting.Refuse("arrivals", fmt.Sprintf("%d jobs", len(arrivals)), fmt.Sprintf("have more than %d stages together", maxEpisodeStages), "give fewer or smaller jobs")
+		if stages += kinds[a.Kind].Stages(); stages > MaxEpisodeStages {
+			return setting.Refuse("arrivals", fmt.Sprintf("%d jobs", len(arrivals)), fmt.Sprintf("have more than %d stages together", MaxEpisodeStages), "give fewer or smaller jobs")
 		}
 	}
 	return nil

@@ -67,7 +67,7 @@ func (f *File) Compile() ([]*sparksim.Job, []sparksim.Arrival, error) {
 	for i, a := range f.Arrivals {
 		arrivals[i] = sparksim.Arrival(a)
 	}
-	if err := checkArrivals(arrivals, len(kinds)); err != nil {
+	if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 		return nil, nil, err
 	}
 	return kinds, arrivals, nil

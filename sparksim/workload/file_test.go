@@ -74,8 +74,8 @@ func TestReadFileRefuses(t *testing.T) {
 		"negative":        {replace("700", "-700"), "w.json: kinds[0].stages[0].levels[0].rest[1]: -700 is no duration; give milliseconds from 0"},
 		"too long":        {replace("700", "1e13"), "w.json: kinds[0].stages[0].levels[0].rest[1]: 1e+13 is no duration"},
 		"cycle":           {replace("[[1, 0]]", "[[1, 0], [0, 1]]"), "w.json: kinds[1].edges: 1 -> 0 -> 1 is a cycle"},
-		"unknown kind":    {replace(`"kind": 0`, `"kind": 2`), "w.json: arrivals[1].kind: 2 is no kind of job; give an index into kinds, 0 to 1"},
-		"backwards":       {replace(`"arrival_ms": 0`, `"arrival_ms": 3`), "w.json: arrivals[1].arrival_ms: 2.5 is before the arrival above, at 3"},
+		"unknown kind":    {replace(`"kind": 0`, `"kind": 2`), "w.json: arrivals[1].kind: 2 is no kind of job; give 0 to 1"},
+		"backwards":       {replace(`"arrival_ms": 0`, `"arrival_ms": 3`), "w.json: arrivals[1].arrival_ms: 2.5 is before the arrival of the job ahead of it, at 3"},
 		"before time":     {replace(`"arrival_ms": 0`, `"arrival_ms": -3`), "w.json: arrivals[0].arrival_ms: -3 is no time"},
 	} {
 		_, err := ReadFile(strings.NewReader(test.text), "w.json")

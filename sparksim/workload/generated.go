@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"fmt"
 	"slices"
 
 	"trailblazer/internal/setting"
@@ -22,7 +23,15 @@ func NewGenerated(kinds []*sparksim.Job, p Poisson) (*Generated, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	return &Generated{kinds, p.WithDefaults()}, nil
+	p = p.WithDefaults()
+	stages := 0
+	for _, kind := range kinds {
+		stages = max(stages, kind.Stages())
+	}
+	if most := sparksim.MaxEpisodeStages / stages; p.Jobs > most {
+		return nil, setting.Refuse("jobs", p.Jobs, "may have more stages together than an episode can", fmt.Sprintf("give at most %d of these kinds", most))
+	}
+	return &Generated{kinds, p}, nil
 }
 
 func checkKinds(kinds []*sparksim.Job) error {
@@ -52,7 +61,7 @@ func NewFixed(kinds []*sparksim.Job, arrivals []sparksim.Arrival) (*Fixed, error
 	if err := checkKinds(kinds); err != nil {
 		return nil, err
 	}
-	if err := checkArrivals(arrivals, len(kinds)); err != nil {
+	if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 		return nil, err
 	}
 	return &Fixed{kinds, slices.Clone(arrivals)}, nil

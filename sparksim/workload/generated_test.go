@@ -63,7 +63,7 @@ func TestGeneratedArrivals(t *testing.T) {
 	if arrivals[0].AtMs != 0 || len(arrivals) != 30_000 {
 		t.Fatalf("%d arrivals from %v", len(arrivals), arrivals[0].AtMs)
 	}
-	if err := checkArrivals(arrivals, 3); err != nil {
+	if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 		t.Fatal(err)
 	}
 	if mean := arrivals[len(arrivals)-1].AtMs / 29_999; math.Abs(mean/25_000-1) > 0.02 {
@@ -107,7 +107,7 @@ func TestPoissonRefuses(t *testing.T) {
 		p     Poisson
 		field string
 	}{
-		{Poisson{Jobs: -1}, "jobs"}, {Poisson{Jobs: maxJobs + 1}, "jobs"},
+		{Poisson{Jobs: -1}, "jobs"}, {Poisson{Jobs: sparksim.MaxEpisodeStages + 1}, "jobs"},
 		{Poisson{MeanInterarrivalMs: -1}, "mean_interarrival_ms"}, {Poisson{MeanInterarrivalMs: math.NaN()}, "mean_interarrival_ms"},
 		{Poisson{MeanInterarrivalMs: math.Inf(1)}, "mean_interarrival_ms"},
 	} {
@@ -115,6 +115,13 @@ func TestPoissonRefuses(t *testing.T) {
 		if refused, ok := errors.AsType[*setting.Error](err); !ok || refused.Field != test.field {
 			t.Errorf("%+v: %v", test.p, err)
 		}
+	}
+	huge, err := sparksim.NewJob(sparksim.JobSpec{Stages: slices.Repeat(kinds[0].Spec().Stages, 10_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewGenerated([]*sparksim.Job{huge}, Poisson{Jobs: 210}); err == nil || !strings.Contains(err.Error(), "give at most 209") {
+		t.Errorf("too many stages: %v", err)
 	}
 	if _, err := NewGenerated(nil, Poisson{}); err == nil || !strings.HasPrefix(err.Error(), "kinds: empty") {
 		t.Errorf("no kinds: %v", err)

@@ -13,6 +13,10 @@ const (
 	DefaultMeanInterarrivalMs = 25_000
 )
 
+// longestMs bounds how long an episode's arrivals take on average, far enough
+// below what a cluster takes that chance can't reach it.
+const longestMs = sparksim.MaxDurationMs / 100
+
 // Poisson draws jobs that arrive independently of each other, every kind as
 // often as any other. The first arrives at 0.
 type Poisson struct {
@@ -38,12 +42,11 @@ func (p Poisson) WithDefaults() Poisson {
 // *setting.Error.
 func (p Poisson) Validate() error {
 	p = p.WithDefaults()
-	const most = 1e9
 	switch {
-	case p.Jobs < 1 || p.Jobs > maxJobs:
-		return setting.Refuse("jobs", p.Jobs, "is no number of jobs", fmt.Sprintf("give 1 to %d", maxJobs))
-	case !(p.MeanInterarrivalMs > 0 && p.MeanInterarrivalMs <= most):
-		return setting.Refuse("mean_interarrival_ms", p.MeanInterarrivalMs, "is no mean time", fmt.Sprintf("give milliseconds above 0, at most %g", float64(most)))
+	case p.Jobs < 1 || p.Jobs > sparksim.MaxEpisodeStages:
+		return setting.Refuse("jobs", p.Jobs, "is no number of jobs", fmt.Sprintf("give 1 to %d", sparksim.MaxEpisodeStages))
+	case !(p.MeanInterarrivalMs > 0 && p.MeanInterarrivalMs*float64(p.Jobs) <= longestMs):
+		return setting.Refuse("mean_interarrival_ms", p.MeanInterarrivalMs, "is no mean time", fmt.Sprintf("give milliseconds above 0, at most %g", longestMs/float64(p.Jobs)))
 	}
 	return nil
 }

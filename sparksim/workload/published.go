@@ -47,7 +47,7 @@ func NewPublished(kinds []*sparksim.Job, p Poisson, sequences map[uint64][]spark
 		return nil, err
 	}
 	for _, arrivals := range sequences {
-		if err := checkArrivals(arrivals, len(kinds)); err != nil {
+		if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 			return nil, err
 		}
 	}

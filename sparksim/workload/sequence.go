@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"trailblazer/internal/setting"
 	"trailblazer/sparksim"
 )
 
@@ -53,7 +54,6 @@ func ReadSequence(r io.Reader, name string, kinds []*sparksim.Job) ([]sparksim.A
 		return nil, refuse(name, 1, "header", strings.Join(header, ","), "has other columns", "name them "+strings.Join(sequenceColumns, ","))
 	}
 	var arrivals []sparksim.Arrival
-	before := 0.0
 	for {
 		record, err := records.Read()
 		if errors.Is(err, io.EOF) {
@@ -70,21 +70,19 @@ func ReadSequence(r io.Reader, name string, kinds []*sparksim.Job) ([]sparksim.A
 		if err != nil {
 			return nil, refuse(name, line, "arrival_ms", record[1], "is not a number", "write milliseconds")
 		}
-		if err := checkTime("arrival_ms", atMs, before); err != nil {
-			return nil, &FormatError{File: name, Line: line, Err: err}
-		}
 		kind, ok := byLabels[labels{record[2], record[3]}]
 		if !ok {
 			return nil, refuse(name, line, "query and size", record[2]+" "+record[3], "is no known kind of job", known(kinds))
 		}
-		if len(arrivals) == maxJobs {
-			return nil, refuse(name, line, "job", record[0], "is one too many", fmt.Sprintf("give at most %d jobs", maxJobs))
+		arrivals = append(arrivals, sparksim.Arrival{AtMs: atMs + 0, Kind: kind}) // negative zero is zero
+		err = sparksim.CheckArrivals(arrivals[max(0, len(arrivals)-2):], kinds)
+		if wrong, ok := errors.AsType[*setting.Error](err); ok {
+			wrong.Field = "arrival_ms"
+			return nil, &FormatError{File: name, Line: line, Err: wrong}
 		}
-		before = atMs + 0 // negative zero is zero
-		arrivals = append(arrivals, sparksim.Arrival{AtMs: before, Kind: kind})
 	}
-	if len(arrivals) == 0 {
-		return nil, refuse(name, 0, "job", "", "is missing: the sequence is empty", "give at least one job")
+	if wrong, ok := errors.AsType[*setting.Error](sparksim.CheckArrivals(arrivals, kinds)); ok {
+		return nil, &FormatError{File: name, Err: wrong}
 	}
 	return arrivals, nil
 }
@@ -132,7 +130,7 @@ func list(texts []string) string {
 // WriteSequence writes a job sequence; [ReadSequence] reads the same back,
 // where no two kinds have the same labels.
 func WriteSequence(w io.Writer, arrivals []sparksim.Arrival, kinds []*sparksim.Job) error {
-	if err := checkArrivals(arrivals, len(kinds)); err != nil {
+	if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 		return err
 	}
 	records := make([][]string, 1, 1+len(arrivals))

@@ -66,7 +66,7 @@ func TestReadSequenceRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
 		"empty":         {"", "seq.csv: header: is missing"},
 		"header":        {"job,ms,query,size\n", `seq.csv: line 1: header: "job,ms,query,size" has other columns; name them job,arrival_ms,query,size`},
-		"no jobs":       {header, "seq.csv: job: is missing"},
+		"no jobs":       {header, "seq.csv: arrivals: empty, so"},
 		"columns":       {header + "0,0,1\n", "seq.csv: line 2: row: is malformed: wrong number of fields"},
 		"quote":         {header + "0,0,1,\"2g\n", "row: is malformed"},
 		"count":         {header + "1,0,1,2g\n", `seq.csv: line 2: job: "1" is not the next number`},
@@ -75,7 +75,7 @@ func TestReadSequenceRefuses(t *testing.T) {
 		"infinite":      {header + "0,Inf,1,2g\n", "line 2: arrival_ms: +Inf is no time"},
 		"beyond float":  {header + "0,1e999,1,2g\n", "line 2: arrival_ms"},
 		"negative":      {header + "0,-1,1,2g\n", "line 2: arrival_ms: -1 is no time; give milliseconds from 0"},
-		"backwards":     {header + "0,5,1,2g\n1,4,1,2g\n", "seq.csv: line 3: arrival_ms: 4 is before the arrival above, at 5"},
+		"backwards":     {header + "0,5,1,2g\n1,4,1,2g\n", "seq.csv: line 3: arrival_ms: 4 is before the arrival of the job ahead of it, at 5"},
 		"unknown query": {header + "0,0,3,2g\n", `line 2: query and size: "3 2g" is no known kind of job; known are the queries "1", "2" and the sizes "2g"`},
 		"unknown size":  {header + "0,0,1,5g\n", `query and size: "1 5g"`},
 	} {
@@ -135,7 +135,7 @@ func FuzzReadSequence(f *testing.F) {
 			}
 			return
 		}
-		if err := checkArrivals(arrivals, len(kinds)); err != nil {
+		if err := sparksim.CheckArrivals(arrivals, kinds); err != nil {
 			t.Fatalf("read what is not valid: %v", err)
 		}
 		var out bytes.Buffer
