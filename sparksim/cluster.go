@@ -237,7 +237,7 @@ func (c *Cluster) Check(stage, executors int) error {
 	case stage == Pass:
 		return nil
 	case stage < 0 || stage >= n:
-		return setting.Refuse("stage", stage, fmt.Sprintf("is not schedulable, of which there are %d now", n), fmt.Sprintf("give 0 to %d, or -1 to leave the executors idle", n-1))
+		return setting.Refuse("stage", stage, fmt.Sprintf("is no place in the list of schedulable stages, of which there are %d", n), fmt.Sprintf("give 0 to %d, or -1 to leave the executors idle", n-1))
 	case executors < 1 || executors > c.committable():
 		return setting.Refuse("executors", executors, "can't be committed", fmt.Sprintf("give 1 to %d, which are free now", c.committable()))
 	}
@@ -298,8 +298,8 @@ func (c *Cluster) choose(s int32) {
 	c.chosen = append(c.chosen, s)
 }
 
-// resume plays events until there is something to decide, or nothing happens
-// any more.
+// resume plays events until there is something to decide, or all jobs are
+// complete.
 func (c *Cluster) resume() {
 	c.candidates = c.candidates[:0]
 	for {
@@ -313,6 +313,9 @@ func (c *Cluster) resume() {
 				continue
 			}
 		} else {
+			if !c.Done() {
+				c.offerIdle()
+			}
 			return
 		}
 		if c.committable() == 0 {
@@ -326,6 +329,18 @@ func (c *Cluster) resume() {
 		c.moveIdle(c.source, c.idle)
 		c.source = noPool
 	}
+}
+
+// offerIdle makes executors a source that passes have left idle, where nothing
+// else would ever happen. (The reference ends its episode there, with jobs
+// unfinished.) All executors are idle then, in the common pool or in those of
+// active jobs, and every active job has a stage that could use them.
+func (c *Cluster) offerIdle() {
+	c.source = commonPool
+	for i := 0; c.pools.size(c.source) == 0; i++ {
+		c.source = c.pools.ofJob(c.active[i])
+	}
+	c.listCandidates()
 }
 
 // arrive lets the next job in.

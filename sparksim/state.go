@@ -91,20 +91,31 @@ func (c *Cluster) AppendState(dst []byte) []byte {
 
 // RestoreState takes back a state that a cluster with the same config and
 // kinds saved while it played the same arrivals. The cluster keeps arrivals
-// and stream. It returns what follows the state in b. Bytes that are no state
-// are refused and change nothing.
-func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream) (rest []byte, err error) {
+// and stream. Bytes that are no state, or hold more than one, are refused and
+// change nothing; so are those that accept, which may be nil, refuses.
+func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream, accept func(*Cluster) error) error {
 	restored := &Cluster{config: c.config, kinds: c.kinds, intervals: c.intervals,
 		executors: make([]executor, len(c.executors)), idle: c.idle}
 	restored.begin(arrivals, stream)
 	r := reader{bytes: b}
 	restored.read(&r)
+	if r.err == nil && len(r.bytes) > 0 {
+		r.refuse("too long")
+	}
 	if r.err != nil {
-		return nil, r.err
+		return r.err
+	}
+	if accept != nil {
+		if err := accept(restored); err != nil {
+			return err
+		}
 	}
 	*c = *restored
-	return r.bytes, nil
+	return nil
 }
+
+// SetStream replaces the stream that durations are drawn from.
+func (c *Cluster) SetStream(stream Stream) { c.stream = stream }
 
 // read fills a cluster that has just begun.
 func (c *Cluster) read(r *reader) {

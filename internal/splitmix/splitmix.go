@@ -11,3 +11,17 @@ func Mix(seed, i uint64) uint64 {
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
+
+// Stream is the SplitMix64 generator itself. Output i of the stream of a seed
+// is Mix(seed, i).
+type Stream struct{ State uint64 }
+
+// Seed starts the stream of a seed.
+func Seed(seed uint64) Stream { return Stream{seed} }
+
+// Uint64 returns the next output.
+func (s *Stream) Uint64() uint64 {
+	z := Mix(s.State, 0)
+	s.State += 0x9e3779b97f4a7c15
+	return z
+}
