@@ -10,11 +10,19 @@ import (
 func (m *Model) Check() error {
 	for _, check := range []func() error{
 		func() error { return m.broken },
-		m.checkExecutors, m.checkTasks, m.checkCommitments, m.checkTotals, m.checkRewards,
+		m.checkProgress, m.checkExecutors, m.checkTasks, m.checkCommitments, m.checkTotals, m.checkRewards,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("at %v ms: %w", m.nowMs, err)
 		}
+	}
+	return nil
+}
+
+// checkProgress: a decision is due unless all is done.
+func (m *Model) checkProgress() error {
+	if m.asking() == m.Done() {
+		return fmt.Errorf("done is %v, a decision due is %v", m.Done(), m.asking())
 	}
 	return nil
 }

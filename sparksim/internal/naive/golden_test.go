@@ -9,6 +9,7 @@ import (
 	"trailblazer/internal/testdata"
 	"trailblazer/sparksim"
 	"trailblazer/sparksim/internal/naive"
+	"trailblazer/sparksim/workload"
 )
 
 // stream is the splitmix64 of the goldens.
@@ -22,7 +23,15 @@ func (s *stream) Uint64() uint64 {
 // TestGoldens replays the reference's episodes: each decision is the golden's
 // and the one that the policy's own rule gives, and all numbers are equal.
 func TestGoldens(t *testing.T) {
-	kinds, arrivals := loadWorkload(t, "jobseq_seed666_cap200.csv")
+	data := filepath.Join(testdata.Dir(t), "cjs")
+	kinds, err := workload.LoadTPCH(filepath.Join(data, "tpch_json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrivals, err := workload.LoadSequence(filepath.Join(data, "jobseq", "jobseq_seed666_cap200.csv"), kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, episode := range []struct {
 		name      string
 		executors int

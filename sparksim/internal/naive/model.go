@@ -81,10 +81,6 @@ func (m *Model) Done() bool {
 	return true
 }
 
-// Stalled says that jobs are left but nothing can happen any more: passes have
-// left the executors in pools from which nothing offers them again.
-func (m *Model) Stalled() bool { return !m.asking() && !m.Done() }
-
 // CompletedMs is when a job, by arrival, was complete; +Inf before.
 func (m *Model) CompletedMs(job int) float64 { return m.jobs[job].completedMs }
 

@@ -56,7 +56,10 @@ func (m *Model) fulfilAll() {
 	}
 }
 
-// resume handles events until a decision is due or none is left.
+// resume handles events until a decision is due or none is left. If jobs are
+// left then, passes have left all executors where nothing offers them again:
+// the reference's episode ends so, while the cluster offers those of the first
+// pool that has any.
 func (m *Model) resume() {
 	for len(m.events) > 0 {
 		m.handle(m.pop())
@@ -64,6 +67,16 @@ func (m *Model) resume() {
 			return
 		}
 		m.endOffer()
+	}
+	pools := []pool{commonPool}
+	for _, j := range m.active() {
+		pools = append(pools, jobPool(j))
+	}
+	for _, p := range pools {
+		if len(m.idleIn(p)) > 0 && !m.Done() {
+			m.source = p
+			return
+		}
 	}
 }
 
