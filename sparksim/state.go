@@ -316,12 +316,48 @@ func (c *Cluster) derive(r *reader) {
 			c.active = append(c.active, int32(j))
 		}
 	}
+	c.checkPlaces(r)
 	switch {
 	case c.Done():
 	case c.committable() > 0 && c.anySchedulable():
 		c.listCandidates()
 	default:
 		r.refuse("without a decision to make")
+	}
+}
+
+// checkPlaces refuses states in which an executor or a commitment would be
+// forgotten.
+func (c *Cluster) checkPlaces(r *reader) {
+	supply := make([]int32, len(c.jobs))
+	busy := make(map[int32]int32)
+	for e := range c.executors {
+		x := &c.executors[e]
+		switch s := c.pools.stage(x.pool); {
+		case x.moving:
+			supply[c.stages[x.target].job]++
+			continue
+		case x.busy:
+			busy[x.pool]++
+		case x.pool != c.source && (s >= 0 || x.job != noJob && c.jobs[x.job].unfinished == 0):
+			r.refuse("with an idle executor that nobody would find")
+		}
+		if x.job != noJob {
+			supply[x.job]++
+		}
+	}
+	for _, m := range c.commitments {
+		if m.from != c.source && c.pools.outgoing[m.from] > busy[m.from] {
+			r.refuse("with a commitment of executors that are idle")
+		}
+		if s := c.pools.stage(m.to); s >= 0 && c.stages[s].job != c.jobOf(m.from) {
+			supply[c.stages[s].job] += m.n
+		}
+	}
+	for j := range c.jobs[:c.arrived] {
+		if job := &c.jobs[j]; job.supply < supply[j] || job.open > 0 && job.supply > supply[j] {
+			r.refuse("with a job that counts other executors than it has")
+		}
 	}
 }
 
