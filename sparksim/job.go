@@ -1,9 +1,12 @@
 package sparksim
 
 import (
+	"container/heap"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
+	"strings"
 
 	"trailblazer/internal/setting"
 )
@@ -12,13 +15,13 @@ import (
 type JobSpec struct {
 	// Query names what the job computes ("9" in TPC-H), Size its input
 	// ("100g"). Both are labels.
-	Query string `json:"query"`
-	Size  string `json:"size"`
+	Query string `json:"query,omitempty"`
+	Size  string `json:"size,omitempty"`
 	// Stages are numbered from 0.
 	Stages []StageSpec `json:"stages"`
 	// Edges are pairs of stages: the second can only run when the first is
 	// complete.
-	Edges [][2]int `json:"edges"`
+	Edges [][2]int `json:"edges,omitempty"`
 }
 
 // StageSpec describes a stage.
@@ -37,9 +40,9 @@ type Level struct {
 	// Fresh are those of an executor's first task after it joined the job,
 	// with its warm-up; First those of its first task in a stage; Rest those
 	// of the tasks that follow in the same stage.
-	Fresh []float64 `json:"fresh"`
-	First []float64 `json:"first"`
-	Rest  []float64 `json:"rest"`
+	Fresh []float64 `json:"fresh,omitempty"`
+	First []float64 `json:"first,omitempty"`
+	Rest  []float64 `json:"rest,omitempty"`
 }
 
 // The bounds of a job. They keep counters within 32 bits and episodes finite.
@@ -71,7 +74,8 @@ type Edge struct{ From, To int32 }
 
 // NewJob checks a description. Stages that are not listed in the order of
 // their dependencies are renumbered so that every edge goes from a lower to a
-// higher number, in the smallest such order. Errors are *setting.Error.
+// higher number, in the smallest such order. The job goes on using the slices
+// of durations: don't change them. Errors are *setting.Error.
 func NewJob(spec JobSpec) (*Job, error) {
 	if err := spec.validate(); err != nil {
 		return nil, err
@@ -161,25 +165,54 @@ func (s *JobSpec) order() ([]int, error) {
 		}
 		return order, nil
 	}
-	var ready minHeap
+	ready := new(minHeap)
 	for i := range n {
 		if waiting[i] == 0 {
-			ready.push(i)
+			ready.IntSlice = append(ready.IntSlice, i) // ascending is a heap
 		}
 	}
-	for len(ready) > 0 {
-		at := ready.pop()
+	for ready.Len() > 0 {
+		at := heap.Pop(ready).(int)
 		order = append(order, at)
 		for _, child := range children[at] {
 			if waiting[child]--; waiting[child] == 0 {
-				ready.push(child)
+				heap.Push(ready, child)
 			}
 		}
 	}
 	if len(order) < n {
-		return nil, setting.Refuse("edges", fmt.Sprint("those around stage ", slices.IndexFunc(waiting, func(w int) bool { return w > 0 })), "form a cycle", "give a DAG: no stage may wait for itself through others")
+		return nil, setting.Refuse("edges", s.cycle(waiting), "is a cycle", "give a DAG: no stage may wait for itself through others")
 	}
 	return order, nil
+}
+
+// cycle shows a cycle among the stages that still wait for others. All that a
+// cycle leads to wait as well, so it is found against the direction of edges.
+func (s *JobSpec) cycle(waiting []int) string {
+	parent := make([]int, len(waiting))
+	at := 0
+	for _, e := range s.Edges {
+		if waiting[e[0]] > 0 && waiting[e[1]] > 0 {
+			parent[e[1]] = e[0]
+			at = e[1]
+		}
+	}
+	path := []int{at}
+	for seen := map[int]int{}; ; path = append(path, at) {
+		if from, ok := seen[at]; ok {
+			path = path[from:]
+			break
+		}
+		seen[at] = len(path) - 1
+		at = parent[at]
+	}
+	slices.Reverse(path)
+	const most = 10
+	end := ""
+	if len(path) > most {
+		path, end = path[:most], " ..."
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(path), " ", " -> "), "[]") + end
 }
 
 // renumbered returns a copy whose stage i is stage order[i].
@@ -264,35 +297,14 @@ func (j *Job) Levels(stage int) []Level { return j.stages[stage].levels }
 // numbered. Don't change what it points to.
 func (j *Job) Spec() JobSpec { return j.spec }
 
-// minHeap is a heap of small numbers.
-type minHeap []int
+// minHeap is a heap of small numbers for container/heap.
+type minHeap struct{ sort.IntSlice }
 
-func (h *minHeap) push(x int) {
-	*h = append(*h, x)
-	s := *h
-	for i := len(s) - 1; i > 0 && s[(i-1)/2] > s[i]; i = (i - 1) / 2 {
-		s[(i-1)/2], s[i] = s[i], s[(i-1)/2]
-	}
-}
+func (h *minHeap) Push(x any) { h.IntSlice = append(h.IntSlice, x.(int)) }
 
-func (h *minHeap) pop() int {
-	s := *h
-	top := s[0]
-	s[0] = s[len(s)-1]
-	s = s[:len(s)-1]
-	*h = s
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= len(s) {
-			return top
-		}
-		if child+1 < len(s) && s[child+1] < s[child] {
-			child++
-		}
-		if s[i] <= s[child] {
-			return top
-		}
-		s[i], s[child] = s[child], s[i]
-		i = child
-	}
+func (h *minHeap) Pop() any {
+	last := len(h.IntSlice) - 1
+	x := h.IntSlice[last]
+	h.IntSlice = h.IntSlice[:last]
+	return x
 }
