@@ -70,7 +70,7 @@ func (f *forward) embedStages(v *sparksim.View) {
 	n := len(v.Stages)
 	f.embedding = sized(f.embedding, n*width)
 	if len(v.Edges) == 0 {
-		copy(f.embedding, f.prepared) // the reference's
+		copy(f.embedding, f.prepared) // as in the reference
 		return
 	}
 	f.levels.set(v)
@@ -93,11 +93,7 @@ func (f *forward) embedLeaves(stages int) {
 			f.places = append(f.places, s)
 		}
 	}
-	f.gather(f.places, f.prepared)
-	f.update.run(f.results, f.rows, len(f.places))
-	for i, s := range f.places {
-		copy(f.embedding[s*width:][:width], f.results[i*width:])
-	}
+	f.transform(f.embedding, &f.update, f.prepared, f.places)
 }
 
 // send computes the messages of stages that have been embedded since the last.
@@ -109,10 +105,19 @@ func (f *forward) send(senders []int32) {
 			f.places = append(f.places, s)
 		}
 	}
-	f.gather(f.places, f.embedding)
-	f.message.run(f.results, f.rows, len(f.places))
-	for i, s := range f.places {
-		copy(f.messages[s*width:][:width], f.results[i*width:])
+	f.transform(f.messages, &f.message, f.embedding, f.places)
+}
+
+// transform runs a network on the rows of some stages.
+func (f *forward) transform(dst []float32, m *mlp, src []float32, stages []int32) {
+	f.rows = sized(f.rows, len(stages)*width)
+	f.results = sized(f.results, len(stages)*width)
+	for i, s := range stages {
+		copy(f.rows[i*width:][:width], src[s*width:])
+	}
+	m.run(f.results, f.rows, len(stages))
+	for i, s := range stages {
+		copy(dst[s*width:][:width], f.results[i*width:])
 	}
 }
 
@@ -138,15 +143,6 @@ func (f *forward) receive(receivers []int32, level int, edges []sparksim.Edge) {
 	}
 }
 
-// gather copies rows of stages to rows, and makes room for as many results.
-func (f *forward) gather(stages []int32, from []float32) {
-	f.rows = sized(f.rows, len(stages)*width)
-	f.results = sized(f.results, len(stages)*width)
-	for i, s := range stages {
-		copy(f.rows[i*width:][:width], from[s*width:])
-	}
-}
-
 // embedJobs computes the embeddings of the jobs and of the cluster.
 func (f *forward) embedJobs(v *sparksim.View) {
 	n := len(v.Stages)
@@ -157,12 +153,12 @@ func (f *forward) embedJobs(v *sparksim.View) {
 		copy(row[stageFeatures:], f.embedding[s*width:])
 	}
 	f.results = sized(f.results, max(n, len(v.Jobs))*width)
-	f.job.run(f.results, f.join, n)
+	f.jobPart.run(f.results, f.join, n)
 	f.jobs = sized(f.jobs, len(v.Jobs)*width)
 	for j, job := range v.Jobs {
 		total((*[width]float32)(f.jobs[j*width:]), f.results[job.First*width:job.End*width])
 	}
-	f.Network.cluster.run(f.results, f.jobs, len(v.Jobs))
+	f.clusterPart.run(f.results, f.jobs, len(v.Jobs))
 	total(&f.cluster, f.results[:len(v.Jobs)*width])
 }
 

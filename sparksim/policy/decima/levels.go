@@ -77,8 +77,9 @@ func (l *levels) count() int { return len(l.starts) - 1 }
 // messages, until it is called again. As in the reference all edges between
 // stages of the level and their children take part, also those from child to
 // child: such a child is computed a second time, now from those of its
-// children alone that are children of the level too. The edges that take part
-// are those for which sends tells so.
+// children alone that are children of the level too. (In the jobs of TPC-H
+// these are always all of them.) The edges that take part are those for which
+// sends tells so.
 func (l *levels) at(level int, edges []sparksim.Edge) (receivers, senders []int32) {
 	of := l.parents[l.starts[level]:l.starts[level+1]]
 	l.senders = l.senders[:0]

@@ -18,7 +18,7 @@ const (
 // Network holds the weights. It is immutable and safe for concurrent use.
 type Network struct {
 	prepare, message, update mlp // of a stage
-	job, cluster             mlp // sums of these are embeddings
+	jobPart, clusterPart     mlp // embeddings are sums of these
 	stage, executors         head
 }
 
@@ -40,11 +40,11 @@ func Load(path string) (*Network, error) {
 func build(f *safetensors.File) (*Network, error) {
 	w := weights{file: f}
 	n := &Network{
-		prepare: w.mlp("encoder.node_encoder.mlp_prep", stageFeatures),
-		message: w.mlp("encoder.node_encoder.mlp_msg", width),
-		update:  w.mlp("encoder.node_encoder.mlp_update", width),
-		job:     w.mlp("encoder.dag_encoder.mlp", joined),
-		cluster: w.mlp("encoder.global_encoder.mlp", width),
+		prepare:     w.mlp("encoder.node_encoder.mlp_prep", stageFeatures),
+		message:     w.mlp("encoder.node_encoder.mlp_msg", width),
+		update:      w.mlp("encoder.node_encoder.mlp_update", width),
+		jobPart:     w.mlp("encoder.dag_encoder.mlp", joined),
+		clusterPart: w.mlp("encoder.global_encoder.mlp", width),
 	}
 	// What is scored comes first in the inputs of a stage, last in those of a
 	// number of executors.

@@ -149,7 +149,7 @@ func TestParameters(t *testing.T) {
 	}
 	n := randomNetwork(t)
 	total := 0
-	for _, m := range []mlp{n.prepare, n.message, n.update, n.job, n.cluster} {
+	for _, m := range []mlp{n.prepare, n.message, n.update, n.jobPart, n.clusterPart} {
 		total += count(m[:]...)
 	}
 	for _, h := range []head{n.stage, n.executors} {
