@@ -8,7 +8,7 @@
 //   - [Synthetic]: a seeded generator of kinds like these, so that everything
 //     runs with no data;
 //   - [File]: a workload of one's own, as JSON;
-//   - the event log of a real Spark application.
+//   - [ReadEventLog]: the event log of a real Spark application.
 //
 // Arrivals are drawn ([Poisson]) or written down ([ReadSequence]). Kinds and
 // arrivals make a sparksim.Workload: [Generated], [Fixed] or [Published].
