@@ -12,7 +12,7 @@ import (
 
 // TestPoliciesDecideAsTheirRules shows random views in a row of a batch.
 func TestPoliciesDecideAsTheirRules(t *testing.T) {
-	const seed, executors, row = 6, 40, 1
+	const seed, executors = 6, 40
 	spec := testview.Spec(executors)
 	for _, name := range policy.Names() {
 		p, err := policy.New(name, spec)

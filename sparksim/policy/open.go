@@ -27,24 +27,32 @@ func open(v *sparksim.View) iter.Seq2[int, places] {
 }
 
 // frontier finds stages that wait for no other.
-type frontier struct{ waits []bool }
+type frontier struct {
+	waits []bool // by stage of the job that was marked last
+}
 
 // first is the place of the job's first schedulable stage on the frontier; of
 // the first schedulable one where none is on it. The reference's rules choose
 // so.
 func (f *frontier) first(v *sparksim.View, job int, p places) int {
+	f.mark(v, job)
+	first := v.Jobs[job].First
+	for at := p.first; at < p.end; at++ {
+		if !f.waits[v.Schedulable[at]-first] {
+			return at
+		}
+	}
+	return p.first
+}
+
+// mark finds out which of a job's stages wait.
+func (f *frontier) mark(v *sparksim.View, job int) {
 	j := &v.Jobs[job]
 	f.waits = slices.Grow(f.waits[:0], int(j.End-j.First))[:j.End-j.First]
 	clear(f.waits)
 	for _, e := range jobEdges(v, job) {
 		f.waits[e.To-j.First] = true
 	}
-	for at := p.first; at < p.end; at++ {
-		if !f.waits[v.Schedulable[at]-j.First] {
-			return at
-		}
-	}
-	return p.first
 }
 
 // jobEdges are the edges between a job's stages.

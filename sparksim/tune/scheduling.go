@@ -55,7 +55,8 @@ func (s *scheduler) Cost(numbers []float64, seed uint64) (float64, error) {
 	if err := sparksim.CheckArrivals(s.arrivals, w.Workload.Kinds()); err != nil {
 		return 0, err
 	}
-	c.Reset(s.arrivals, &stream{seed: seed})
+	stream := splitmix.Seed(seed)
+	c.Reset(s.arrivals, &stream)
 	rule.Start(seed)
 	for !c.Done() {
 		c.Observe(&s.view)
@@ -68,12 +69,4 @@ func (s *scheduler) Cost(numbers []float64, seed uint64) (float64, error) {
 		}
 	}
 	return math.Log(c.AverageJCTMs()), nil
-}
-
-// stream is splitmix64, which episodes draw durations from.
-type stream struct{ seed, drawn uint64 }
-
-func (s *stream) Uint64() uint64 {
-	s.drawn++
-	return splitmix.Mix(s.seed, s.drawn-1)
 }
