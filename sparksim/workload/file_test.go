@@ -3,6 +3,7 @@ package workload
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -64,10 +65,10 @@ func TestReadFileRefuses(t *testing.T) {
 		"null":            {replace("2000.5", "null"), "w.json: line 3: JSON: has a null"},
 		"trailing":        {smallFile + "\n{}", "JSON: goes on after its end"},
 		"garbage":         {smallFile + "\n]", "JSON: goes on after its end"},
-		"unknown field":   {replace(`"tasks"`, `"task"`), "w.json: task: is no known field"},
-		"list":            {"[]", "w.json: line 1: JSON: has the wrong type, array"},
-		"text for number": {replace("2.5", `"2.5"`), "w.json: line 6: arrivals.arrival_ms: has the wrong type, string"},
-		"fraction":        {replace(`"tasks": 3`, `"tasks": 3.5`), "line 3: kinds.stages.tasks: has the wrong type, number 3.5"},
+		"unknown field":   {replace(`"tasks"`, `"task"`), `w.json: JSON: "task" is no known field`},
+		"list":            {"[]", `w.json: line 1: JSON: "array" has the wrong type`},
+		"text for number": {replace("2.5", `"2.5"`), `w.json: line 6: arrivals.arrival_ms: "string" has the wrong type`},
+		"fraction":        {replace(`"tasks": 3`, `"tasks": 3.5`), `line 3: kinds.stages.tasks: "number 3.5" has the wrong type`},
 		"no kinds":        {"{}", "w.json: kinds: empty, so nothing can arrive"},
 		"zero tasks":      {replace(`"tasks": 3`, `"tasks": 0`), "w.json: kinds[0].stages[0].tasks: 0 is no number of tasks; give 1 to"},
 		"no durations":    {replace(`"first": [9]`, `"rest": [9]`), "w.json: kinds[1].stages[0].levels[0]: 2 executors has neither fresh nor first"},
@@ -81,6 +82,11 @@ func TestReadFileRefuses(t *testing.T) {
 		_, err := ReadFile(strings.NewReader(test.text), "w.json")
 		if _, ok := errors.AsType[*setting.Error](err); !ok || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v; want %s", name, err, test.says)
+		}
+	}
+	for _, hostile := range []string{`{"` + strings.Repeat("x", 1<<20) + `": 1}`, `{"kinds": [{"stages": [{"tasks": 1` + strings.Repeat("0", 1<<20) + `}]}]}`} {
+		if _, err := ReadFile(strings.NewReader(hostile), "w.json"); err == nil || len(err.Error()) > 1000 {
+			t.Errorf("a message of %d bytes", len(fmt.Sprint(err)))
 		}
 	}
 	broken := errors.New("broken pipe")

@@ -17,32 +17,32 @@ func readJSON(name string, r io.Reader, into any, form string) error {
 	if err != nil {
 		return err
 	}
-	refuseAt := func(offset int, field, problem string) error {
-		return refuse(name, 1+bytes.Count(text[:min(offset, len(text))], []byte("\n")), field, "", problem, "give "+form)
+	refuseAt := func(offset int, field, value, problem string) error {
+		return refuse(name, 1+bytes.Count(text[:min(offset, len(text))], []byte("\n")), field, value, problem, "give "+form)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(into)
 	if at := nullAt(text); err == nil && at >= 0 {
-		return refuseAt(at, "JSON", "has a null")
+		return refuseAt(at, "JSON", "", "has a null")
 	}
 	if err == nil {
 		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return refuseAt(int(decoder.InputOffset()), "JSON", "goes on after its end")
+			return refuseAt(int(decoder.InputOffset()), "JSON", "", "goes on after its end")
 		}
 		return nil
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return refuseAt(int(syntax.Offset), "JSON", "is malformed: "+syntax.Error())
+		return refuseAt(int(syntax.Offset), "JSON", "", "is malformed: "+syntax.Error())
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return refuseAt(int(wrong.Offset), cmp.Or(wrong.Field, "JSON"), "has the wrong type, "+wrong.Value)
+		return refuseAt(int(wrong.Offset), cmp.Or(wrong.Field, "JSON"), wrong.Value, "has the wrong type")
 	}
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return refuse(name, 0, strings.Trim(field, `"`), "", "is no known field", "give "+form)
+		return refuse(name, 0, "JSON", strings.Trim(field, `"`), "is no known field", "give "+form)
 	}
 	// What is left is an end before the value's.
-	return refuseAt(len(text), "JSON", "is cut short")
+	return refuseAt(len(text), "JSON", "", "is cut short")
 }
 
 // nullAt finds the first null of a JSON text: the only thing outside strings
