@@ -120,7 +120,7 @@ func (e *Env) deal() {
 		seed = splitmix.Mix(seed, trainSalt)
 	}
 	e.arrivals = e.factory.workload.Arrivals(e.arrivals[:0], seed)
-	e.boundS = e.factory.limits.averageJCTS(e.arrivals)
+	e.boundS = e.factory.limits.ExpectedMs(e.arrivals) / 1000
 }
 
 // CheckAction implements env.ActionChecker.

@@ -1,13 +1,12 @@
 package sparkenv
 
 import (
-	"errors"
 	"fmt"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
-	"trailblazer/internal/setting"
 	"trailblazer/sparksim"
+	"trailblazer/sparksim/bound"
 	"trailblazer/sparksim/workload"
 )
 
@@ -32,8 +31,7 @@ type Factory struct {
 	// mostStages bounds the stages of an episode, mostTasks the tasks of a
 	// stage.
 	mostStages, mostTasks int
-	// bound computes what no scheduler can undercut.
-	limits *limits
+	limits                *bound.Bound
 }
 
 // NewFactory joins a config and data. What the config itself holds replaces
@@ -65,26 +63,30 @@ func (f *Factory) build() error {
 		}
 		f.data, own = Data{Kinds: kinds}, arrivals
 	}
+	path := "config.arrivals"
 	var err error
 	switch {
 	case len(own) > 0:
+		path = "config.workload"
 		f.workload, err = workload.NewFixed(f.data.Kinds, own)
 	case c.Sequences == SequencesTest && len(f.data.Sequences) > 0:
 		f.workload, err = workload.NewPublished(f.data.Kinds, c.Arrivals, f.data.Sequences)
 	default:
 		f.workload, err = workload.NewGenerated(f.data.Kinds, c.Arrivals)
 	}
-	if _, ok := errors.AsType[*setting.Error](err); ok {
-		return jsonconfig.FieldError("config.workload", err)
-	}
 	if err != nil {
-		return err
+		return jsonconfig.FieldError(path, err)
 	}
-	return f.measure(own)
+	f.measure(own)
+	f.limits, err = bound.New(c.Cluster, f.data.Kinds)
+	if err != nil {
+		return jsonconfig.FieldError("config.cluster", err)
+	}
+	return nil
 }
 
 // measure finds how large episodes can get.
-func (f *Factory) measure(own []sparksim.Arrival) error {
+func (f *Factory) measure(own []sparksim.Arrival) {
 	largest := 0
 	for _, kind := range f.data.Kinds {
 		largest = max(largest, kind.Stages())
@@ -94,20 +96,11 @@ func (f *Factory) measure(own []sparksim.Arrival) error {
 	}
 	if own == nil {
 		f.mostStages = largest * f.config.Arrivals.Jobs
-		if f.mostStages > sparksim.MaxEpisodeStages {
-			return jsonconfig.Refuse("config.arrivals.jobs", fmt.Sprint(f.config.Arrivals.Jobs),
-				fmt.Sprintf("give at most %d: an episode has room for %d stages, and a kind of job has %d", sparksim.MaxEpisodeStages/largest, sparksim.MaxEpisodeStages, largest))
-		}
-	} else {
-		if err := sparksim.CheckArrivals(own, f.data.Kinds); err != nil {
-			return jsonconfig.FieldError("config.workload", err)
-		}
-		for _, a := range own {
-			f.mostStages += f.data.Kinds[a.Kind].Stages()
-		}
+		return
 	}
-	f.limits = newLimits(f.config.Cluster, f.data.Kinds)
-	return nil
+	for _, a := range own {
+		f.mostStages += f.data.Kinds[a.Kind].Stages()
+	}
 }
 
 // Spec implements env.Factory.
