@@ -61,6 +61,22 @@ def build(space: Mapping[str, Any]) -> spaces.Space[Any]:
     return _BUILDERS[name](body)
 
 
+class Sequence(spaces.Sequence):
+    """Gymnasium's, whose `contains` warns of every number and is slow."""
+
+    def contains(self, x: Any) -> bool:
+        """Tells whether x is an array of elements, or what else they stack to."""
+        element = self.feature_space
+        if not isinstance(element, spaces.Box):
+            return super().contains(x)
+        return (
+            isinstance(x, np.ndarray)
+            and np.can_cast(x.dtype, element.dtype)
+            and (x.ndim, x.shape[1:]) == (1 + len(element.shape), element.shape)
+            and bool(np.all((x >= element.low) & (x <= element.high)))
+        )
+
+
 class Batch(spaces.Tuple):
     """The values of N graph or sequence spaces, `Ragged` and `Graphs` among them."""
 
@@ -169,5 +185,5 @@ _BUILDERS = {
     ),
     "tuple": lambda d: spaces.Tuple([build(s) for s in d.get("spaces", ())]),
     "graph": _graph,
-    "sequence": lambda d: spaces.Sequence(build(d["element"]), stack=True),
+    "sequence": lambda d: Sequence(build(d["element"]), stack=True),
 }
