@@ -55,14 +55,21 @@ func (q *queue) remove(executor int32) { q.set(executor, event{ms: math.Inf(1)})
 
 func (q *queue) set(executor int32, e event) {
 	nodes := q.nodes
-	i := len(nodes)/2 + int(executor)
+	i := uint(len(nodes)/2) + uint(executor)
 	nodes[i] = e
+	time, order := math.Float64bits(e.ms), e.order
 	for i > 1 {
-		other := nodes[i^1]
-		if other.ms < e.ms || other.ms == e.ms && other.order < e.order {
-			e = other
-		}
+		// Which of two events is first is anyone's guess, so that branches
+		// would often be mispredicted: a borrow tells instead. Times are not
+		// negative, so their bits are ordered as they are.
+		other := &nodes[i^1]
+		otherTime := math.Float64bits(other.ms)
+		_, borrow := bits.Sub64(other.order, order, 0)
+		_, borrow = bits.Sub64(otherTime, time, borrow)
+		take := -borrow
+		time ^= (time ^ otherTime) & take
+		order ^= (order ^ other.order) & take
 		i >>= 1
-		nodes[i] = e
+		nodes[i] = event{math.Float64frombits(time), order}
 	}
 }
