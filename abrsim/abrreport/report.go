@@ -97,19 +97,23 @@ func (r *Report) Measure(b *env.Batch, row int, start bool, parts []stats.Part) 
 	parts[buffer].Add(r.float(b, r.bufferMs, row) / 1000)
 }
 
+// DefaultEpisodes implements rollout.Report.
+func (r *Report) DefaultEpisodes() int { return 100 }
+
 // LogColumns implements rollout.Report.
 func (r *Report) LogColumns() []string {
 	return []string{"trace", "chunk", "quality", "bitrate_kbps", "rebuf_s", "buffer_s", "delay_ms", "reward", "size_bytes", "residual_sleep_ms"}
 }
 
 // AppendLog implements rollout.Report.
-func (r *Report) AppendLog(line []string, b *env.Batch, row int, start bool) ([]string, bool) {
+func (r *Report) AppendLog(line []string, step *rollout.Step) ([]string, bool) {
+	b, row := step.After, 0
 	chunk := r.integer(b, r.chunk, row)
 	if chunk < 0 {
 		return line, false
 	}
 	reward := b.Reward[row]
-	if start { // A forced first chunk has a reward, though no step brought it.
+	if step.Start() { // A forced first chunk has a reward, though no step brought it.
 		reward = r.float(b, r.quality, row) + r.float(b, r.rebuffering, row) + r.float(b, r.smoothness, row)
 	}
 	trace := strconv.FormatInt(r.integer(b, r.trace, row), 10)

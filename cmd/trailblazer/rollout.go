@@ -56,7 +56,7 @@ prints what the finished episodes gave.`,
 	f := cmd.Flags()
 	f.StringVar(&flags.scenario, "scenario", "", "scenario to play, such as abr/default-test")
 	f.StringVar(&flags.policies, "policies", "", "policies to play, separated by commas; parameters go behind a colon, as in bba:5,15 or fixed:level=3")
-	f.IntVar(&flags.episodes, "episodes", 0, fmt.Sprintf("episodes for each policy (default: all of a fixed scenario, else %d)", rollout.DefaultEpisodes))
+	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each policy (default: all of a fixed scenario, else 100 of ABR and 1 of CJS)")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")

@@ -1,6 +1,9 @@
 package rollout
 
 import (
+	"encoding/json"
+	"io"
+
 	"trailblazer/api/env"
 	"trailblazer/internal/stats"
 )
@@ -24,6 +27,54 @@ type Report interface {
 	// LogColumns names the columns of the step log.
 	LogColumns() []string
 	// AppendLog appends one line's values of the step log in the columns'
-	// order, or returns false where row shows no step worth a line.
-	AppendLog(line []string, b *env.Batch, row int, start bool) ([]string, bool)
+	// order, or returns false where the step is not worth a line.
+	AppendLog(line []string, step *Step) ([]string, bool)
+	// DefaultEpisodes is how many episodes tell enough where a scenario draws
+	// them.
+	DefaultEpisodes() int
+}
+
+// Step is one step of an episode, or its beginning, in row 0 of its batches.
+type Step struct {
+	// Index counts an episode's steps from 0; it is -1 for the reset.
+	Index int
+	// Before is what the policy saw, and Action what it did; they mean nothing
+	// in a reset.
+	Before *env.Batch
+	Action env.Arrays
+	// After is what followed.
+	After *env.Batch
+}
+
+// Start says that the step is a reset.
+func (s *Step) Start() bool { return s.Index < 0 }
+
+// Recorder is a Report that can also write down and draw whole episodes, of
+// environments that record them.
+type Recorder interface {
+	Report
+	// Recording is a JSON object: the settings with which environments record.
+	Recording() json.RawMessage
+	// NewRecord starts the record of an episode. The error says that the
+	// environments don't record.
+	NewRecord() (Record, error)
+	// JobColumns names the columns of the job log.
+	JobColumns() []string
+	// Draw draws records as an SVG, one below the other.
+	Draw(w io.Writer, title string, drawings []Drawing) error
+}
+
+// Record is what happened in an episode.
+type Record interface {
+	// Add takes in what row shows after a reset or a step.
+	Add(b *env.Batch, row int)
+	// JobLines returns one line for every completed job, in the job log's
+	// columns.
+	JobLines() [][]string
+}
+
+// Drawing is the record of one policy's episode.
+type Drawing struct {
+	Policy string
+	Record Record
 }

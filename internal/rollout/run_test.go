@@ -98,9 +98,10 @@ func (report) Measure(b *env.Batch, row int, start bool, parts []stats.Part) {
 	}
 }
 func (report) LogColumns() []string { return []string{"reward"} }
-func (report) AppendLog(line []string, b *env.Batch, row int, start bool) ([]string, bool) {
-	return append(line, rollout.FormatFloat(b.Reward[row])), !start
+func (report) AppendLog(line []string, step *rollout.Step) ([]string, bool) {
+	return append(line, rollout.FormatFloat(step.After.Reward[0])), !step.Start()
 }
+func (report) DefaultEpisodes() int { return 3 }
 
 func TestRunPlaysEveryEpisodeWithItsSeed(t *testing.T) {
 	for _, workers := range []int{1, 4} {
@@ -125,12 +126,12 @@ func TestRunPlaysEveryEpisodeWithItsSeed(t *testing.T) {
 			}
 		}
 		var want strings.Builder
-		want.WriteString("reward,policy\n")
-		for _, c := range []int{2, 3, 4, 5, 0} {
-			want.WriteString(strings.Repeat(fmt.Sprintf("%d.0,seeded\n", c), 4))
+		want.WriteString("reward,policy,episode\n")
+		for k, c := range []int{2, 3, 4, 5, 0} {
+			want.WriteString(strings.Repeat(fmt.Sprintf("%d.0,seeded,%d\n", c, k), 4))
 		}
 		for c := range 5 {
-			want.WriteString(strings.Repeat(fmt.Sprintf("%d.0,counter\n", c), 4))
+			want.WriteString(strings.Repeat(fmt.Sprintf("%d.0,counter,%d\n", c, c), 4))
 		}
 		if log.String() != want.String() {
 			t.Errorf("%d workers: log\n%s\nwant\n%s", workers, log.String(), want.String())

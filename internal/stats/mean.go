@@ -52,6 +52,6 @@ func PooledMean(parts []Part) Mean {
 			means = append(means, sum/float64(n))
 		}
 	}
-	slices.Sort(means)
-	return Mean{mean, means[len(means)*25/1000], means[len(means)*975/1000]}
+	low, high := interval(mean, means)
+	return Mean{mean, low, high}
 }

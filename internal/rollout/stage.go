@@ -1,0 +1,74 @@
+package rollout
+
+import (
+	"context"
+
+	"trailblazer/api/env"
+	"trailblazer/internal/stats"
+)
+
+// stage is an environment with a policy in it.
+type stage struct {
+	*player
+	env    env.Env
+	policy env.Policy
+	out    *env.Batch
+	before *env.Batch // what out was before a step, if steps are logged
+	action env.Arrays
+}
+
+func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
+	seed := uint64(k)
+	if s.source.Spec().Episodes == 0 {
+		seed += s.options.Seed
+	}
+	e := &episode{index: k, parts: make([]stats.Part, len(s.report.Metrics()))}
+	var err error
+	if e.record, err = s.files.newRecord(k); err != nil {
+		return nil, err
+	}
+	if err := s.env.Reset(&seed, nil, s.out, 0); err != nil {
+		return nil, err
+	}
+	s.out.Reward[0], s.out.Terminated[0], s.out.Truncated[0] = 0, false, false
+	s.policy.Reset(s.options.Seed + uint64(k))
+	s.note(e, -1)
+	for !s.out.Done(0) {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err := s.policy.Act(s.out, 0, s.action); err != nil {
+			return nil, err
+		}
+		if s.files.log != nil {
+			s.before.Observation.CopyRow(0, s.out.Observation, 0)
+			s.before.Info.CopyRow(0, s.out.Info, 0)
+		}
+		if err := s.env.Step(s.action, s.out, 0); err != nil {
+			return nil, err
+		}
+		s.note(e, e.steps)
+		e.steps++
+	}
+	if ender, ok := s.policy.(env.EpisodeEnder); ok {
+		if err := ender.EndEpisode(s.out, 0); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// note takes down what a reset (step -1) or a step brought.
+func (s *stage) note(e *episode, index int) {
+	s.report.Measure(s.out, 0, index < 0, e.parts)
+	if e.record != nil {
+		e.record.Add(s.out, 0)
+	}
+	if s.files.log == nil {
+		return
+	}
+	step := Step{Index: index, Before: s.before, Action: s.action, After: s.out}
+	if line, ok := s.report.AppendLog(nil, &step); ok {
+		e.lines = append(e.lines, line)
+	}
+}
