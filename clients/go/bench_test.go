@@ -15,6 +15,7 @@ import (
 
 	"trailblazer/abrsim/abrenv"
 	"trailblazer/api/env"
+	"trailblazer/api/env/vector"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
 	client "trailblazer/clients/go"
@@ -22,6 +23,7 @@ import (
 	"trailblazer/envserver/catalog"
 	"trailblazer/internal/testenv"
 	"trailblazer/internal/wire"
+	"trailblazer/sparksim/sparkenv"
 )
 
 // benchmarked is an environment to measure: ABR, and one that costs next to
@@ -31,16 +33,21 @@ type benchmarked struct {
 	factory env.Factory
 	catalog env.Catalog
 	options client.MakeOptions
+	widths  []int
+	// act writes the actions that follow what a vector shows.
+	act func(shown *env.Batch, action env.Arrays)
 }
 
 func benchmarkedEnvironments(b *testing.B) []benchmarked {
-	abr, err := catalog.New(catalog.Options{})
+	built, err := catalog.New(catalog.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
+	wide := []int{1, 16, 256, 4096}
 	list := []benchmarked{
-		{name: "abr", catalog: abr, options: client.MakeOptions{Env: abrenv.ID, Scenario: "abr/train"}},
-		{name: "flat", catalog: &testenv.Catalog{}, options: client.MakeOptions{Env: testenv.Flat, Config: []byte(`{"steps":48}`)}},
+		{name: "abr", catalog: built, options: client.MakeOptions{Env: abrenv.ID, Scenario: "abr/train"}, widths: wide, act: anyLevel},
+		{name: "flat", catalog: &testenv.Catalog{}, options: client.MakeOptions{Env: testenv.Flat, Config: []byte(`{"steps":48}`)}, widths: wide, act: anyLevel},
+		{name: "cjs", catalog: built, options: client.MakeOptions{Env: sparkenv.ID, Scenario: "cjs/default-test"}, widths: []int{1, 64}, act: firstStage},
 	}
 	for i := range list {
 		if list[i].factory, err = list[i].catalog.Factory(list[i].options.Env, list[i].options.Scenario, list[i].options.Config); err != nil {
@@ -50,12 +57,36 @@ func benchmarkedEnvironments(b *testing.B) []benchmarked {
 	return list
 }
 
+// anyLevel chooses different levels for different environments.
+func anyLevel(_ *env.Batch, action env.Arrays) {
+	for i, choices := 0, env.All[int64](&action[0]); i < len(choices); i++ {
+		choices[i] = int64(i % 6)
+	}
+}
+
+// firstStage gives all executors to the first stage that could use them.
+func firstStage(shown *env.Batch, action env.Arrays) {
+	copy(env.All[int64](action.Find("executors")), env.All[int64](shown.Observation.Find("committable")))
+}
+
+// payload is how many bytes of tensors a vector shows.
+func payload(shown *env.Batch, n int) (bytes int) {
+	for _, arrays := range []env.Arrays{shown.Observation, shown.Info} {
+		for k := range arrays {
+			for i := range n {
+				bytes += len(arrays[k].Bytes(i))
+			}
+		}
+	}
+	return bytes + n*(8+1+1) // reward and flags
+}
+
 // BenchmarkServed steps vectors through the client and a server over TCP, and
 // beside each moves the same bytes with no session, no environment and no
 // client of ours (echo): what is left of its rate is the price of the server.
 func BenchmarkServed(b *testing.B) {
 	for _, e := range benchmarkedEnvironments(b) {
-		for _, n := range []int{1, 16, 256, 4096} {
+		for _, n := range e.widths {
 			b.Run(fmt.Sprintf("%s/%d/echo", e.name, n), func(b *testing.B) { e.echo(b, n) })
 			b.Run(fmt.Sprintf("%s/%d/unary", e.name, n), func(b *testing.B) { e.served(b, n) })
 			b.Run(fmt.Sprintf("%s/%d/stream", e.name, n), func(b *testing.B) { e.served(b, n, client.WithStream()) })
@@ -72,24 +103,30 @@ func (e *benchmarked) served(b *testing.B, n int, opts ...client.Option) {
 		b.Fatal(err)
 	}
 	defer v.Close()
-	if _, err := v.Reset(env.ResetOptions{Seeds: []uint64{1}}); err != nil {
+	shown, err := v.Reset(env.ResetOptions{Seeds: []uint64{1}})
+	if err != nil {
 		b.Fatal(err)
 	}
 	action := env.NewArrays(env.Leaves(v.Spec().Action), n)
-	for i, choices := 0, env.All[int64](&action[0]); i < n; i++ {
-		choices[i] = int64(i % 6)
-	}
+	bytes, calls := 0, 0
 	timed(b, n, func() {
-		if _, err := v.Step(action); err != nil {
+		e.act(shown, action)
+		next, err := v.Step(action)
+		if err != nil {
 			b.Fatal(err)
 		}
+		shown = &next.Batch
+		if calls++; calls%16 == 0 { // Sizes differ; a sample will do.
+			bytes += 16 * payload(shown, n)
+		}
 	})
+	b.ReportMetric(float64(bytes)/float64(calls*n), "B/step")
 }
 
 func (e *benchmarked) echo(b *testing.B, n int) {
 	leaves := wire.LeavesOf(e.factory.Spec())
 	reply := wire.NewReply(leaves)
-	response := proto.Clone(reply.Step(1, leaves.NewTransition(n, env.NextStep))).(*trailblazerv1.StepResponse)
+	response := proto.Clone(reply.Step(1, e.typical(b, n))).(*trailblazerv1.StepResponse)
 	address := listenEcho(b, echo{response: response})
 	rpc := trailblazerv1connect.NewEnvServiceClient(http.DefaultClient, address, connect.WithAcceptCompression("gzip", nil, nil))
 
@@ -102,6 +139,30 @@ func (e *benchmarked) echo(b *testing.B, n int) {
 			b.Fatal(err)
 		}
 	})
+}
+
+// typical is what a vector shows in the middle of its episodes.
+func (e *benchmarked) typical(b *testing.B, n int) *env.Transition {
+	v, err := vector.New(e.factory, n, env.NextStep, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	shown, err := v.Reset(env.ResetOptions{Seeds: []uint64{1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	action := env.NewArrays(env.Leaves(e.factory.Spec().Action), n)
+	for steps := 0; ; steps++ {
+		e.act(shown, action)
+		next, err := v.Step(action)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if steps == 40 {
+			return next
+		}
+		shown = &next.Batch
+	}
 }
 
 type echo struct {

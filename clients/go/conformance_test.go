@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"trailblazer/api/env"
@@ -13,14 +14,19 @@ import (
 // conform runs the conformance suite through a client and a server over real
 // HTTP against the same environment in this process.
 func conform(t *testing.T, catalog env.Catalog, id, scenario string, opts ...client.Option) {
-	factory, err := catalog.Factory(id, scenario, nil)
+	conformWith(t, catalog, client.MakeOptions{Env: id, Scenario: scenario}, nil, opts...)
+}
+
+// conformWith does so with a configuration, and with actions that act chooses.
+func conformWith(t *testing.T, catalog env.Catalog, options client.MakeOptions, act func(*env.Batch, int, env.Arrays, *rand.Rand), opts ...client.Option) {
+	factory, err := catalog.Factory(options.Env, options.Scenario, options.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := serve(t, catalog, envserver.Options{}, opts...)
-	options := client.MakeOptions{Env: id, Scenario: scenario}
 	envtest.Run(t, envtest.Target{
 		Factory: factory,
+		Act:     act,
 		NewEnv: func(t testing.TB) env.Env {
 			e, err := c.Make(t.Context(), options)
 			if err != nil {

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"trailblazer/abrsim/abrenv"
-	"trailblazer/abrsim/policy"
 	"trailblazer/api/env"
 	"trailblazer/internal/testdata"
+	"trailblazer/sparksim/policy/decima"
+	"trailblazer/sparksim/sparkenv"
 )
 
 var _ env.Catalog = (*Catalog)(nil)
@@ -34,33 +35,41 @@ func TestListing(t *testing.T) {
 			}
 			c := open(t, dir)
 			list := c.Environments()
-			if len(list) != 1 || list[0].ID != abrenv.ID {
-				t.Fatalf("lists %+v", list)
+			ids := []string{}
+			for _, e := range list {
+				ids = append(ids, e.ID)
+				if len(e.Policies) == 0 {
+					t.Errorf("%s has no policies", e.ID)
+				}
+				checkListing(t, c, e, source)
 			}
-			e := list[0]
-			if !slices.Equal(e.Policies, policy.Names()) {
-				t.Errorf("policies %q", e.Policies)
-			}
-			if _, err := c.Factory(e.ID, "", e.DefaultConfig); err != nil {
-				t.Errorf("the default configuration is refused: %v", err)
-			}
-			for _, s := range e.Scenarios {
-				if s.Unavailable == "" && s.DataSource != source || s.Description == "" {
-					t.Errorf("%s: data source %q, description %q", s.Name, s.DataSource, s.Description)
-				}
-				f, err := c.Factory(e.ID, s.Name, nil)
-				if (err == nil) != (s.Unavailable == "") {
-					t.Errorf("%s: listed as unavailable %q, making it says %v", s.Name, s.Unavailable, err)
-				}
-				var field *env.FieldError
-				if err != nil && !errors.As(err, &field) {
-					t.Errorf("%s: %v is no FieldError", s.Name, err)
-				}
-				if err == nil && f.Spec().Scenario != s.Name {
-					t.Errorf("%s: the spec says %s", s.Name, f.Spec().Scenario)
-				}
+			if !slices.Equal(ids, []string{abrenv.ID, sparkenv.ID}) {
+				t.Errorf("lists %q", ids)
 			}
 		})
+	}
+}
+
+func checkListing(t *testing.T, c *Catalog, e env.Environment, source string) {
+	t.Helper()
+	if _, err := c.Factory(e.ID, "", e.DefaultConfig); err != nil {
+		t.Errorf("the default configuration is refused: %v", err)
+	}
+	for _, s := range e.Scenarios {
+		if s.Unavailable == "" && s.DataSource != source || s.Description == "" {
+			t.Errorf("%s: data source %q, description %q", s.Name, s.DataSource, s.Description)
+		}
+		f, err := c.Factory(e.ID, s.Name, nil)
+		if (err == nil) != (s.Unavailable == "") {
+			t.Errorf("%s: listed as unavailable %q, making it says %v", s.Name, s.Unavailable, err)
+		}
+		var field *env.FieldError
+		if err != nil && !errors.As(err, &field) {
+			t.Errorf("%s: %v is no FieldError", s.Name, err)
+		}
+		if err == nil && f.Spec().Scenario != s.Name {
+			t.Errorf("%s: the spec says %s", s.Name, f.Spec().Scenario)
+		}
 	}
 }
 
@@ -132,25 +141,49 @@ func TestNotFound(t *testing.T) {
 }
 
 func TestPolicies(t *testing.T) {
+	for _, source := range []string{abrenv.SourceBuiltIn, abrenv.SourceReal} {
+		t.Run(source, func(t *testing.T) {
+			dir := ""
+			if source == abrenv.SourceReal {
+				dir = testdata.Dir(t)
+			}
+			c := open(t, dir)
+			for _, e := range c.Environments() {
+				factory, err := c.Factory(e.ID, "", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range e.Policies {
+					_, needsData := decima.ModeOf(name)
+					p, err := c.Policy(name, factory)
+					if needsData && dir == "" {
+						var field *env.FieldError
+						if !errors.As(err, &field) || field.Field != "policy" {
+							t.Errorf("%s without data: %v", name, err)
+						}
+						continue
+					}
+					if err != nil || p == nil {
+						t.Errorf("%s: %v", name, err)
+					}
+					if p, err := c.PolicyFor(name, factory.Spec()); err != nil || p == nil {
+						t.Errorf("%s for a remote environment: %v", name, err)
+					}
+				}
+				var missing *env.NotFoundError
+				if _, err := c.Policy("clairvoyant-cat", factory); !errors.As(err, &missing) || missing.Kind != "policy" || !slices.Equal(missing.Known, e.Policies) {
+					t.Errorf("unknown policy: %v", err)
+				}
+			}
+		})
+	}
 	c := open(t, "")
 	factory, err := c.Factory(abrenv.ID, "abr/ood1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range policy.Names() {
-		if p, err := c.Policy(name, factory); err != nil || p == nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if p, err := c.PolicyFor(name, factory.Spec()); err != nil || p == nil {
-			t.Errorf("%s for a remote environment: %v", name, err)
-		}
-	}
 	if _, err := c.Policy("mpc-tuned:factor=0", factory); err == nil {
 		t.Error("bad parameters are accepted")
-	}
-	var missing *env.NotFoundError
-	if _, err := c.Policy("clairvoyant-cat", factory); !errors.As(err, &missing) || missing.Kind != "policy" {
-		t.Errorf("unknown policy: %v", err)
 	}
 }
 

@@ -27,7 +27,7 @@ var rules = []rule{
 		from: []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu"},
 		except: []string{
 			"trailblazer/abrsim/abrenv", "trailblazer/abrsim/abrreport", "trailblazer/abrsim/policy",
-			"trailblazer/sparksim/sparkenv", "trailblazer/sparksim/sparkreport", "trailblazer/sparksim/policy",
+			"trailblazer/sparksim/sparkenv", "trailblazer/sparksim/sparkreport", "trailblazer/sparksim/policy", "trailblazer/sparksim/tune",
 			"trailblazer/ccemu/ccenv", "trailblazer/ccemu/policy",
 		},
 		to: []string{"trailblazer/api", "trailblazer/envserver", "trailblazer/trainer", "trailblazer/clients", "trailblazer/cmd", "connectrpc.com"},

@@ -56,10 +56,13 @@ func describe(t reflect.Type) string {
 
 // checkNames refuses object keys that no field has, and objects that are none.
 func checkNames(path string, raw []byte, t reflect.Type) error {
+	raw = bytes.TrimSpace(raw)
 	for t.Kind() == reflect.Pointer {
+		if bytes.Equal(raw, []byte("null")) {
+			return nil // not set
+		}
 		t = t.Elem()
 	}
-	raw = bytes.TrimSpace(raw)
 	switch {
 	case t.Kind() == reflect.Struct:
 		var object map[string]json.RawMessage
