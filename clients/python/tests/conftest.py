@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 ABR = "trailblazer/ABR-v0"
+CJS = "trailblazer/CJS-v0"
 
 
 @pytest.fixture(scope="session")
