@@ -338,6 +338,8 @@ func (p *eventLogParser) jobStart(line []byte) error {
 		return p.refuse("Job ID", *e.ID, "has started before", "give the log of one application")
 	case e.SubmittedMs == nil:
 		return p.missing("Submission Time")
+	case e.Stages == nil:
+		return p.missing("Stage Infos")
 	}
 	if err := p.checkTime("Submission Time", *e.SubmittedMs, eventLogAnyTime); err != nil {
 		return err

@@ -192,6 +192,7 @@ func (g *eventLogGroup) label() string {
 	if g.execution != nil {
 		inQuery = g.execution.description
 	}
-	result := slices.MaxFunc(first.stages, func(a, b *eventLogStage) int { return cmp.Compare(a.id, b.id) })
-	return cmp.Or(first.description, inQuery, first.site, result.name, fmt.Sprintf("job %d", first.id))
+	// Spark names a stage after the place in the program that made it.
+	last := g.stages[len(g.stages)-1]
+	return cmp.Or(first.description, inQuery, first.site, last.name, fmt.Sprintf("job %d", first.id))
 }

@@ -46,6 +46,7 @@ func TestEventLogRefuses(t *testing.T) {
 		"job twice":             {`"SparkListenerApplicationEnd",`, `"SparkListenerJobStart","Job ID":0,`, "log: line 9: SparkListenerJobStart: Job ID: 0 has started before; give the log of one application"},
 		"no job id":             {`"Job ID":0,"Properties"`, `"Properties"`, "log: line 2: SparkListenerJobStart: Job ID: is missing; give the event log as Spark wrote it"},
 		"no submission":         {`,"Submission Time":100`, ``, "SparkListenerJobStart: Submission Time: is missing"},
+		"no stages":             {`"Stage Infos"`, `"Other"`, "SparkListenerJobStart: Stage Infos: is missing"},
 		"negative time":         {`"Submission Time":100`, `"Submission Time":-1`, "SparkListenerJobStart: Submission Time: -1 is no time"},
 		"huge time":             {`"Submission Time":100`, `"Submission Time":9007199254740993`, "SparkListenerJobStart: Submission Time: 9007199254740993 is no time"},
 		"no stage id":           {`"Stage ID":1,"Stage Name"`, `"Stage Name"`, "SparkListenerJobStart: Stage Infos[1].Stage ID: is missing"},

@@ -155,7 +155,19 @@ func TestEventLogRules(t *testing.T) {
 			want: "at 0: select 1 [[0 2] [1 3] [2 3]]; 0: 1 tasks, 1: [1] [] []; 1: 1 tasks, 1: [] [2] []; 3: 1 tasks, 1: [] [3] []; 4: 1 tasks, 1: [] [4] []\n0 failed, 0 unfinished, 0 empty, 1 slots",
 		},
 		{
-			name:    "the same, each Spark job by itself",
+			name: "a query whose first Spark job is empty",
+			write: func(w *eventLogText) {
+				w.executor("1", 1)
+				w.job(0, 0, query("7"))
+				w.jobEnd(0, 1, "JobSucceeded")
+				w.job(1, 2, query("7"), stageText{id: 0, tasks: 1})
+				w.task(taskText{stage: 0, from: 2, to: 3})
+				w.jobEnd(1, 3, "JobSucceeded")
+			},
+			want: "at 0: stage at 0 []; 0: 1 tasks, 1: [1] [] []\n0 failed, 0 unfinished, 0 empty, 1 slots",
+		},
+		{
+			name:    "a query, each Spark job by itself",
 			options: EventLogOptions{SparkJobs: true},
 			write: func(w *eventLogText) {
 				w.executor("1", 1)
@@ -179,7 +191,7 @@ func TestEventLogRules(t *testing.T) {
 				w.jobEnd(0, 6, "JobSucceeded")
 				w.jobEnd(1, 6, "JobSucceeded")
 			},
-			want: "at 0: stage at 0 []; 0: 1 tasks, 2: [1] [] []; 2: 1 tasks, 2: [2] [] []\n0 failed, 0 unfinished, 0 empty, 2 slots",
+			want: "at 0: stage at 2 []; 0: 1 tasks, 2: [1] [] []; 2: 1 tasks, 2: [2] [] []\n0 failed, 0 unfinished, 0 empty, 2 slots",
 		},
 		{
 			name: "a nested query belongs to its root",
@@ -228,7 +240,7 @@ func TestEventLogRules(t *testing.T) {
 					w.jobEnd(2*q+1, at+3, results[1])
 				}
 			},
-			want: "at 0: stage at 0 []; 1: 1 tasks, 1: [2] [] []\n1 failed, 0 unfinished, 0 empty, 1 slots",
+			want: "at 0: stage at 1 []; 1: 1 tasks, 1: [2] [] []\n1 failed, 0 unfinished, 0 empty, 1 slots",
 		},
 		{
 			name:    "events that the log lacks",
