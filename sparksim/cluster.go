@@ -42,6 +42,8 @@ type Cluster struct {
 	busyMs         float64 // executor time in runs that have ended
 	completedJCTMs float64 // of the completed jobs
 	step           stepRecord
+
+	spare *Cluster // into which states are restored
 }
 
 // kind is a job's kind with what this cluster's config adds.

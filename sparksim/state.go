@@ -94,9 +94,14 @@ func (c *Cluster) AppendState(dst []byte) []byte {
 // and stream. Bytes that are no state, or hold more than one, are refused and
 // change nothing; so are those that accept, which may be nil, refuses.
 func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream, accept func(*Cluster) error) error {
-	restored := &Cluster{config: c.config, kinds: c.kinds, intervals: c.intervals,
-		executors: make([]executor, len(c.executors)), idle: c.idle}
+	restored := c.spare
+	if restored == nil {
+		restored = &Cluster{config: c.config, kinds: c.kinds, intervals: c.intervals,
+			executors: make([]executor, len(c.executors)), idle: make([]uint64, len(c.idle))}
+		c.spare = restored
+	}
 	restored.begin(arrivals, stream)
+	restored.step.clear()
 	r := reader{bytes: b}
 	restored.read(&r)
 	if r.err == nil && len(r.bytes) > 0 {
@@ -110,7 +115,9 @@ func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream, acce
 			return err
 		}
 	}
-	*c = *restored
+	c.spare = nil
+	*c, *restored = *restored, *c
+	c.spare = restored
 	return nil
 }
 

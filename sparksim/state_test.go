@@ -60,9 +60,9 @@ func TestState(t *testing.T) {
 	w := smallJobs(t)
 	for seed := range uint64(3) {
 		a := newSession(t, w, seed)
+		b := newSession(t, w, seed+100)
 		for step := 0; !a.Done(); step++ {
 			state := a.AppendState(nil)
-			b := newSession(t, w, seed+100)
 			b.stream = a.stream
 			if err := b.RestoreState(state, a.arrivals, &b.stream, nil); err != nil {
 				t.Fatalf("seed %d, step %d: %v", seed, step, err)

@@ -49,7 +49,7 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 		return env.ErrClosed
 	}
 	restored := Env{factory: e.factory}
-	if err := restored.parse(state, e.cluster); err != nil {
+	if err := restored.parse(state, e); err != nil {
 		return jsonconfig.Refuse("state", err.Error(), "give the bytes that a snapshot of an equal environment returned")
 	}
 	restored.view = e.view
@@ -63,9 +63,10 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 }
 
 // parse fills an empty environment from bytes and refuses what no run of this
-// factory's environments could have saved. It changes the cluster only where
-// all is well.
-func (e *Env) parse(b []byte, cluster *sparksim.Cluster) error {
+// factory's environments could have saved. It takes over the other's cluster,
+// which it changes only where all is well, and its jobs where they are the
+// same.
+func (e *Env) parse(b []byte, into *Env) error {
 	le := binary.LittleEndian
 	if len(b) < headerSize {
 		return errors.New("truncated")
@@ -73,7 +74,7 @@ func (e *Env) parse(b []byte, cluster *sparksim.Cluster) error {
 	if b[0] != stateVersion {
 		return fmt.Errorf("of version %d", b[0])
 	}
-	e.phase, e.cluster = phase(b[1]), cluster
+	e.phase, e.cluster = phase(b[1]), into.cluster
 	e.base, e.drawn = le.Uint64(b[2:]), le.Uint64(b[10:])
 	b = b[headerSize:]
 	switch {
@@ -93,8 +94,12 @@ func (e *Env) parse(b []byte, cluster *sparksim.Cluster) error {
 	if err := e.check(); err != nil {
 		return err
 	}
-	e.deal()
-	return cluster.RestoreState(b[episodeSize:], e.arrivals, &e.durations, func(restored *sparksim.Cluster) error {
+	if into.phase != unstarted && into.sequence == e.sequence {
+		e.arrivals, e.boundS = into.arrivals, into.boundS
+	} else {
+		e.deal()
+	}
+	return e.cluster.RestoreState(b[episodeSize:], e.arrivals, &e.durations, func(restored *sparksim.Cluster) error {
 		if e.over(restored) != (e.phase == finished) {
 			return errors.New("finished early or not at all")
 		}
