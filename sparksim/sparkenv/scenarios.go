@@ -18,8 +18,8 @@ const DefaultScenario = "cjs/train"
 // scenarios are those of Trailblazer's Extended Data Table 2, and one to build
 // on. They differ in the number of jobs and the size of the cluster.
 var scenarios = []scenario{
-	{"cjs/train", "training: 200 TPC-H jobs on 50 executors, sequences that no test plays", papers(SequencesTrain, 200, 50)},
-	{"cjs/default-test", "default test: 200 jobs on 50 executors; seeds 666 and 1 are the papers'", papers(SequencesTest, 200, 50)},
+	{"cjs/train", "training: 200 jobs on 50 executors, sequences that no test plays", papers(SequencesTrain, 200, 50)},
+	{"cjs/default-test", "default test: 200 jobs on 50 executors; on real data seeds 666 and 1 are the papers'", papers(SequencesTest, 200, 50)},
 	{"cjs/ood1", "out of distribution 1: 200 jobs on 30 executors", papers(SequencesTest, 200, 30)},
 	{"cjs/ood2", "out of distribution 2: 450 jobs on 50 executors", papers(SequencesTest, 450, 50)},
 	{"cjs/ood3", "out of distribution 3: 450 jobs on 30 executors", papers(SequencesTest, 450, 30)},
