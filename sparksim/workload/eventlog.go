@@ -31,8 +31,9 @@ type EventLog struct {
 // EventLogJob is one job of an event log: the Spark jobs of one SQL query, or
 // one Spark job.
 type EventLogJob struct {
-	// AtMs is when it was submitted, in milliseconds after the first job of
-	// the log.
+	// AtMs is when it was submitted, in milliseconds after the first of Jobs.
+	// Where the application waited for one job before it submitted the next,
+	// it says how fast the application ran rather than what arrived.
 	AtMs float64
 	// TookMs is how long the application took for it, in milliseconds.
 	TookMs float64

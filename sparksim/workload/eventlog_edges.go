@@ -21,7 +21,7 @@ func (p *eventLogParser) edges(g *eventLogGroup) ([][2]int, error) {
 	d.ofOrder()
 	if d.edges > eventLogMaxEdges {
 		first := g.jobs[0]
-		return nil, refuse(first.file, first.line, fmt.Sprintf("job %d", first.id), "", fmt.Sprintf("has more than %d dependencies", eventLogMaxEdges), "make each Spark job a job")
+		return nil, refuse(first.file, first.line, fmt.Sprintf("job %d", first.id), "", fmt.Sprintf("has more than %d dependencies", eventLogMaxEdges), "give a log of smaller jobs")
 	}
 	var edges [][2]int
 	for child, parents := range d.parents {
