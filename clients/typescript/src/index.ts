@@ -8,6 +8,21 @@
  * @packageDocumentation
  */
 export type { ActionValue, Numbers } from "./action.js";
+export {
+  type CjsAction,
+  type CjsActions,
+  type CjsInfo,
+  type CjsInfos,
+  type CjsList,
+  type CjsMasks,
+  type CjsMasksOfAll,
+  type CjsObservation,
+  type CjsObservations,
+  drawAction,
+  type LegalActions,
+  legalActions,
+  legalActionsOfAll,
+} from "./cjs.js";
 export { Client, type DescribeOptions, type MakeOptions, type MakeVectorOptions } from "./client.js";
 export type { DType, TypedArray } from "./dtype.js";
 export { Env, type ResetOptions, type ResetResult, type Shown, type StepResult } from "./env.js";

@@ -5,7 +5,14 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
-import { Client } from "trailblazer-client";
+import {
+  type CjsAction,
+  type CjsInfo,
+  type CjsObservation,
+  Client,
+  drawAction,
+  legalActions,
+} from "trailblazer-client";
 import { servePages } from "./support/pages.js";
 import { startServer } from "./support/server.js";
 
@@ -22,7 +29,7 @@ test("a web page plays an episode", { skip, timeout: 60_000 }, async () => {
     const crashed = once(browser, "exit").then(() => ({ error: "the browser ended without a result" }));
     const played = await Promise.race([pages.result, crashed]);
     const refused = { name: "InvalidArgumentError", value: "99" };
-    assert.deepEqual(played, { rewards: await playHere(server.url), refused });
+    assert.deepEqual(played, { ...(await playHere(server.url)), refused });
   } finally {
     if (browser.exitCode === null) {
       browser.kill();
@@ -35,10 +42,9 @@ test("a web page plays an episode", { skip, timeout: 60_000 }, async () => {
 });
 
 /** Plays what the page plays. */
-async function playHere(url: string): Promise<number[]> {
-  const env = await (await Client.connect(url, { token: "secret" })).make("trailblazer/ABR-v0", {
-    scenario: "abr/default-test",
-  });
+async function playHere(url: string): Promise<object> {
+  const client = await Client.connect(url, { token: "secret" });
+  const env = await client.make("trailblazer/ABR-v0", { scenario: "abr/default-test" });
   await env.reset({ seed: 1 });
   const rewards = [];
   for (let ended = false; !ended; ) {
@@ -47,7 +53,22 @@ async function playHere(url: string): Promise<number[]> {
     ended = step.terminated;
   }
   await env.close();
-  return rewards;
+  return { rewards, jobs: await scheduleHere(client) };
+}
+
+async function scheduleHere(client: Client): Promise<object> {
+  const env = await client.make<CjsObservation, CjsAction, CjsInfo>("trailblazer/CJS-v0", {
+    scenario: "cjs/custom",
+    config: { arrivals: { jobs: 3 } },
+  });
+  let { observation, info } = await env.reset({ seed: 1 });
+  const nodes = [];
+  for (let terminated = false; !terminated; ) {
+    nodes.push(observation.dag.numNodes);
+    ({ observation, info, terminated } = await env.step(drawAction(legalActions(info), () => 0.5)));
+  }
+  await env.close();
+  return { nodes, average: info.average_jct_s };
 }
 
 function openPage(url: string, profile: string) {
