@@ -29,6 +29,8 @@ type rolloutFlags struct {
 	asJSON   bool
 	quiet    bool
 	log      string
+	jobs     string
+	gantt    string
 }
 
 func newRolloutCommand() *cobra.Command {
@@ -36,17 +38,22 @@ func newRolloutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollout --scenario NAME --policies NAME,...",
 		Short: "Play policies in a scenario and print how they did",
-		Long: `Play policies in a scenario and print a table: the mean of every metric over
-all steps, with a 95 % bootstrap interval over episodes.
+		Long: `Play policies in a scenario and print a table: the mean of every metric, with a
+95 % bootstrap interval over episodes.
 
-Policies meet the same episodes with the same seeds, so their scores may be
-compared in pairs. 'trailblazer envs' lists scenarios and policies. Ctrl-C
-prints what the finished episodes gave.`,
+Policies meet the same episodes with the same seeds. Where each plays several,
+the table also compares them with the first in pairs of the same episode.
+'trailblazer envs' lists scenarios and policies. Ctrl-C prints and writes what
+the finished episodes gave.`,
 		Example: `  # The papers' baselines on the built-in data
   trailblazer rollout --scenario abr/default-test --policies bba,mpc,offline-optimum
 
   # The same on the real traces, every step logged
   trailblazer rollout --scenario abr/default-test --policies bba,mpc --data DIR --log steps.csv
+
+  # Schedulers on a Spark cluster: one episode drawn, and twenty compared
+  trailblazer rollout --scenario cjs/default-test --seed 666 --policies fifo,fair --gantt out.svg
+  trailblazer rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies fifo,fair
 
   # Against a server
   trailblazer rollout --scenario abr/train --policies bba --episodes 1000 --server http://127.0.0.1:8930`,
@@ -61,6 +68,8 @@ prints what the finished episodes gave.`,
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.StringVar(&flags.log, "log", "", "write one CSV row per step to this file")
+	f.StringVar(&flags.jobs, "jobs", "", "write one CSV row per completed job to this file (CJS)")
+	f.StringVar(&flags.gantt, "gantt", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS)")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.data.register(cmd)
@@ -75,38 +84,32 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 	if f.episodes < 0 {
 		return fmt.Errorf("--episodes is %d: give a positive number, or leave it out", f.episodes)
 	}
-	config, err := readConfig(f.config)
-	if err != nil {
-		return err
-	}
 	c, err := f.data.catalog()
 	if err != nil {
 		return err
 	}
-	source, err := f.source(ctx, c, config)
+	source, report, err := f.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	report, err := c.Report(source.Spec())
-	if err != nil {
-		return err
-	}
 	options := rollout.Options{Policies: catalog.SplitPolicies(f.policies), Episodes: f.episodes, Seed: f.seed, Workers: f.workers}
-	closeLog := func() error { return nil }
-	if f.log != "" {
-		file, err := os.Create(f.log)
-		if err != nil {
-			return fmt.Errorf("--log: %w", err)
+	var files outputs
+	defer files.close()
+	for _, one := range []struct {
+		flag, path string
+		to         *io.Writer
+	}{{"--log", f.log, &options.Log}, {"--jobs", f.jobs, &options.Jobs}, {"--gantt", f.gantt, &options.Drawing}} {
+		if *one.to, err = files.create(one.flag, one.path); err != nil {
+			return err
 		}
-		options.Log, closeLog = file, file.Close
 	}
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	options.Progress = progress.update
 	result, err := rollout.Run(ctx, source, report, options)
 	progress.close(err == nil)
-	if closeErr := closeLog(); closeErr != nil && err == nil {
-		err = fmt.Errorf("--log: %w", closeErr)
+	if closeErr := files.close(); closeErr != nil && err == nil {
+		err = closeErr
 	}
 	if result == nil {
 		return err

@@ -66,8 +66,9 @@ type Recorder interface {
 
 // Record is what happened in an episode.
 type Record interface {
-	// Add takes in what row shows after a reset or a step.
-	Add(b *env.Batch, row int)
+	// Add takes in what row shows after a reset or a step. The error says that
+	// this contradicts the spec.
+	Add(b *env.Batch, row int) error
 	// JobLines returns one line for every completed job, in the job log's
 	// columns.
 	JobLines() [][]string

@@ -32,7 +32,9 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 	}
 	s.out.Reward[0], s.out.Terminated[0], s.out.Truncated[0] = 0, false, false
 	s.policy.Reset(s.options.Seed + uint64(k))
-	s.note(e, -1)
+	if err := s.note(e, -1); err != nil {
+		return nil, err
+	}
 	for !s.out.Done(0) {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
@@ -47,7 +49,9 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 		if err := s.env.Step(s.action, s.out, 0); err != nil {
 			return nil, err
 		}
-		s.note(e, e.steps)
+		if err := s.note(e, e.steps); err != nil {
+			return nil, err
+		}
 		e.steps++
 	}
 	if ender, ok := s.policy.(env.EpisodeEnder); ok {
@@ -59,16 +63,19 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 }
 
 // note takes down what a reset (step -1) or a step brought.
-func (s *stage) note(e *episode, index int) {
+func (s *stage) note(e *episode, index int) error {
 	s.report.Measure(s.out, 0, index < 0, e.parts)
 	if e.record != nil {
-		e.record.Add(s.out, 0)
+		if err := e.record.Add(s.out, 0); err != nil {
+			return err
+		}
 	}
 	if s.files.log == nil {
-		return
+		return nil
 	}
 	step := Step{Index: index, Before: s.before, Action: s.action, After: s.out}
 	if line, ok := s.report.AppendLog(nil, &step); ok {
 		e.lines = append(e.lines, line)
 	}
+	return nil
 }

@@ -8,6 +8,7 @@ package sparkreport
 
 import (
 	"fmt"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/rollout"
@@ -15,13 +16,16 @@ import (
 	"trailblazer/sparksim/sparkenv"
 )
 
-// Report implements rollout.Report.
+// Report implements rollout.Report and rollout.Recorder.
 type Report struct {
 	manifest *sparkenv.Manifest
 	// Where the infos lie.
 	wallMs, busyS                         int
 	activeJobs, activeStages, schedulable int
+	completed                             int
 	averageJCTS, boundS                   int
+	// Those of recorded episodes; -1 where there are none.
+	runs, completions int
 	// Where the parts of an action lie.
 	stage, executors int
 }
@@ -40,6 +44,7 @@ func New(spec *env.Spec) (*Report, error) {
 		{Path: "active_jobs", DType: env.Int64, At: &r.activeJobs},
 		{Path: "active_stages", DType: env.Int64, At: &r.activeStages},
 		{Path: "schedulable_stages", DType: env.Int64, At: &r.schedulable},
+		{Path: "completed_jobs", DType: env.Int64, At: &r.completed},
 
 		{Path: "average_jct_s", DType: env.Float64, At: &r.averageJCTS},
 		{Path: "lower_bound_s", DType: env.Float64, At: &r.boundS},
@@ -47,6 +52,7 @@ func New(spec *env.Spec) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sparkreport: the info of %s: %w", spec.ID, err)
 	}
+	r.runs, r.completions = findRows(spec, "runs", runColumns), findRows(spec, "completions", completionColumns)
 	err = env.Bind(env.Leaves(spec.Action), []env.Binding{
 		{Path: "stage", DType: env.Int64, At: &r.stage},
 		{Path: "executors", DType: env.Int64, At: &r.executors},
@@ -55,6 +61,19 @@ func New(spec *env.Spec) (*Report, error) {
 		return nil, fmt.Errorf("sparkreport: the action of %s: %w", spec.ID, err)
 	}
 	return r, nil
+}
+
+// The columns of what is recorded.
+const (
+	runColumns        = 6 // executor, job, stage, tasks, start_ms, end_ms
+	completionColumns = 4 // job, kind, arrival_ms, completed_ms
+)
+
+// findRows returns the place of an info with rows of so many numbers, or -1.
+func findRows(spec *env.Spec, path string, columns int) int {
+	return slices.IndexFunc(env.Leaves(spec.Info), func(l env.Leaf) bool {
+		return l.Path == path && l.DType == env.Float64 && l.Ragged && l.Elements() == columns
+	})
 }
 
 // The metrics' places.
