@@ -31,6 +31,7 @@ type rolloutFlags struct {
 	log      string
 	jobs     string
 	gantt    string
+	workload string
 }
 
 func newRolloutCommand() *cobra.Command {
@@ -70,6 +71,7 @@ the finished episodes gave.`,
 	f.StringVar(&flags.log, "log", "", "write one CSV row per step to this file")
 	f.StringVar(&flags.jobs, "jobs", "", "write one CSV row per completed job to this file (CJS)")
 	f.StringVar(&flags.gantt, "gantt", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS)")
+	f.StringVar(&flags.workload, "workload", "", "play the jobs of this file, which 'trailblazer workload' makes and describes (CJS)")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.data.register(cmd)

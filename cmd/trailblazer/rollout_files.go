@@ -52,6 +52,15 @@ func (f *rolloutFlags) open(ctx context.Context, c *catalog.Catalog) (*scenarioS
 	if err != nil {
 		return nil, nil, err
 	}
+	if f.workload != "" {
+		own, err := workloadConfig(f.workload)
+		if err != nil {
+			return nil, nil, err
+		}
+		if config, err = merge(config, own); err != nil {
+			return nil, nil, err
+		}
+	}
 	source, report, err := f.openWith(ctx, c, config)
 	if err != nil || f.jobs == "" && f.gantt == "" {
 		return source, report, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ the simulator runs one task at a time, so it stands for one core.`,
 			for _, path := range args {
 				log, err := workload.OpenEventLog(path, options)
 				if err != nil {
-					return err
+					return hint(err)
 				}
 				logs = append(logs, log)
 				imported.add(path, log)
@@ -92,6 +93,14 @@ the simulator runs one task at a time, so it stands for one core.`,
 	f.BoolVar(&asJSON, "json", false, "print one JSON object instead of the table")
 	cmd.MarkFlagRequired("out")
 	return cmd
+}
+
+// hint names the flag that an error advises.
+func hint(err error) error {
+	if strings.Contains(err.Error(), "allow an incomplete log") {
+		return fmt.Errorf("%w (--allow-incomplete)", err)
+	}
+	return err
 }
 
 // importReport is what `workload import --json` prints.
@@ -184,6 +193,15 @@ func readWorkload(path string) (*workload.File, error) {
 	return workload.ReadFile(file, path)
 }
 
+// workloadConfig is the configuration that plays a workload file.
+func workloadConfig(path string) (json.RawMessage, error) {
+	file, err := readWorkload(path)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"workload": file})
+}
+
 func summarize(kinds []*sparksim.Job) []workload.Summary {
 	list := make([]workload.Summary, len(kinds))
 	for i, kind := range kinds {
@@ -194,13 +212,13 @@ func summarize(kinds []*sparksim.Job) []workload.Summary {
 
 func writeKinds(w io.Writer, kinds []workload.Summary) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "kind\tstages\ttasks\twork\tcritical path\t  query\t")
+	fmt.Fprintln(table, "kind\tstages\ttasks\twork\tcritical path\t  query")
 	for i, k := range kinds {
 		query := k.Query
 		if k.Size != "" {
 			query += " (" + k.Size + ")"
 		}
-		fmt.Fprintf(table, "%d\t%d\t%d\t%.1f s\t%.1f s\t  %.60s\t\n", i, k.Stages, k.Tasks, k.WorkS, k.CriticalPathS, query)
+		fmt.Fprintf(table, "%d\t%d\t%d\t%.1f s\t%.1f s\t  %.60s\n", i, k.Stages, k.Tasks, k.WorkS, k.CriticalPathS, query)
 	}
 	return table.Flush()
 }
