@@ -32,7 +32,7 @@ func TestBadConfigs(t *testing.T) {
 		{`{"cluster": {"moving_delay_ms": -1}}`, "config.cluster.moving_delay_ms", "0 to"},
 		{`{"cluster": {"discount_per_s": -0.1}}`, "config.cluster.discount_per_s", "0 for none"},
 		{`{"arrivals": {"jobs": -3}}`, "config.arrivals.jobs", "give 1"},
-		{`{"arrivals": {"jobs": 200000}}`, "config.arrivals.jobs", "at most"},
+		{`{"arrivals": {"jobs": 200000, "mean_interarrival_ms": 1}}`, "config.arrivals.jobs", "at most"},
 		{`{"arrivals": {"mean_interarrival_ms": -3}}`, "config.arrivals.mean_interarrival_ms", "above 0"},
 		{`{"sequences": "validation"}`, "config.sequences", "train"},
 		{`{"time_limit_ms": -1}`, "config.time_limit_ms", "0 for no limit"},
