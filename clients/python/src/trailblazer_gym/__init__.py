@@ -6,7 +6,7 @@ Importing the package registers its environments:
     import trailblazer_gym
 
     env = gymnasium.make("trailblazer/ABR-v0")
-    envs = gymnasium.make_vec("trailblazer/ABR-v0", num_envs=256)
+    envs = gymnasium.make_vec("trailblazer/CJS-v0", num_envs=64)
 
 With no address given, the package starts the server it carries (or finds) and
 stops it at exit; `server="http://host:port"` uses one that runs elsewhere.
@@ -18,6 +18,7 @@ from trailblazer_gym import errors
 from trailblazer_gym.connect import environments
 from trailblazer_gym.env import TrailblazerEnv
 from trailblazer_gym.errors import TrailblazerError
+from trailblazer_gym.ragged import Graphs, Ragged
 from trailblazer_gym.registry import ENVIRONMENTS, register
 from trailblazer_gym.session import Environment
 from trailblazer_gym.spaces import Feature
@@ -28,6 +29,8 @@ __all__ = [
     "AutoresetMode",
     "Environment",
     "Feature",
+    "Graphs",
+    "Ragged",
     "TrailblazerEnv",
     "TrailblazerError",
     "TrailblazerVectorEnv",

@@ -179,11 +179,21 @@ def pad(
         InvalidArgumentError: there is more than there is room for; a ValueError.
     """
     parts = _Parts(observation)
-    room = {"max_nodes": max_nodes, "max_edges": max_edges, "max_jobs": max_jobs}
     nodes, node_job = parts.nodes, parts.node_job
     links, schedulable = parts.links, parts.schedulable
     supply, limit = parts.supply, parts.limit
-    if truncate:
+    too_large = [
+        _no_room(field, most, what, ragged.counts)
+        for field, most, what, ragged in (
+            ("max_nodes", max_nodes, "nodes", nodes),
+            ("max_edges", max_edges, "edges", links),
+            ("max_jobs", max_jobs, "jobs", supply),
+        )
+        if ragged.counts.max(initial=0) > most
+    ]
+    if too_large and not truncate:
+        raise too_large[0]
+    if too_large:
         kept = parts.job_ends(max_jobs).clip(max=max_nodes)
         fits = nodes.places < kept[nodes.owners]
         nodes, node_job = nodes.where(fits), node_job.where(fits)
@@ -192,13 +202,6 @@ def pad(
         schedulable = schedulable.where(schedulable.rows < kept[schedulable.owners])
         fits = supply.places < max_jobs
         supply, limit = supply.where(fits), limit.where(fits)
-    else:
-        for field, what, ragged in (
-            ("max_nodes", "nodes", nodes),
-            ("max_edges", "edges", links),
-            ("max_jobs", "jobs", supply),
-        ):
-            _check_room(field, room[field], what, ragged.counts)
     padded: dict[str, Array] = {}
     for key, mask_key, ragged, most in (
         ("nodes", "node_mask", nodes, max_nodes),
@@ -369,13 +372,12 @@ class _Parts:
         return self.job_ptr.rows[self.job_ptr.offsets[:-1] + last]
 
 
-def _check_room(field: str, room: int, what: str, counts: Array) -> None:
-    largest = int(counts.max(initial=0))
-    if largest > room:
-        env = f" in environment {counts.argmax()}" if len(counts) > 1 else ""
-        raise InvalidArgumentError(
-            f"an observation has {largest} {what}{env}, more than there is room for",
-            field=field,
-            value=str(room),
-            remedy=f"give {field}={largest} or more, or truncate=True",
-        )
+def _no_room(field: str, room: int, what: str, counts: Array) -> InvalidArgumentError:
+    env = f" in environment {counts.argmax()}" if len(counts) > 1 else ""
+    largest = counts.max()
+    return InvalidArgumentError(
+        f"an observation has {largest} {what}{env}, more than there is room for",
+        field=field,
+        value=str(room),
+        remedy=f"give {field}={largest} or more, or truncate=True",
+    )

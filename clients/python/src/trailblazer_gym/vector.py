@@ -25,7 +25,8 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
     """A vector of environments that a Trailblazer server simulates.
 
     One step is one call to the server, whatever the number of environments.
-    Observations are arrays of their own at every step, and can be written to.
+    Observations are arrays of their own at every step, and can be written to;
+    `Graphs` and `Ragged` where graphs and sequences differ in size.
 
     Args:
         env_id: versioned id ("trailblazer/ABR-v0").
