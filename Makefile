@@ -27,6 +27,7 @@ run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
 .PHONY: demo
 demo: $(BIN) ## Play the baselines on built-in data and print their scores
 	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum --data ''
+	$(BIN) rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies random,fifo,fair,sjf,weighted-fair,linear --data ''
 
 .PHONY: test
 test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
@@ -89,7 +90,7 @@ bin/buf: tools/buf/go.mod tools/buf/go.sum
 
 .PHONY: bench
 bench: ## Measure simulator, server and clients
-	go test -run '^$$' -bench . -benchmem ./abrsim/... ./envserver/... ./clients/go/...
+	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./envserver/... ./clients/go/...
 
 BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
 DATA ?= $(TRAILBLAZER_DATA)
@@ -99,6 +100,20 @@ scores: $(BIN) ## Play the README's baselines on the papers' test environments (
 	for scenario in default-test ood1 ood2 ood3; do \
 		$(BIN) rollout --scenario abr/$$scenario --policies $(BASELINES) --data "$(DATA)"; \
 	done
+
+SCHEDULERS := fifo,fair,sjf,critical-path,weighted-fair,linear,random
+DECIMA := decima-sampled,decima-greedy,decima-mean
+
+.PHONY: scores-cjs
+scores-cjs: $(BIN) ## Play the README's schedulers: 20 fresh sequences, and 10 streams of the papers' (DATA=DIR for the real data and Decima)
+	for scenario in default-test ood1 ood2 ood3; do \
+		$(BIN) rollout --scenario cjs/$$scenario --seed 1000 --episodes 20 --policies $(if $(DATA),$(DECIMA)$(comma))$(SCHEDULERS) --data "$(DATA)"; \
+		for sequence in 666 1; do \
+			$(BIN) rollout --scenario cjs/$$scenario --seed 1000 --episodes 10 --config "{\"sequence_seed\": $$sequence}" --policies $(if $(DATA),$(DECIMA)$(comma))$(SCHEDULERS) --data "$(DATA)"; \
+		done; \
+	done
+
+comma := ,
 
 .PHONY: wheel
 wheel: ## Build the Python wheel with the program inside, dist/*.whl
