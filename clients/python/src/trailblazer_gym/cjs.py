@@ -2,7 +2,7 @@
 
 An observation is one cluster's: a graph of stages, and lists of jobs. All
 functions take one, or those of a vector at once; then their results have the
-environment as first axis. None loops over nodes, or over environments.
+environment as first axis. None loops over nodes.
 """
 
 from __future__ import annotations
