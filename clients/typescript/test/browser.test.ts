@@ -37,7 +37,7 @@ test("a web page plays an episode", { skip, timeout: 60_000 }, async () => {
     }
     pages.stop();
     await server.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 });
 
