@@ -1,6 +1,10 @@
 package trace
 
-import "fmt"
+import (
+	"fmt"
+
+	"trailblazer/internal/draw"
+)
 
 // FCCLike generates traces that stand in for the FCC broadband traces where
 // those are not at hand. The name means what it says: same kind and range,
@@ -17,13 +21,13 @@ import "fmt"
 func FCCLike(seed uint64, count int) []Trace {
 	traces := make([]Trace, count)
 	for i := range traces {
-		traces[i] = fccLike(newDraws(seed, i))
+		traces[i] = fccLike(draw.New(seed, uint64(i)))
 		traces[i].Name = fmt.Sprintf("fcc-like_%04d", i)
 	}
 	return traces
 }
 
-func fccLike(d draws) Trace {
+func fccLike(d draw.Draws) Trace {
 	const (
 		stepS      = 5
 		mostMbps   = 6.6
@@ -32,25 +36,25 @@ func fccLike(d draws) Trace {
 	)
 	// Quantiles 0, 1/8, ... 1 of the level of a trace and of the standard
 	// deviation within it.
-	level := d.from([]float64{0.3, 0.5, 0.65, 0.85, 1.05, 1.3, 1.75, 2.3, 3.4})
-	spread := d.from([]float64{0.01, 0.04, 0.08, 0.12, 0.17, 0.23, 0.3, 0.45, 0.9})
+	level := d.From([]float64{0.3, 0.5, 0.65, 0.85, 1.05, 1.3, 1.75, 2.3, 3.4})
+	spread := d.From([]float64{0.01, 0.04, 0.08, 0.12, 0.17, 0.23, 0.3, 0.45, 0.9})
 	spread = min(spread, 0.35*level)
-	hasDeadSpots := d.unit() < 0.125
+	hasDeadSpots := d.Unit() < 0.125
 
-	n := d.count(240, 400)
+	n := d.Count(240, 400)
 	t := Trace{TimesS: make([]float64, n), BandwidthMbps: make([]float64, n)}
-	wander := d.bell()
+	wander := d.Bell()
 	dead := 0 // samples left of a dead spot
 	for i := range n {
 		t.TimesS[i] = float64(i * stepS)
-		wander = float64(memory*wander) + float64(innovation*d.bell())
+		wander = float64(memory*wander) + float64(innovation*d.Bell())
 		mbps := level + float64(spread*wander)
-		if hasDeadSpots && dead == 0 && d.unit() < 0.01 {
-			dead = d.count(1, 4)
+		if hasDeadSpots && dead == 0 && d.Unit() < 0.01 {
+			dead = d.Count(1, 4)
 		}
 		if dead > 0 {
 			dead--
-			mbps = d.between(-0.02, 0.04)
+			mbps = d.Between(-0.02, 0.04)
 		}
 		t.BandwidthMbps[i] = grid(min(max(mbps, 0), mostMbps), 1e6)
 	}

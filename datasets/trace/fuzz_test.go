@@ -87,16 +87,3 @@ func FuzzParseOverlap(f *testing.F) {
 		}
 	})
 }
-
-func FuzzParseDigest(f *testing.F) {
-	f.Add(HashPointers(nil).String())
-	f.Fuzz(func(t *testing.T, text string) {
-		d, err := ParseDigest(text)
-		if err != nil {
-			return
-		}
-		if again, err := ParseDigest(d.String()); err != nil || again != d {
-			t.Fatalf("%s came back as %s, %v", d, again, err)
-		}
-	})
-}

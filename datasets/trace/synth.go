@@ -3,6 +3,8 @@ package trace
 import (
 	"fmt"
 	"strconv"
+
+	"trailblazer/internal/draw"
 )
 
 // SynthConfig are the parameters of [Synth]. The zero value is SynthTrace as
@@ -73,22 +75,22 @@ func Synth(seed uint64, count int, c SynthConfig) ([]Trace, error) {
 	c = c.WithDefaults()
 	traces := make([]Trace, count)
 	for i := range traces {
-		traces[i] = synth(newDraws(seed, i), c)
+		traces[i] = synth(draw.New(seed, uint64(i)), c)
 		traces[i].Name = fmt.Sprintf("synth_%04d", i)
 	}
 	return traces, nil
 }
 
-func synth(d draws, c SynthConfig) Trace {
-	least := d.between(c.LowMbps[0], c.LowMbps[1])
-	greatest := d.between(c.HighMbps[0], c.HighMbps[1])
+func synth(d draw.Draws, c SynthConfig) Trace {
+	least := d.Between(c.LowMbps[0], c.LowMbps[1])
+	greatest := d.Between(c.HighMbps[0], c.HighMbps[1])
 	t := Trace{TimesS: make([]float64, c.Samples), BandwidthMbps: make([]float64, c.Samples)}
 	value, left := 0.0, 0
 	for i := range c.Samples {
 		if left == 0 {
 			// At least one step of the grid: a hold may not kill the link.
-			value = max(grid(d.between(least, greatest), 100), 0.01)
-			left = d.count(c.HoldS[0], c.HoldS[1])
+			value = max(grid(d.Between(least, greatest), 100), 0.01)
+			left = d.Count(c.HoldS[0], c.HoldS[1])
 		}
 		left--
 		t.TimesS[i] = float64(i)

@@ -1,5 +1,7 @@
 package trace
 
+import "trailblazer/internal/draw"
+
 // EnvivioLike generates a video that stands in for Envivio-Dash3, on which
 // Pensieve and its successors were evaluated, where its sizes are not at
 // hand: six levels from 300 to 4300 kbit/s and 49 chunks of 4 s. Sizes vary
@@ -8,13 +10,13 @@ package trace
 // to encode is hard at every bitrate. The last chunk is short.
 func EnvivioLike(seed uint64) Video {
 	v := Video{Name: "envivio-like", BitratesKbps: PensieveLadderKbps(), ChunkMs: PensieveChunkMs}
-	v.SizesBytes = sizesLike(newDraws(seed, 0), v.BitratesKbps)
+	v.SizesBytes = sizesLike(draw.New(seed, 0), v.BitratesKbps)
 	return v
 }
 
 const envivioChunks = 49
 
-func sizesLike(d draws, bitratesKbps []int) [][]int {
+func sizesLike(d draw.Draws, bitratesKbps []int) [][]int {
 	const (
 		shared = 0.95 // correlation of neighbouring levels
 		own    = 0.31 // sqrt(1 - shared^2)
@@ -26,7 +28,7 @@ func sizesLike(d draws, bitratesKbps []int) [][]int {
 		if chunk == envivioChunks-1 {
 			length = 0.65
 		}
-		hardness := d.bell()
+		hardness := d.Bell()
 		for level, kbps := range bitratesKbps {
 			spread := 0.1
 			if level == top {
@@ -35,7 +37,7 @@ func sizesLike(d draws, bitratesKbps []int) [][]int {
 			factor := 1 + float64(spread*min(max(hardness, -2.5), 2.5))
 			nominal := float64(kbps * PensieveChunkMs / 8)
 			sizes[level] = append(sizes[level], int(grid(float64(nominal*length)*factor, 1)))
-			hardness = float64(shared*hardness) + float64(own*d.bell())
+			hardness = float64(shared*hardness) + float64(own*d.Bell())
 		}
 	}
 	return sizes
@@ -48,18 +50,18 @@ func sizesLike(d draws, bitratesKbps []int) [][]int {
 func SynthVideo(seed uint64) Video {
 	v := EnvivioLike(seed)
 	v.Name = "synth-video"
-	d := newDraws(seed, 1)
+	d := draw.New(seed, 1)
 	order := make([]int, envivioChunks)
 	for i := range order {
 		order[i] = i
 	}
 	for i := envivioChunks - 1; i > 0; i-- {
-		j := d.count(0, i)
+		j := d.Count(0, i)
 		order[i], order[j] = order[j], order[i]
 	}
 	sizes := make([][]int, v.Levels())
 	for _, from := range order {
-		factor := 1.2 + float64(0.01*d.bell())
+		factor := 1.2 + float64(0.01*d.Bell())
 		for level := range sizes {
 			sizes[level] = append(sizes[level], int(grid(float64(v.SizesBytes[level][from])*factor, 1)))
 		}

@@ -19,37 +19,6 @@ var (
 	_ sparksim.Workload = (*Published)(nil)
 )
 
-func TestExponential(t *testing.T) {
-	d := newDraws(1, arrivalStream)
-	const n = 400_000
-	sum, squares := 0.0, 0.0
-	var above [5]int
-	for range n {
-		x := d.exponential()
-		if !(x >= 0) {
-			t.Fatal(x)
-		}
-		sum += x
-		squares += x * x
-		for k := range above {
-			if x > float64(k)/2 {
-				above[k]++
-			}
-		}
-	}
-	if mean := sum / n; math.Abs(mean-1) > 0.006 {
-		t.Errorf("mean %v", mean)
-	}
-	if square := squares / n; math.Abs(square-2) > 0.03 {
-		t.Errorf("mean square %v, want 2", square)
-	}
-	for k, count := range above {
-		if got, want := float64(count)/n, math.Exp(-float64(k)/2); math.Abs(got-want) > 0.004 {
-			t.Errorf("%v lie above %v, want %v", got, float64(k)/2, want)
-		}
-	}
-}
-
 func TestGeneratedArrivals(t *testing.T) {
 	kinds := tinyKinds(t, [2]string{"1", "2g"}, [2]string{"2", "2g"}, [2]string{"3", "2g"})
 	w, err := NewGenerated(kinds, Poisson{Jobs: 30_000})

@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 
+	"trailblazer/internal/draw"
 	"trailblazer/internal/setting"
 	"trailblazer/sparksim"
 )
@@ -51,14 +52,18 @@ func (p Poisson) Validate() error {
 	return nil
 }
 
+// arrivalStream is the stream of a seed's arrivals. Those of synthetic queries
+// count from 0.
+const arrivalStream = 1 << 32
+
 // draw appends the arrivals of a seed over a number of kinds. Fewer jobs are
 // the beginning of more.
 func (p Poisson) draw(dst []sparksim.Arrival, seed uint64, kinds int) []sparksim.Arrival {
-	d := newDraws(seed, arrivalStream)
+	d := draw.New(seed, arrivalStream)
 	atMs := 0.0
 	for range p.Jobs {
-		dst = append(dst, sparksim.Arrival{AtMs: atMs, Kind: d.below(kinds)})
-		atMs += float64(p.MeanInterarrivalMs * d.exponential())
+		dst = append(dst, sparksim.Arrival{AtMs: atMs, Kind: d.Below(kinds)})
+		atMs += float64(p.MeanInterarrivalMs * d.Exponential())
 	}
 	return dst
 }

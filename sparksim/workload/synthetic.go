@@ -3,6 +3,7 @@ package workload
 import (
 	"strconv"
 
+	"trailblazer/internal/draw"
 	"trailblazer/sparksim"
 )
 
@@ -21,9 +22,9 @@ func Synthetic(seed uint64) []*sparksim.Job {
 	kinds := make([]*sparksim.Job, len(sizes)*TPCHQueries)
 	for q, shape := range shapes {
 		stream := uint64(q * (1 + len(sizes)))
-		plan := newPlan(newDraws(seed, stream), shape)
+		plan := newPlan(draw.New(seed, stream), shape)
 		for s, gigabytes := range sizes {
-			spec := plan.spec(newDraws(seed, stream+1+uint64(s)), float64(gigabytes))
+			spec := plan.spec(draw.New(seed, stream+1+uint64(s)), float64(gigabytes))
 			spec.Query, spec.Size = strconv.Itoa(q+1), sizeLabel(gigabytes)
 			kind, err := sparksim.NewJob(spec)
 			if err != nil {
@@ -56,18 +57,18 @@ type plan struct {
 // newPlan draws a query. Each stage that is no scan either joins two subtrees
 // or continues one, and the last leaves one tree: with n stages and u that
 // continue, n-u+1 is even and half of it are scans.
-func newPlan(d draws, s shape) *plan {
+func newPlan(d draw.Draws, s shape) *plan {
 	continuing := 1 + s.stages%2
-	if s.stages > 2 && d.unit() < 0.6 {
+	if s.stages > 2 && d.Unit() < 0.6 {
 		continuing += 2
 	}
 	if scans := (s.stages - continuing + 1) / 2; scans < max(s.facts, 1) {
 		continuing -= 2
 	}
-	b := builder{draws: d, plan: new(plan), continuing: continuing}
+	b := builder{Draws: d, plan: new(plan), continuing: continuing}
 	tables := b.tables((s.stages-continuing+1)/2, s.facts)
 	for len(tables) > 0 || len(b.open) > 1 {
-		if len(tables) > 0 && (len(b.open) < 2 || d.unit() < 0.4) {
+		if len(tables) > 0 && (len(b.open) < 2 || d.Unit() < 0.4) {
 			b.scan(tables[0])
 			tables = tables[1:]
 		} else {
@@ -78,7 +79,7 @@ func newPlan(d draws, s shape) *plan {
 		b.add(aggregation(d, false), 1)
 	}
 	b.add(result(d), 1)
-	if d.unit() < 0.33 {
+	if d.Unit() < 0.33 {
 		b.share()
 	}
 	return b.plan
@@ -86,7 +87,7 @@ func newPlan(d draws, s shape) *plan {
 
 // builder grows a plan.
 type builder struct {
-	draws
+	draw.Draws
 	*plan
 	open       []subtree // not yet read by another stage, the latest last
 	continuing int       // stages with one input still to be placed
@@ -112,16 +113,16 @@ func (b *builder) add(s stagePlan, inputs int) {
 
 // scan reads a table. Now and then it is aggregated before it is joined.
 func (b *builder) scan(t *table) {
-	b.add(scan(b.draws, t), 0)
-	if b.continuing > 1 && b.unit() < 0.2 {
+	b.add(scan(b.Draws, t), 0)
+	if b.continuing > 1 && b.Unit() < 0.2 {
 		b.continuing--
-		b.add(aggregation(b.draws, t == lineitem), 1)
+		b.add(aggregation(b.Draws, t == lineitem), 1)
 	}
 }
 
 func (b *builder) join() {
 	last := len(b.open) - 1
-	b.add(join(b.draws, b.open[last].facts || b.open[last-1].facts), 2)
+	b.add(join(b.Draws, b.open[last].facts || b.open[last-1].facts), 2)
 }
 
 // share lets a second join read a scan, as queries do that use a table twice.
@@ -138,7 +139,7 @@ func (b *builder) share() {
 		}
 	}
 	if len(pairs) > 0 {
-		b.edges = append(b.edges, pairs[b.below(len(pairs))])
+		b.edges = append(b.edges, pairs[b.Below(len(pairs))])
 	}
 }
 
@@ -158,9 +159,9 @@ func (b *builder) tables(scans, facts int) []*table {
 	for i := range list {
 		list[i] = lineitem
 		if i >= facts {
-			list[i] = others[b.below(len(others))]
+			list[i] = others[b.Below(len(others))]
 		}
-		at := b.below(i + 1)
+		at := b.Below(i + 1)
 		list[i], list[at] = list[at], list[i]
 	}
 	return list

@@ -3,6 +3,7 @@ package workload
 import (
 	"math"
 
+	"trailblazer/internal/draw"
 	"trailblazer/sparksim"
 )
 
@@ -72,40 +73,40 @@ type stagePlan struct {
 // shuffleTasks is Spark's default number of partitions of a shuffle.
 const shuffleTasks = 200
 
-func scan(d draws, t *table) stagePlan {
-	return stagePlan{table: t, ms: d.from(t.ms), pace: scans}
+func scan(d draw.Draws, t *table) stagePlan {
+	return stagePlan{table: t, ms: d.From(t.ms), pace: scans}
 }
 
 // join reads two subtrees. Where they hold the largest table it has more to
 // do.
-func join(d draws, facts bool) stagePlan {
+func join(d draw.Draws, facts bool) stagePlan {
 	s := stagePlan{tasks: shuffleTasks, pace: joins}
 	if facts {
-		s.ms = d.from([]float64{8, 17, 25, 36, 54})
-		s.msPerGB = d.from([]float64{0.05, 0.5, 1.3, 2.4, 3.5, 4.2, 9, 14.8, 15.3})
+		s.ms = d.From([]float64{8, 17, 25, 36, 54})
+		s.msPerGB = d.From([]float64{0.05, 0.5, 1.3, 2.4, 3.5, 4.2, 9, 14.8, 15.3})
 	} else {
-		s.ms = d.from([]float64{3, 5, 10, 22, 46})
-		s.msPerGB = d.from([]float64{0, 0, 0.02, 0.05, 0.3, 1.3, 1.75, 2.2, 4})
+		s.ms = d.From([]float64{3, 5, 10, 22, 46})
+		s.msPerGB = d.From([]float64{0, 0, 0.02, 0.05, 0.3, 1.3, 1.75, 2.2, 4})
 	}
 	return s
 }
 
 // aggregation reads one subtree. Right above a scan of the largest table it
 // may have as much to do as the scan; elsewhere it has next to nothing.
-func aggregation(d draws, facts bool) stagePlan {
-	s := stagePlan{tasks: shuffleTasks, ms: d.from([]float64{2, 3, 7, 16, 28}), pace: aggregations}
+func aggregation(d draw.Draws, facts bool) stagePlan {
+	s := stagePlan{tasks: shuffleTasks, ms: d.From([]float64{2, 3, 7, 16, 28}), pace: aggregations}
 	if facts {
-		s.msPerGB = d.from([]float64{0, 1, 2.7, 12, 43})
+		s.msPerGB = d.From([]float64{0, 1, 2.7, 12, 43})
 	} else {
-		s.msPerGB = d.from([]float64{0, 0, 0, 0.02, 0.04, 0.08, 0.3, 9})
+		s.msPerGB = d.From([]float64{0, 0, 0, 0.02, 0.04, 0.08, 0.3, 9})
 	}
 	return s
 }
 
 // result hands the answer over, in few tasks.
-func result(d draws) stagePlan {
+func result(d draw.Draws) stagePlan {
 	tasks := []int{1, 1, 1, 1, 2, 3, 5, 6}
-	return stagePlan{tasks: tasks[d.below(len(tasks))], ms: d.between(20, 60), pace: aggregations}
+	return stagePlan{tasks: tasks[d.Below(len(tasks))], ms: d.Between(20, 60), pace: aggregations}
 }
 
 // at says how many tasks a stage has at a size, and how long one takes that is
@@ -123,7 +124,7 @@ func (s *stagePlan) at(gigabytes float64) (tasks int, ms float64) {
 }
 
 // spec draws the durations of a query at a size.
-func (p *plan) spec(d draws, gigabytes float64) sparksim.JobSpec {
+func (p *plan) spec(d draw.Draws, gigabytes float64) sparksim.JobSpec {
 	spec := sparksim.JobSpec{Stages: make([]sparksim.StageSpec, len(p.stages)), Edges: p.edges}
 	// All executors of a job join it at its start, and warm up in the first
 	// stages that have tasks for them.
@@ -137,7 +138,7 @@ func (p *plan) spec(d draws, gigabytes float64) sparksim.JobSpec {
 	return spec
 }
 
-func (s *stagePlan) spec(d draws, gigabytes float64, cold []int) sparksim.StageSpec {
+func (s *stagePlan) spec(d draw.Draws, gigabytes float64, cold []int) sparksim.StageSpec {
 	tasks, ms := s.at(gigabytes)
 	spec := sparksim.StageSpec{Tasks: tasks, Levels: make([]sparksim.Level, len(syntheticLevels))}
 	for i, l := range syntheticLevels {
@@ -159,10 +160,10 @@ func (s *stagePlan) spec(d draws, gigabytes float64, cold []int) sparksim.StageS
 }
 
 // durations draws n durations around a mean.
-func (p *pace) durations(d draws, n int, ms float64) []float64 {
+func (p *pace) durations(d draw.Draws, n int, ms float64) []float64 {
 	list := make([]float64, n)
 	for i := range list {
-		list[i] = max(1, math.Round(float64(ms*d.from(p.spread))+d.from(p.hiccups)))
+		list[i] = max(1, math.Round(float64(ms*d.From(p.spread))+d.From(p.hiccups)))
 	}
 	return list
 }
