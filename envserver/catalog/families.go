@@ -29,12 +29,41 @@ type family struct {
 
 func newFamilies(options Options) ([]family, error) {
 	var families []family
-	for _, newFamily := range []func(Options) (family, error){newABR, newCJS} {
-		f, err := newFamily(options)
+	for _, open := range []func(Options) (family, error){newABR, newCJS} {
+		f, err := open(options)
 		if err != nil {
 			return nil, err
 		}
 		families = append(families, f)
 	}
 	return families, nil
+}
+
+// library is what a simulator's adapter knows: scenarios, their
+// configurations and their data.
+type library[C configuration, F env.Factory] interface {
+	Scenarios() []env.Scenario
+	Config(scenario string, replace json.RawMessage) (C, error)
+	Factory(scenario string, config C) (F, error)
+}
+
+type configuration interface{ JSON() json.RawMessage }
+
+// newFamily fills in what follows from a library.
+func newFamily[C configuration, F env.Factory](id, description, defaultScenario string, from library[C, F]) (family, error) {
+	defaults, err := from.Config(defaultScenario, nil)
+	if err != nil {
+		return family{}, err
+	}
+	return family{
+		id: id, description: description,
+		defaultScenario: defaultScenario, defaultConfig: defaults.JSON(), scenarios: from.Scenarios,
+		resolve: func(scenario string, config json.RawMessage) ([]byte, func() (env.Factory, error), error) {
+			c, err := from.Config(scenario, config)
+			if err != nil {
+				return nil, nil, err
+			}
+			return c.JSON(), func() (env.Factory, error) { return from.Factory(scenario, c) }, nil
+		},
+	}, nil
 }
