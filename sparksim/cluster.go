@@ -15,6 +15,7 @@ type Cluster struct {
 	kinds     []kind
 	intervals []interval
 	stream    Stream
+	future    future
 	arrivals  []Arrival
 
 	nowMs     float64
@@ -142,23 +143,28 @@ func newKind(job *Job, warmupMs float64) kind {
 // CheckArrivals reports as a *setting.Error what a cluster of these kinds
 // can't play.
 func CheckArrivals(arrivals []Arrival, kinds []*Job) error {
+	return checkArrivals(arrivals, len(kinds), func(kind int) int { return kinds[kind].Stages() })
+}
+
+// checkArrivals is CheckArrivals for a number of kinds, each of so many stages.
+func checkArrivals(arrivals []Arrival, kinds int, stagesOf func(kind int) int) error {
 	if len(arrivals) == 0 {
 		return setting.Refuse("arrivals", "empty,", "so there is nothing to schedule", "give at least one")
 	}
 	before, stages := 0.0, 0
 	for i, a := range arrivals {
-		field := fmt.Sprintf("arrivals[%d]", i)
+		field := func(name string) string { return fmt.Sprintf("arrivals[%d].%s", i, name) }
 		if !(a.AtMs >= 0 && a.AtMs <= MaxDurationMs) {
-			return setting.Refuse(field+".arrival_ms", a.AtMs, "is no time", fmt.Sprintf("give milliseconds from 0 to %g", float64(MaxDurationMs)))
+			return setting.Refuse(field("arrival_ms"), a.AtMs, "is no time", fmt.Sprintf("give milliseconds from 0 to %g", float64(MaxDurationMs)))
 		}
 		if a.AtMs < before {
-			return setting.Refuse(field+".arrival_ms", a.AtMs, fmt.Sprintf("is before the arrival of the job ahead of it, at %g", before), "order jobs by their arrival")
+			return setting.Refuse(field("arrival_ms"), a.AtMs, fmt.Sprintf("is before the arrival of the job ahead of it, at %g", before), "order jobs by their arrival")
 		}
-		if a.Kind < 0 || a.Kind >= len(kinds) {
-			return setting.Refuse(field+".kind", a.Kind, "is no kind of job", fmt.Sprintf("give 0 to %d", len(kinds)-1))
+		if a.Kind < 0 || a.Kind >= kinds {
+			return setting.Refuse(field("kind"), a.Kind, "is no kind of job", fmt.Sprintf("give 0 to %d", kinds-1))
 		}
 		before = a.AtMs
-		if stages += kinds[a.Kind].Stages(); stages > MaxEpisodeStages {
+		if stages += stagesOf(a.Kind); stages > MaxEpisodeStages {
 			return setting.Refuse("arrivals", fmt.Sprintf("%d jobs", len(arrivals)), fmt.Sprintf("have more than %d stages together", MaxEpisodeStages), "give fewer or smaller jobs")
 		}
 	}
@@ -182,31 +188,10 @@ func (c *Cluster) Reset(arrivals []Arrival, stream Stream) {
 
 // begin makes everything as before the first arrival.
 func (c *Cluster) begin(arrivals []Arrival, stream Stream) {
-	c.arrivals, c.stream = arrivals, stream
-	c.jobs = slices.Grow(c.jobs[:0], len(arrivals))
-	c.stages, c.ready = c.stages[:0], c.ready[:0]
-	for j, a := range arrivals {
-		k := &c.kinds[a.Kind]
-		n := int32(len(k.initial))
-		base := int32(len(c.stages))
-		c.jobs = append(c.jobs, jobState{
-			kind: k, base: base, word: int32(len(c.ready)), unfinished: n, open: n,
-			arrivedMs: a.AtMs, completedMs: math.Inf(1),
-		})
-		c.stages = append(c.stages, k.initial...)
-		for i := range n {
-			c.stages[base+i].job = int32(j)
-		}
-		c.ready = append(c.ready, k.ready...)
-	}
-	c.selected = zeroed(c.selected, len(c.ready))
-	c.incomplete = zeroed(c.incomplete, len(c.ready))
-	for j := range c.jobs {
-		job := &c.jobs[j]
-		for i := range job.unfinished {
-			insert(c.incomplete[job.word:], i)
-		}
-	}
+	c.stream, c.future = stream, future{}
+	c.jobs, c.stages = c.jobs[:0], c.stages[:0]
+	c.incomplete, c.ready, c.selected = c.incomplete[:0], c.ready[:0], c.selected[:0]
+	c.addJobs(arrivals)
 	c.pools.reset(len(c.jobs), len(c.stages), len(c.executors))
 	for e := range c.executors {
 		c.executors[e] = executor{job: noJob, pool: commonPool, lastStage: noStage}
@@ -218,6 +203,32 @@ func (c *Cluster) begin(arrivals []Arrival, stream Stream) {
 	c.active, c.chosen, c.commitments, c.candidates = c.active[:0], c.chosen[:0], c.commitments[:0], c.candidates[:0]
 	c.source = commonPool
 	c.step.begin(0)
+}
+
+// addJobs adds jobs until there is one for each arrival.
+func (c *Cluster) addJobs(arrivals []Arrival) {
+	c.arrivals = arrivals
+	c.jobs = slices.Grow(c.jobs, len(arrivals)-len(c.jobs))
+	for j := len(c.jobs); j < len(arrivals); j++ {
+		k := &c.kinds[arrivals[j].Kind]
+		n := int32(len(k.initial))
+		base, word := int32(len(c.stages)), len(c.ready)
+		c.jobs = append(c.jobs, jobState{
+			kind: k, base: base, word: int32(word), unfinished: n, open: n,
+			arrivedMs: arrivals[j].AtMs, completedMs: math.Inf(1),
+		})
+		c.stages = append(c.stages, k.initial...)
+		for i := range n {
+			c.stages[base+i].job = int32(j)
+		}
+		c.ready = append(c.ready, k.ready...)
+		for range k.ready {
+			c.selected, c.incomplete = append(c.selected, 0), append(c.incomplete, 0)
+		}
+		for i := range n {
+			insert(c.incomplete[word:], i)
+		}
+	}
 }
 
 // zeroed returns a slice of n zeros, in old's memory if that suffices.

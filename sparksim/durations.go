@@ -98,13 +98,7 @@ func (c *Cluster) unit() float64 { return float64(c.stream.Uint64()>>11) / (1 <<
 // drawDuration draws how long executor e's next task takes, which is one of
 // stage s.
 func (c *Cluster) drawDuration(e *executor, s *stageState) float64 {
-	in := &c.intervals[c.jobs[s.job].local]
-	key := in.low
-	// The probability of the lower level grows with the distance from it: so
-	// does the reference.
-	if in.width > 0 && int32(c.unit()*float64(in.width)) >= in.past {
-		key = in.high
-	}
+	key := c.drawKey(s)
 	wave := waveFirst
 	switch e.lastStage {
 	case noStage:
@@ -112,6 +106,24 @@ func (c *Cluster) drawDuration(e *executor, s *stageState) float64 {
 	case s.number:
 		wave = waveRest
 	}
-	from := &s.durations[wave*keys+int(key)]
+	from := &s.durations[wave*keys+key]
 	return from.values[int(c.unit()*float64(len(from.values)))] + from.addMs
+}
+
+// drawKey draws which of the levels that a job's number of executors lies
+// between stands for it.
+func (c *Cluster) drawKey(s *stageState) int {
+	in := &c.intervals[c.jobs[s.job].local]
+	if in.width == 0 {
+		if c.future.imagined { // What is drawn next must not depend on executors.
+			c.future.stream.Uint64()
+		}
+		return int(in.low)
+	}
+	// The probability of the lower level grows with the distance from it: so
+	// does the reference.
+	if int32(c.unit()*float64(in.width)) >= in.past {
+		return int(in.high)
+	}
+	return int(in.low)
 }

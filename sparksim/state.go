@@ -20,7 +20,7 @@ const (
 )
 
 // AppendState appends the state to dst. The episode's arrivals and the
-// stream are not in it.
+// stream, or the future, are not in it.
 func (c *Cluster) AppendState(dst []byte) []byte {
 	w := writer{dst}
 	w.float(c.nowMs)
@@ -122,7 +122,7 @@ func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream, acce
 }
 
 // SetStream replaces the stream that durations are drawn from.
-func (c *Cluster) SetStream(stream Stream) { c.stream = stream }
+func (c *Cluster) SetStream(stream Stream) { c.stream, c.future = stream, future{} }
 
 // read fills a cluster that has just begun.
 func (c *Cluster) read(r *reader) {

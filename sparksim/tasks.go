@@ -19,6 +19,9 @@ func (c *Cluster) run(e int32, x *executor, s int32, state *stageState) {
 	if state.demand() == 0 {
 		c.saturate(s)
 	}
+	if c.future.imagined {
+		c.future.begin(uint64(s), uint64(state.remaining))
+	}
 	ms := c.drawDuration(x, state)
 	state.recentMs = ms
 	c.extendRun(x)
