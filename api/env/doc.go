@@ -11,7 +11,7 @@
 //   - [Env] is one environment with Gymnasium's reset and step; [Vector] is N
 //     of them with a declared [AutoresetMode].
 //   - [Batch] is what environments show after a reset or a step.
-//   - [Policy] chooses actions from a Batch.
+//   - [Policy] chooses actions from a Batch; a [Planner] also from a state.
 //   - [Factory] makes environments of one [Spec]; [Catalog] finds factories.
 //
 // Environments know neither the wall clock nor a global random source: the

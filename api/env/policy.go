@@ -12,6 +12,19 @@ type Policy interface {
 	Act(in *Batch, row int, action Arrays) error
 }
 
+// Planner is a Policy that simulates ahead. It wants the environment's state
+// beside what the environment shows, and so it can only play where the
+// environment is a Snapshotter; its Act says so in an error.
+//
+// A state says how an episode would go on. What of it a planner uses is for
+// its documentation to say.
+type Planner interface {
+	Policy
+	// Plan is Act, given also the state that the environment saves at this
+	// moment. It keeps nothing of state.
+	Plan(state []byte, in *Batch, row int, action Arrays) error
+}
+
 // EpisodeEnder is a Policy that also wants to see how an episode ended.
 type EpisodeEnder interface {
 	EndEpisode(in *Batch, row int) error

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"trailblazer/api/env"
 	"trailblazer/internal/stats"
 )
 
@@ -111,10 +110,9 @@ func (p *player) work(ctx context.Context, next *atomic.Int64, done []*episode, 
 	if err != nil {
 		return err
 	}
-	stage := &stage{player: p, env: e, policy: policy,
-		out:    env.NewBatch(e.Spec(), 1),
-		before: env.NewBatch(e.Spec(), 1),
-		action: env.NewArrays(env.Leaves(e.Spec().Action), 1),
+	stage, err := newStage(p, e, policy)
+	if err != nil {
+		return err
 	}
 	for {
 		k := int(next.Add(1) - 1)

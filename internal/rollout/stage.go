@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"fmt"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/stats"
@@ -15,6 +16,34 @@ type stage struct {
 	out    *env.Batch
 	before *env.Batch // what out was before a step, if steps are logged
 	action env.Arrays
+	// planner is the policy and saver the environment if it plans ahead.
+	planner env.Planner
+	saver   env.Snapshotter
+	state   []byte
+}
+
+func newStage(p *player, e env.Env, policy env.Policy) (*stage, error) {
+	s := &stage{player: p, env: e, policy: policy,
+		out:    env.NewBatch(e.Spec(), 1),
+		before: env.NewBatch(e.Spec(), 1),
+		action: env.NewArrays(env.Leaves(e.Spec().Action), 1),
+	}
+	var plans, saves bool
+	if s.planner, plans = policy.(env.Planner); plans {
+		if s.saver, saves = e.(env.Snapshotter); !saves {
+			return nil, fmt.Errorf("policy %s plans ahead, which takes an environment whose state can be saved: %s has no snapshots", p.policy, e.Spec().ID)
+		}
+	}
+	return s, nil
+}
+
+// act lets the policy choose.
+func (s *stage) act() error {
+	if s.planner == nil {
+		return s.policy.Act(s.out, 0, s.action)
+	}
+	s.state = s.saver.AppendState(s.state[:0])
+	return s.planner.Plan(s.state, s.out, 0, s.action)
 }
 
 func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
@@ -39,7 +68,7 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err := s.policy.Act(s.out, 0, s.action); err != nil {
+		if err := s.act(); err != nil {
 			return nil, err
 		}
 		if s.files.log != nil {

@@ -48,6 +48,16 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 	if e.phase == closed {
 		return env.ErrClosed
 	}
+	if err := e.restore(state); err != nil {
+		return err
+	}
+	if e.phase != unstarted {
+		e.show(out, row)
+	}
+	return nil
+}
+
+func (e *Env) restore(state []byte) error {
 	restored := Env{factory: e.factory}
 	if err := restored.parse(state, e); err != nil {
 		return jsonconfig.Refuse("state", err.Error(), "give the bytes that a snapshot of an equal environment returned")
@@ -56,9 +66,6 @@ func (e *Env) RestoreState(state []byte, out *env.Batch, row int) error {
 	*e = restored
 	// The cluster draws from the stream in place.
 	e.cluster.SetStream(&e.durations)
-	if e.phase != unstarted {
-		e.show(out, row)
-	}
 	return nil
 }
 
