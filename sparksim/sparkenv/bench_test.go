@@ -13,7 +13,7 @@ import (
 // masks included. Every stage that comes first gets all executors.
 func BenchmarkVector(b *testing.B) {
 	factory := testcjs.OpenFactory(b, "", "cjs/default-test", "")
-	for _, n := range []int{1, 64} {
+	for _, n := range []int{1, 64, 1024} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			pool := vector.NewPool(0)
 			defer pool.Close()
