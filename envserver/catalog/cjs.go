@@ -11,6 +11,7 @@ import (
 	"trailblazer/internal/rollout"
 	"trailblazer/sparksim/policy"
 	"trailblazer/sparksim/policy/decima"
+	"trailblazer/sparksim/policy/lookahead"
 	"trailblazer/sparksim/sparkenv"
 	"trailblazer/sparksim/sparkreport"
 )
@@ -25,30 +26,47 @@ func newCJS(options Options) (family, error) {
 	if err != nil {
 		return family{}, err
 	}
-	network := sync.OnceValues(func() (*decima.Network, error) {
+	others := otherCJSPolicies{dataDir: options.DataDir, network: sync.OnceValues(func() (*decima.Network, error) {
 		return decima.Load(filepath.Join(options.DataDir, "cjs", "models", "decima.safetensors"))
-	})
-	f.policies = func() []string { return slices.Concat(policy.Names(), decima.Names()) }
-	f.privileged = func(string) bool { return false }
-	f.policy = func(name string, spec *env.Spec, _ env.Factory) (env.Policy, error) {
-		mode, ok := decima.ModeOf(name)
-		if !ok {
-			p, err := policy.New(name, spec)
-			if missing, ok := errors.AsType[*env.NotFoundError](err); ok {
-				missing.Known = append(missing.Known, decima.Names()...)
-			}
-			return p, err
-		}
-		if options.DataDir == "" {
-			return nil, &env.FieldError{Field: "policy", Value: fmt.Sprintf("%q, whose network is not built in", name),
-				Remedy: "give a data directory that holds cjs/models/decima.safetensors, with --data DIR or TRAILBLAZER_DATA"}
-		}
-		weights, err := network()
-		if err != nil {
-			return nil, err
-		}
-		return policy.Adapt(decima.New(weights, mode), spec)
-	}
+	})}
+	f.policies = func() []string { return slices.Concat(policy.Names(), others.names()) }
+	f.privileged = lookahead.Is
+	f.policy = others.policy
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return sparkreport.New(spec) }
 	return f, nil
+}
+
+// otherCJSPolicies are those that need more than a spec.
+type otherCJSPolicies struct {
+	dataDir string
+	network func() (*decima.Network, error)
+}
+
+func (o *otherCJSPolicies) names() []string { return append(decima.Names(), lookahead.Name) }
+
+// policy makes the policy of a name, be it one of these or not.
+func (o *otherCJSPolicies) policy(name string, spec *env.Spec, factory env.Factory) (env.Policy, error) {
+	if lookahead.Is(name) {
+		return lookahead.New(name, factory)
+	}
+	if mode, ok := decima.ModeOf(name); ok {
+		return o.decima(name, mode, spec)
+	}
+	p, err := policy.New(name, spec)
+	if missing, ok := errors.AsType[*env.NotFoundError](err); ok {
+		missing.Known = append(missing.Known, o.names()...)
+	}
+	return p, err
+}
+
+func (o *otherCJSPolicies) decima(name string, mode decima.Mode, spec *env.Spec) (env.Policy, error) {
+	if o.dataDir == "" {
+		return nil, &env.FieldError{Field: "policy", Value: fmt.Sprintf("%q, whose network is not built in", name),
+			Remedy: "give a data directory that holds cjs/models/decima.safetensors, with --data DIR or TRAILBLAZER_DATA"}
+	}
+	weights, err := o.network()
+	if err != nil {
+		return nil, err
+	}
+	return policy.Adapt(decima.New(weights, mode), spec)
 }

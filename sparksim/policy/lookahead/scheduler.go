@@ -1,0 +1,99 @@
+package lookahead
+
+import (
+	"trailblazer/internal/splitmix"
+	"trailblazer/sparksim"
+	"trailblazer/sparksim/policy"
+)
+
+// Scheduler improves a rule. What it decides depends on its seed and on what
+// has happened in the cluster so far, not on what would happen next. A
+// Scheduler is not safe for concurrent use.
+type Scheduler struct {
+	options  Options
+	forecast Forecast
+	// base decides here and names alternatives, ahead decides in simulations.
+	base, ahead policy.Rule
+
+	seed      uint64
+	decisions uint64 // since Start
+	view      sparksim.View
+	candidates
+	simulator
+}
+
+// NewScheduler makes a scheduler that improves the rule that base makes.
+// Errors are *setting.Error or those of base.
+func NewScheduler(o Options, f Forecast, base func() (policy.Rule, error)) (*Scheduler, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := f.validate(); err != nil {
+		return nil, err
+	}
+	s := &Scheduler{options: o.WithDefaults(), forecast: f}
+	for _, rule := range []*policy.Rule{&s.base, &s.ahead} {
+		var err error
+		if *rule, err = base(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Start begins an episode. Randomness comes from the seed alone.
+func (s *Scheduler) Start(seed uint64) {
+	s.seed, s.decisions = seed, 0
+	s.base.Start(seed)
+}
+
+// screening is in how many scenarios every candidate is tried, finalists how
+// many are tried in more; one fewer each time that the scenarios double.
+const (
+	screening = 3
+	finalists = 3
+)
+
+// Choose decides about a cluster, which must be in an episode. It leaves the
+// cluster alone.
+func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
+	s.decisions++
+	c.Observe(&s.view)
+	decision, err := s.base.Choose(&s.view)
+	if err != nil {
+		return decision, err
+	}
+	if err := s.nominate(c, &s.view, s.base, decision); err != nil {
+		return decision, err
+	}
+	check, keep := min(screening, s.options.Scenarios), finalists
+	for n := 1; n <= s.options.Scenarios && len(s.rivals) > 0; n++ {
+		if err := s.try(c, splitmix.Mix(splitmix.Mix(s.seed, s.decisions), uint64(n)), decision); err != nil {
+			return decision, err
+		}
+		if n == check {
+			s.dismiss(keep)
+			check, keep = 2*check, max(1, keep-1)
+		}
+	}
+	return s.best(decision, s.options.Errors), nil
+}
+
+// try plays all candidates in one scenario.
+func (s *Scheduler) try(c *sparksim.Cluster, seed uint64, decision policy.Decision) error {
+	if err := s.imagine(c, s.forecast, s.options.HorizonMs, seed); err != nil {
+		return err
+	}
+	base, err := s.play(decision, s.ahead, seed)
+	if err != nil {
+		return err
+	}
+	for i := range s.rivals {
+		cost, err := s.play(s.rivals[i].Decision, s.ahead, seed)
+		if err != nil {
+			return err
+		}
+		s.rivals[i].add(cost - base)
+	}
+	return nil
+}
