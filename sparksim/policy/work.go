@@ -20,7 +20,10 @@ func jobWork(v *sparksim.View, job int) float64 {
 
 // paths holds the longest path of work from each of a job's stages to the
 // job's end, the stage's own work included.
-type paths struct{ ms []float64 }
+type paths struct {
+	ms []float64
+	frontier
+}
 
 // measure fills in the paths of a job.
 func (p *paths) measure(v *sparksim.View, job int) {
@@ -38,13 +41,17 @@ func (p *paths) measure(v *sparksim.View, job int) {
 	}
 }
 
-// longest is the place of the job's schedulable stage with the longest path.
+// longest is the place of the job's schedulable stage with the longest path,
+// among those on the frontier if there are any: executors of others would wait
+// for them.
 func (p *paths) longest(v *sparksim.View, job int, at places) int {
 	p.measure(v, job)
+	p.mark(v, job)
 	first := v.Jobs[job].First
 	best := at.first
 	for place := at.first + 1; place < at.end; place++ {
-		if p.ms[v.Schedulable[place]-first] > p.ms[v.Schedulable[best]-first] {
+		this, other := v.Schedulable[place]-first, v.Schedulable[best]-first
+		if p.waits[this] != p.waits[other] && p.waits[other] || p.waits[this] == p.waits[other] && p.ms[this] > p.ms[other] {
 			best = place
 		}
 	}
