@@ -16,6 +16,8 @@ type Description struct {
 	Summary string
 	// Parameters are in the order in which they are given without a key.
 	Parameters []Parameter
+	// Weights says that the parameters weigh features whose size is about 1.
+	Weights bool
 }
 
 // Descriptions lists all policies, the reference's first.
@@ -89,6 +91,13 @@ func catalog() []entry {
 				Parameters: []Parameter{{Key: "exponent", Meaning: "power of the work; 0 gives equal shares", Default: 0.2, Low: -2, High: 2}},
 			},
 			func(x []float64) Rule { return &weightedFair{exponent: x[0]} },
+		},
+		{
+			Description{
+				Name: "linear", Summary: "tuned weighted sums of features choose the stage and cap its job's executors: the strongest plain rule",
+				Parameters: weightParameters(), Weights: true,
+			},
+			func(x []float64) Rule { return NewLinear(Weights(x)) },
 		},
 		{
 			Description{Name: "random", Summary: "any stage and any number of executors, all equally likely, drawn from the seed"},

@@ -8,61 +8,6 @@ import (
 	"trailblazer/sparksim/policy/internal/testview"
 )
 
-// stage and job make views by hand.
-type stage struct {
-	remaining int32
-	ms        float32
-	open      bool // schedulable
-}
-
-type job struct {
-	supply int32
-	stages []stage
-	edges  []sparksim.Edge // between stages of the job
-}
-
-func view(executors, committable, source int, jobs ...job) *sparksim.View {
-	v := &sparksim.View{Executors: executors, Committable: committable, Source: source}
-	for i, j := range jobs {
-		first := int32(len(v.Stages))
-		limit := min(max(int32(executors)-j.supply, 0), int32(committable))
-		if i == source {
-			limit = int32(committable)
-		}
-		for _, e := range j.edges {
-			v.Edges = append(v.Edges, sparksim.Edge{From: first + e.From, To: first + e.To})
-		}
-		for _, s := range j.stages {
-			if s.open {
-				v.Schedulable = append(v.Schedulable, int32(len(v.Stages)))
-			}
-			v.Stages = append(v.Stages, sparksim.StageView{Remaining: s.remaining, DurationMs: s.ms, Schedulable: s.open})
-		}
-		v.Jobs = append(v.Jobs, sparksim.JobView{First: first, End: int32(len(v.Stages)), Supply: j.supply, Limit: limit})
-	}
-	return v
-}
-
-// choose starts a rule and asks it about one view.
-func choose(t testing.TB, rule Rule, v *sparksim.View) Decision {
-	t.Helper()
-	rule.Start(1)
-	d, err := rule.Choose(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-func newRule(t testing.TB, name string) Rule {
-	t.Helper()
-	rule, err := NewRule(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rule
-}
-
 func TestRules(t *testing.T) {
 	open, closed := stage{5, 100, true}, stage{5, 100, false}
 	one := []stage{open}

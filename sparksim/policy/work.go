@@ -21,7 +21,8 @@ func jobWork(v *sparksim.View, job int) float64 {
 // paths holds the longest path of work from each of a job's stages to the
 // job's end, the stage's own work included.
 type paths struct {
-	ms []float64
+	ms   []float64
+	most float64 // of them
 	frontier
 }
 
@@ -29,7 +30,7 @@ type paths struct {
 func (p *paths) measure(v *sparksim.View, job int) {
 	j := &v.Jobs[job]
 	p.ms = slices.Grow(p.ms[:0], int(j.End-j.First))[:j.End-j.First]
-	clear(p.ms)
+	p.most = 0
 	edges := jobEdges(v, job)
 	next := len(edges)
 	for i := j.End - 1; i >= j.First; i-- {
@@ -38,6 +39,7 @@ func (p *paths) measure(v *sparksim.View, job int) {
 			longest = max(longest, p.ms[edges[next-1].To-j.First])
 		}
 		p.ms[i-j.First] = stageWork(&v.Stages[i]) + longest
+		p.most = max(p.most, p.ms[i-j.First])
 	}
 }
 

@@ -37,7 +37,10 @@ func Named(name string, worlds []World) (Problem, error) {
 	}
 	parameters := make([]Parameter, len(known))
 	for i, p := range known {
-		parameters[i] = Parameter{Name: p.Key, Mean: values[i], SD: (p.High - p.Low) / 8, Low: p.Low, High: p.High}
+		parameters[i] = Parameter{Name: p.Key, Mean: values[i], SD: (p.High - p.Low) / 4, Low: p.Low, High: p.High}
+		if descriptions[at].Weights {
+			parameters[i].SD = 0.5
+		}
 	}
 	return Scheduling(parameters, func(numbers []float64) (policy.Rule, error) {
 		return policy.NewRule(NameWith(base, numbers))

@@ -17,7 +17,7 @@ type Options struct {
 	Generations int `json:"generations"`
 	Episodes    int `json:"episodes"`
 	// Smoothing is the weight of the elites against what was before, above 0
-	// and up to 1 (0.5). Floor is the least deviation, as a share of the
+	// and up to 1 (0.4). Floor is the least deviation, as a share of the
 	// first (0.05).
 	Smoothing float64 `json:"smoothing"`
 	Floor     float64 `json:"floor"`
@@ -68,7 +68,7 @@ func (o Options) withDefaults() Options {
 	set(&o.Validation, 40)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
 	if o.Smoothing == 0 {
-		o.Smoothing = 0.5
+		o.Smoothing = 0.4
 	}
 	if o.Floor == 0 {
 		o.Floor = 0.05

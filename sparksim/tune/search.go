@@ -111,7 +111,7 @@ func (s *State) advance(ctx context.Context, team team, problem *Problem) (Gener
 		for i, e := range elites {
 			values[i] = candidates[e][k]
 		}
-		m, d := moments(values)
+		m, d := average(values), deviation(values, mean[k])
 		nextMean[k] = mean[k] + float64(o.Smoothing*(m-mean[k]))
 		first := problem.Parameters[k].SD
 		nextSD[k] = max(sd[k]+float64(o.Smoothing*(d-sd[k])), o.Floor*first)
@@ -147,12 +147,14 @@ func average(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-// moments are mean and deviation.
-func moments(x []float64) (mean, deviation float64) {
-	mean = average(x)
+// deviation is how far values are from where they were drawn around. Taken
+// around their own mean it would shrink with every step that the search makes,
+// and stop it half way. (Hansen, "The CMA evolution strategy: a tutorial",
+// 2016, section 3.1.)
+func deviation(x []float64, center float64) float64 {
 	sum := 0.0
 	for _, v := range x {
-		sum += float64((v - mean) * (v - mean))
+		sum += float64((v - center) * (v - center))
 	}
-	return mean, math.Sqrt(sum / float64(len(x)))
+	return math.Sqrt(sum / float64(len(x)))
 }
