@@ -15,7 +15,7 @@ import (
 const Name = "lookahead"
 
 // baseRule is the rule that the policy improves.
-const baseRule = "weighted-fair"
+const baseRule = "linear"
 
 // Description says what the policy is.
 func Description() policy.Description {
