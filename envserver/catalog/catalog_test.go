@@ -187,7 +187,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestPrivilegedPolicyNeedsTheSameData: a policy that knows the future is
+// TestPrivilegedPolicyNeedsTheSameData: a policy that knows more than it is shown is
 // refused where the scenario has other content than the remote environments.
 func TestPrivilegedPolicyNeedsTheSameData(t *testing.T) {
 	c := open(t, "")

@@ -25,7 +25,7 @@ func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
 }
 
 // PolicyFor makes a policy for environments that run elsewhere, of which only
-// the spec is known. A policy that knows the future needs the same data here:
+// the spec is known. A privileged policy needs the same data here:
 // it is refused unless the scenario made here has the same content hash.
 func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	f, err := c.find(spec.ID)
@@ -37,7 +37,7 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	}
 	factory, err := c.Factory(spec.ID, spec.Scenario, spec.Config)
 	if err != nil {
-		return nil, fmt.Errorf("policy %s knows the future and needs the environment's data here: %w", name, err)
+		return nil, fmt.Errorf("policy %s knows more than it is shown and needs the environment's data here: %w", name, err)
 	}
 	if here := factory.Spec().ContentHash; here != spec.ContentHash {
 		return nil, &MismatchError{Policy: name, Scenario: spec.Scenario, Here: here, There: spec.ContentHash}
@@ -55,7 +55,7 @@ type MismatchError struct {
 
 // Error names the scenario and the remedy.
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("policy %s knows the future, but %s is another one here (content hash %.12s...) than there (%.12s...): use the same version and the same data directory",
+	return fmt.Sprintf("policy %s knows more than it is shown, but %s is another one here (content hash %.12s...) than there (%.12s...): use the same version and the same data directory",
 		e.Policy, e.Scenario, e.Here, e.There)
 }
 
