@@ -44,7 +44,7 @@ func newRolloutCommand() *cobra.Command {
 
 Policies meet the same episodes with the same seeds. Where each plays several,
 the table also compares them with the first in pairs of the same episode.
-'trailblazer envs' lists scenarios and policies. Ctrl-C prints and writes what
+'trailblazer envs' lists scenarios, 'trailblazer policies' policies. Ctrl-C prints and writes what
 the finished episodes gave.`,
 		Example: `  # The papers' baselines on the built-in data
   trailblazer rollout --scenario abr/default-test --policies bba,mpc,offline-optimum

@@ -1,13 +1,10 @@
 package catalog
 
 import (
-	"slices"
-
 	"trailblazer/abrsim/abrenv"
 	"trailblazer/abrsim/abrreport"
 	"trailblazer/abrsim/policy"
 	"trailblazer/api/env"
-	"trailblazer/internal/policyname"
 	"trailblazer/internal/rollout"
 )
 
@@ -21,10 +18,12 @@ func newABR(options Options) (family, error) {
 	if err != nil {
 		return family{}, err
 	}
-	f.policies = policy.Names
-	f.privileged = func(name string) bool {
-		base := policyname.Base(name)
-		return slices.ContainsFunc(policy.Descriptions(), func(d policy.Description) bool { return d.Name == base && d.Privileged })
+	f.describe = func() []PolicyDescription {
+		var list []PolicyDescription
+		for _, d := range policy.Descriptions() {
+			list = append(list, PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged})
+		}
+		return list
 	}
 	f.policy = func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error) {
 		worlds, ok := factory.(policy.Worlds)

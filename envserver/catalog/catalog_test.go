@@ -192,7 +192,7 @@ func TestPolicies(t *testing.T) {
 func TestPrivilegedPolicyNeedsTheSameData(t *testing.T) {
 	c := open(t, "")
 	// Stand in for a planner: every policy of this family is privileged.
-	c.families[0].privileged = func(string) bool { return true }
+	c.families[0].describe = func() []PolicyDescription { return []PolicyDescription{{Name: "planner", Privileged: true}} }
 	factory, err := c.Factory(abrenv.ID, "abr/ood1", json.RawMessage(`{"observation": {"layout": "dict"}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -29,8 +28,14 @@ func newCJS(options Options) (family, error) {
 	others := otherCJSPolicies{dataDir: options.DataDir, network: sync.OnceValues(func() (*decima.Network, error) {
 		return decima.Load(filepath.Join(options.DataDir, "cjs", "models", "decima.safetensors"))
 	})}
-	f.policies = func() []string { return slices.Concat(policy.Names(), others.names()) }
-	f.privileged = lookahead.Is
+	f.describe = func() []PolicyDescription {
+		var list []PolicyDescription
+		for _, d := range slices.Concat(policy.Descriptions(), decima.Descriptions()) {
+			list = append(list, PolicyDescription{d.Name, d.Summary, d.Parameters, false})
+		}
+		ahead := lookahead.Description()
+		return append(list, PolicyDescription{ahead.Name, ahead.Summary, ahead.Parameters, true})
+	}
 	f.policy = others.policy
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return sparkreport.New(spec) }
 	return f, nil
@@ -42,8 +47,6 @@ type otherCJSPolicies struct {
 	network func() (*decima.Network, error)
 }
 
-func (o *otherCJSPolicies) names() []string { return append(decima.Names(), lookahead.Name) }
-
 // policy makes the policy of a name, be it one of these or not.
 func (o *otherCJSPolicies) policy(name string, spec *env.Spec, factory env.Factory) (env.Policy, error) {
 	if lookahead.Is(name) {
@@ -52,11 +55,7 @@ func (o *otherCJSPolicies) policy(name string, spec *env.Spec, factory env.Facto
 	if mode, ok := decima.ModeOf(name); ok {
 		return o.decima(name, mode, spec)
 	}
-	p, err := policy.New(name, spec)
-	if missing, ok := errors.AsType[*env.NotFoundError](err); ok {
-		missing.Known = append(missing.Known, o.names()...)
-	}
-	return p, err
+	return policy.New(name, spec)
 }
 
 func (o *otherCJSPolicies) decima(name string, mode decima.Mode, spec *env.Spec) (env.Policy, error) {

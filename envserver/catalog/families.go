@@ -17,10 +17,8 @@ type family struct {
 	// resolve reads the configuration of a scenario. Configurations that mean
 	// the same have equal canonical bytes; build makes the factory.
 	resolve func(scenario string, config json.RawMessage) (canonical []byte, build func() (env.Factory, error), err error)
-	// policies lists names; privileged tells which know more than a spec and
-	// observations say, and need the factory.
-	policies   func() []string
-	privileged func(name string) bool
+	// describe lists the policies.
+	describe func() []PolicyDescription
 	// policy makes a policy; factory is nil where it is not at hand.
 	policy func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error)
 	// report says what rollouts measure and log.

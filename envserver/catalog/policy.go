@@ -3,10 +3,50 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/policyname"
 )
+
+// PolicyDescription says what a policy is.
+type PolicyDescription struct {
+	Name, Summary string
+	// Parameters are the numbers that the name may carry, in the order in
+	// which they are given without a key.
+	Parameters []policyname.Parameter
+	// Privileged policies know more than a spec and observations say: they
+	// need the environment's data.
+	Privileged bool
+}
+
+// PolicyDescriptions lists the policies of an environment.
+func (c *Catalog) PolicyDescriptions(id string) ([]PolicyDescription, error) {
+	f, err := c.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return f.describe(), nil
+}
+
+// find finds a policy by its name.
+func (f *family) find(name string) (PolicyDescription, error) {
+	list := f.describe()
+	at := slices.IndexFunc(list, func(d PolicyDescription) bool { return d.Name == policyname.Base(name) })
+	if at < 0 {
+		return PolicyDescription{}, &env.NotFoundError{Kind: "policy", Name: name, Known: f.policies()}
+	}
+	return list[at], nil
+}
+
+// policies lists the names.
+func (f *family) policies() []string {
+	var names []string
+	for _, d := range f.describe() {
+		names = append(names, d.Name)
+	}
+	return names
+}
 
 // SplitPolicies cuts a comma-separated list of policy names, whose parameters
 // may be separated by commas too: "bba:5,15,mpc" is "bba:5,15" and "mpc".
@@ -21,6 +61,9 @@ func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := f.find(name); err != nil {
+		return nil, err
+	}
 	return f.policy(name, spec, factory)
 }
 
@@ -32,7 +75,9 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !f.privileged(name) {
+	if d, err := f.find(name); err != nil {
+		return nil, err
+	} else if !d.Privileged {
 		return f.policy(name, spec, nil)
 	}
 	factory, err := c.Factory(spec.ID, spec.Scenario, spec.Config)
