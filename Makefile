@@ -41,7 +41,7 @@ test-go: ## Run the Go tests
 .PHONY: test-race
 test-race: ## Run the server's and the contract's tests under the race detector
 	@if command -v "$$(go env CC)" >/dev/null; then \
-		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... 2>&1 | go run ./internal/testcount; \
+		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./sparksim/tune/... 2>&1 | go run ./internal/testcount; \
 	else \
 		echo "skipped: the race detector needs a C compiler, and there is none"; \
 	fi
