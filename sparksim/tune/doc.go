@@ -6,7 +6,7 @@
 //
 //   - [Problem]: the numbers that are looked for, and what they cost in an
 //     episode. [Scheduling] makes one of a rule and the clusters that it is to
-//     be good for; [Linear] and [Named] know the rules of package policy.
+//     be good for; [Named] knows those of package policy.
 //   - [Search] runs the method with [Options] and returns a [Result].
 //   - [State] is a search after some of its generations, to save and resume.
 //
