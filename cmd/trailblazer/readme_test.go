@@ -29,13 +29,17 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	s := startServe(t, "--addr", "127.0.0.1:0")
 	defer s.stop(t)
+	log, err := filepath.Abs(filepath.FromSlash(eventLogs + "app-4.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	data := ""
 	t.Run("data", func(t *testing.T) { data = testdata.Dir(t) }) // Sought from here.
 	t.Chdir(t.TempDir())
 	for _, line := range lines {
 		t.Run(line, func(t *testing.T) {
 			line := strings.ReplaceAll(line, "http://"+defaultAddress, s.url)
-			args := fields(line)
+			args := fields(strings.ReplaceAll(line, "EVENTLOG", log))
 			switch args[0] {
 			case "make":
 				for _, target := range args[1:] {
