@@ -71,6 +71,24 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// checkSet refuses zeros where something had to be given: in a configuration
+// that began with all defaults filled in, they were written.
+func (c *Config) checkSet() error {
+	for _, setting := range []struct {
+		field string
+		zero  bool
+	}{
+		{"cluster.executors", c.Cluster.Executors == 0},
+		{"arrivals.jobs", c.Arrivals.Jobs == 0},
+		{"arrivals.mean_interarrival_ms", c.Arrivals.MeanInterarrivalMs == 0},
+	} {
+		if setting.zero {
+			return jsonconfig.Refuse("config."+setting.field, "0", "give a positive number, or leave it out")
+		}
+	}
+	return nil
+}
+
 // WithDefaults fills in what is not set.
 func (c Config) WithDefaults() Config {
 	c.Cluster, c.Arrivals = c.Cluster.WithDefaults(), c.Arrivals.WithDefaults()

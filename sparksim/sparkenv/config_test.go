@@ -28,6 +28,9 @@ func TestBadConfigs(t *testing.T) {
 	const good = `{"tasks": 1, "levels": [{"executors": 5, "first": [1]}]}`
 	for _, test := range []struct{ config, field, remedy string }{
 		{`{"cluster": {"executors": -1}}`, "config.cluster.executors", "1 to"},
+		{`{"cluster": {"executors": 0}}`, "config.cluster.executors", "positive"},
+		{`{"arrivals": {"jobs": 0}}`, "config.arrivals.jobs", "positive"},
+		{`{"arrivals": {"mean_interarrival_ms": 0}}`, "config.arrivals.mean_interarrival_ms", "positive"},
 		{`{"cluster": {"executors": 5000}}`, "config.cluster.executors", "1 to"},
 		{`{"cluster": {"moving_delay_ms": -1}}`, "config.cluster.moving_delay_ms", "0 to"},
 		{`{"cluster": {"discount_per_s": -0.1}}`, "config.cluster.discount_per_s", "0 for none"},

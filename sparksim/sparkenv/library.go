@@ -100,8 +100,11 @@ func (l *Library) Config(name string, replace json.RawMessage) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := s.config
+	c := s.config.WithDefaults()
 	if err := jsonconfig.Decode("config", replace, &c); err != nil {
+		return Config{}, err
+	}
+	if err := c.checkSet(); err != nil {
 		return Config{}, err
 	}
 	if err := c.Validate(); err != nil {
