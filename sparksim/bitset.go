@@ -9,9 +9,6 @@ func words(n int) int { return (n + 63) / 64 }
 
 func insert(set []uint64, i int32) { set[i>>6] |= 1 << (i & 63) }
 func remove(set []uint64, i int32) { set[i>>6] &^= 1 << (i & 63) }
-func has(set []uint64, i int32) bool {
-	return set[i>>6]>>(i&63)&1 != 0
-}
 
 func count(set []uint64) int {
 	n := 0

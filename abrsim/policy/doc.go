@@ -20,7 +20,6 @@
 // Values are numbers. Those without a key come first, in the order of
 // [Description.Parameters]; what is left out has its default. So "bba",
 // "bba:5,15", "bba:low=5,high=15" and "bba:high=15" all mean the same.
-// [Split] cuts a comma-separated list of such names.
 //
 // # Forced first chunk
 //

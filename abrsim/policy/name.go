@@ -8,11 +8,6 @@ import (
 // Parameter is one number that a policy's name may carry.
 type Parameter = policyname.Parameter
 
-// Split cuts a comma-separated list of policy names. A comma also separates
-// the parameters of one name; a part that is a number or a key=value belongs
-// to the name before it. So "bba:5,15,mpc" is "bba:5,15" and "mpc".
-func Split(list string) []string { return policyname.Split(list) }
-
 // parse finds the entry of a name and the values of its parameters.
 func parse(name string) (*entry, []float64, error) {
 	base := policyname.Base(name)
