@@ -11,12 +11,10 @@ import (
 // Cluster plays one episode after another. Nothing is allocated during an
 // episode once buffers have grown. A Cluster is not safe for concurrent use.
 type Cluster struct {
-	config    Config // with defaults
-	kinds     []kind
-	intervals []interval
-	stream    Stream
-	future    future
-	arrivals  []Arrival
+	*Model
+	stream   Stream
+	future   future
+	arrivals []Arrival
 
 	nowMs     float64
 	jobs      []jobState // those of arrivals
@@ -45,15 +43,6 @@ type Cluster struct {
 	step           stepRecord
 
 	spare *Cluster // into which states are restored
-}
-
-// kind is a job's kind with what this cluster's config adds.
-type kind struct {
-	job *Job
-	// initial are the stages' states before any has begun, but for the job's
-	// number; ready are those that may begin.
-	initial []stageState
-	ready   []uint64
 }
 
 // jobState is one job of the episode.
@@ -109,36 +98,6 @@ const (
 
 // MaxEpisodeStages bounds the stages of all jobs of an episode together.
 const MaxEpisodeStages = 1 << 21
-
-// New makes a cluster for jobs of these kinds. Errors are *setting.Error.
-func New(config Config, kinds []*Job) (*Cluster, error) {
-	if err := config.Validate(); err != nil {
-		return nil, err
-	}
-	config = config.WithDefaults()
-	c := &Cluster{config: config, kinds: make([]kind, len(kinds)), intervals: newIntervals(config.Executors)}
-	for i, job := range kinds {
-		c.kinds[i] = newKind(job, *config.WarmupDelayMs)
-	}
-	c.executors = make([]executor, config.Executors)
-	c.idle = make([]uint64, words(config.Executors))
-	return c, nil
-}
-
-func newKind(job *Job, warmupMs float64) kind {
-	k := kind{job: job, initial: make([]stageState, job.Stages()), ready: make([]uint64, words(job.Stages()))}
-	for i := range k.initial {
-		s := &job.stages[i]
-		k.initial[i] = stageState{
-			remaining: s.tasks, unsaturated: s.parents, unfinished: s.parents, number: int32(i),
-			recentMs: s.roughMs, durations: newDurations(s.levels, warmupMs),
-		}
-		if s.parents == 0 {
-			insert(k.ready, int32(i))
-		}
-	}
-	return k
-}
 
 // CheckArrivals reports as a *setting.Error what a cluster of these kinds
 // can't play.

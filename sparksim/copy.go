@@ -1,6 +1,6 @@
 package sparksim
 
-// CopyFrom makes c equal to other, its config and kinds included; playing one
+// CopyFrom makes c equal to other, its model included; playing one
 // does not change the other. The zero Cluster may be made a copy. Nothing is
 // allocated once c has held as much. The arrivals are shared, and so is the
 // stream, unless it is that of a future ([Cluster.SetFuture]): give the copy
@@ -9,7 +9,7 @@ func (c *Cluster) CopyFrom(other *Cluster) {
 	if c == other {
 		return
 	}
-	c.config, c.kinds, c.intervals = other.config, other.kinds, other.intervals
+	c.Model = other.Model
 	c.arrivals, c.stream = other.arrivals, other.stream
 	c.future = other.future
 	if c.future.imagined {
@@ -31,7 +31,7 @@ func (c *Cluster) CopyFrom(other *Cluster) {
 	c.idle = append(c.idle[:0], other.idle...)
 	c.candidates = append(c.candidates[:0], other.candidates...)
 	c.step.copyFrom(&other.step)
-	c.spare = nil // It has the config and kinds of before.
+	c.spare = nil // It has the model of before.
 }
 
 func (p *pools) copyFrom(other *pools) {

@@ -8,7 +8,8 @@
 //   - [Cluster] runs one episode of arrivals on a number of executors: it
 //     stops where executors are free and a stage could use them, takes
 //     decisions, and goes on. Planners play copies of it into futures that
-//     they imagine ([Cluster.CopyFrom], [Cluster.SetFuture]).
+//     they imagine ([Cluster.CopyFrom], [Cluster.SetFuture]). Clusters of one
+//     config and the same kinds share a [Model].
 //   - [View] is what a scheduler sees of it.
 //
 // The rules are those of spark-sched-sim as Trailblazer ships it (the

@@ -1,5 +1,7 @@
 package sparksim
 
+import "math/bits"
+
 // Observe writes what a scheduler sees into v, whose slices it reuses.
 func (c *Cluster) Observe(v *View) {
 	v.Executors, v.Committable = len(c.executors), c.committable()
@@ -16,7 +18,7 @@ func (c *Cluster) Observe(v *View) {
 		}
 		for word, w := range c.incomplete[job.word : int(job.word)+len(job.kind.ready)] {
 			for ; w != 0; w &= w - 1 {
-				s := job.base + int32(word<<6+trailingZeros(w))
+				s := job.base + int32(word<<6+bits.TrailingZeros64(w))
 				state := &c.stages[s]
 				at := int32(len(v.Stages))
 				candidate := next < len(c.candidates) && c.candidates[next] == s
@@ -32,7 +34,7 @@ func (c *Cluster) Observe(v *View) {
 		// An incomplete stage's children are incomplete.
 		for word, w := range c.incomplete[job.word : int(job.word)+len(job.kind.ready)] {
 			for ; w != 0; w &= w - 1 {
-				number := word<<6 + trailingZeros(w)
+				number := word<<6 + bits.TrailingZeros64(w)
 				from := c.stages[int(job.base)+number].place
 				for _, edge := range job.kind.job.Children(number) {
 					v.Edges = append(v.Edges, Edge{from, c.stages[job.base+edge.To].place})

@@ -1,5 +1,7 @@
 package sparksim
 
+import "math/bits"
+
 // pools are where executors are: the common pool, one for each job and one
 // for each stage. A moving executor is in none.
 type pools struct {
@@ -57,7 +59,7 @@ func (c *Cluster) committable() int {
 func (c *Cluster) idleOf(pool int32) {
 	for i, w := range c.pools.of(pool) {
 		for set := w; set != 0; set &= set - 1 {
-			e := i<<6 + trailingZeros(set)
+			e := i<<6 + bits.TrailingZeros64(set)
 			if c.executors[e].busy {
 				w &^= set & -set
 			}

@@ -2,8 +2,6 @@ package sparksim
 
 import "math/bits"
 
-func trailingZeros(w uint64) int { return bits.TrailingZeros64(w) }
-
 // addInbound changes how many executors are on their way, or promised, to a
 // stage.
 func (c *Cluster) addInbound(s, n int32) {
@@ -90,7 +88,7 @@ func (c *Cluster) listCandidates() {
 		job := &c.jobs[j]
 		for i := range job.kind.ready {
 			for w := c.schedulable(job, i); w != 0; w &= w - 1 {
-				c.candidates = append(c.candidates, job.base+int32(i<<6+trailingZeros(w)))
+				c.candidates = append(c.candidates, job.base+int32(i<<6+bits.TrailingZeros64(w)))
 			}
 		}
 	}

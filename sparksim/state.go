@@ -96,8 +96,7 @@ func (c *Cluster) AppendState(dst []byte) []byte {
 func (c *Cluster) RestoreState(b []byte, arrivals []Arrival, stream Stream, accept func(*Cluster) error) error {
 	restored := c.spare
 	if restored == nil {
-		restored = &Cluster{config: c.config, kinds: c.kinds, intervals: c.intervals,
-			executors: make([]executor, len(c.executors)), idle: make([]uint64, len(c.idle))}
+		restored = c.NewCluster()
 		c.spare = restored
 	}
 	restored.begin(arrivals, stream)

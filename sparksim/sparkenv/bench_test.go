@@ -70,3 +70,14 @@ func BenchmarkReset(b *testing.B) {
 		seed++
 	}
 }
+
+// BenchmarkNew makes environments of a factory that is there.
+func BenchmarkNew(b *testing.B) {
+	factory := testcjs.OpenFactory(b, "", "cjs/default-test", "")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := factory.New(0, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

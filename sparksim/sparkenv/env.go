@@ -42,13 +42,7 @@ const (
 	closed
 )
 
-func newEnv(f *Factory) (*Env, error) {
-	cluster, err := sparksim.New(f.config.Cluster, f.data.Kinds)
-	if err != nil {
-		return nil, jsonconfig.FieldError("config.cluster", err)
-	}
-	return &Env{factory: f, cluster: cluster}, nil
-}
+func newEnv(f *Factory) *Env { return &Env{factory: f, cluster: f.model.NewCluster()} }
 
 // Spec implements env.Env.
 func (e *Env) Spec() *env.Spec { return e.factory.spec }

@@ -31,6 +31,7 @@ type Factory struct {
 	// mostStages bounds the stages of an episode, mostTasks the tasks of a
 	// stage.
 	mostStages, mostTasks int
+	model                 *sparksim.Model // of the clusters
 	limits                *bound.Bound
 }
 
@@ -78,6 +79,10 @@ func (f *Factory) build() error {
 		return jsonconfig.FieldError(path, err)
 	}
 	f.measure(own)
+	f.model, err = sparksim.NewModel(c.Cluster, f.data.Kinds)
+	if err != nil {
+		return jsonconfig.FieldError("config.cluster", err)
+	}
 	f.limits, err = bound.New(c.Cluster, f.data.Kinds)
 	if err != nil {
 		return jsonconfig.FieldError("config.cluster", err)
@@ -111,7 +116,7 @@ func (f *Factory) New(index, count int) (env.Env, error) {
 	if count < 1 || index < 0 || index >= count {
 		return nil, jsonconfig.Refuse("index", fmt.Sprintf("%d of %d", index, count), "give 0 up to count-1")
 	}
-	return newEnv(f)
+	return newEnv(f), nil
 }
 
 // Config is the configuration with every default filled in.

@@ -10,13 +10,7 @@ import (
 type StateReader struct{ env *Env }
 
 // NewStateReader makes a reader of the states of this factory's environments.
-func (f *Factory) NewStateReader() (*StateReader, error) {
-	e, err := newEnv(f)
-	if err != nil {
-		return nil, err
-	}
-	return &StateReader{e}, nil
-}
+func (f *Factory) NewStateReader() *StateReader { return &StateReader{newEnv(f)} }
 
 // Open returns the cluster of a state, which must be one from within an
 // episode. The cluster is the reader's and stays as it is until the next call:

@@ -17,10 +17,7 @@ import (
 func TestStateReader(t *testing.T) {
 	factory := testcjs.OpenFactory(t, "", "cjs/custom", `{"arrivals": {"jobs": 6}}`)
 	s := open(t, factory)
-	reader, err := factory.NewStateReader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	reader := factory.NewStateReader()
 	saver := s.Env.(env.Snapshotter)
 	state := saver.AppendState(nil)
 	refuse := func(problem string) {
@@ -68,10 +65,7 @@ func TestStateReader(t *testing.T) {
 func TestStateReaderGoesOn(t *testing.T) {
 	factory := testcjs.OpenFactory(t, "", "cjs/custom", `{"arrivals": {"jobs": 4}}`)
 	s := open(t, factory)
-	reader, err := factory.NewStateReader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	reader := factory.NewStateReader()
 	s.reset(t, 5, "")
 	for range 30 {
 		s.act(t)

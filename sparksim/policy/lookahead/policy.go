@@ -50,10 +50,7 @@ func New(name string, factory env.Factory) (env.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	states, err := f.NewStateReader()
-	if err != nil {
-		return nil, err
-	}
+	states := f.NewStateReader()
 	p := &planner{scheduler: scheduler, states: states}
 	if err := p.writer.Bind(f.Spec()); err != nil {
 		return nil, err

@@ -25,10 +25,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	states, err := factory.NewStateReader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	states := factory.NewStateReader()
 	e, err := factory.New(0, 1)
 	if err != nil {
 		t.Fatal(err)
