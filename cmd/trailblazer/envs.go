@@ -123,9 +123,7 @@ func writeEnvironmentsJSON(w io.Writer, environments []env.Environment) error {
 			out[i].Scenarios = append(out[i].Scenarios, scenarioJSON(s))
 		}
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(out)
+	return writeJSON(w, out)
 }
 
 func writeSpaces(w io.Writer, spec *env.Spec) error {

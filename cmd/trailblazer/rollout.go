@@ -126,9 +126,7 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 
 func (f *rolloutFlags) print(w io.Writer, result *rollout.Result, report rollout.Report) error {
 	if f.asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return writeJSON(w, result)
 	}
 	return rollout.WriteTable(w, result, report.Metrics())
 }

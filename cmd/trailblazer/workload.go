@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trailblazer/internal/atomicfile"
 	"trailblazer/sparksim"
 	"trailblazer/sparksim/workload"
 )
@@ -75,7 +76,7 @@ the simulator runs one task at a time, so it stands for one core.`,
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if err := writeFile(out, file.Write); err != nil {
+			if err := atomicfile.Write(out, file.Write); err != nil {
 				return fmt.Errorf("--out: %w", err)
 			}
 			imported.Out, imported.Kinds = out, summarize(kinds)
@@ -221,30 +222,4 @@ func writeKinds(w io.Writer, kinds []workload.Summary) error {
 		fmt.Fprintf(table, "%d\t%d\t%d\t%.1f s\t%.1f s\t  %.60s\n", i, k.Stages, k.Tasks, k.WorkS, k.CriticalPathS, query)
 	}
 	return table.Flush()
-}
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
-}
-
-// writeFile writes a file that is either complete or not there.
-func writeFile(path string, write func(io.Writer) error) error {
-	partial := path + ".partial"
-	file, err := os.Create(partial)
-	if err != nil {
-		return err
-	}
-	err = write(file)
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(partial, path)
-	}
-	if err != nil {
-		os.Remove(partial)
-	}
-	return err
 }

@@ -1,10 +1,10 @@
 package testabr
 
 import (
-	"encoding/json"
 	"testing"
 
 	"trailblazer/abrsim/abrenv"
+	"trailblazer/internal/testenv"
 )
 
 // OpenFactory opens a scenario on a data directory, or on built-in data where
@@ -15,15 +15,7 @@ func OpenFactory(tb testing.TB, dir, scenario, config string) *abrenv.Factory {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c, err := library.Config(scenario, json.RawMessage(config))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	factory, err := library.Factory(scenario, c)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return factory
+	return testenv.OpenFactory(tb, library, scenario, config)
 }
 
 // OwnData are two traces and two videos of a user's own, as fields of a

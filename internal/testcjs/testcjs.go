@@ -3,11 +3,11 @@
 package testcjs
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"testing"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/testenv"
 	"trailblazer/sparksim/sparkenv"
 )
 
@@ -19,15 +19,7 @@ func OpenFactory(tb testing.TB, dir, scenario, config string) *sparkenv.Factory 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c, err := library.Config(scenario, json.RawMessage(config))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	factory, err := library.Factory(scenario, c)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return factory
+	return testenv.OpenFactory(tb, library, scenario, config)
 }
 
 // Act writes a random action that is legal by the masks in info. One in ten is

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"trailblazer/internal/atomicfile"
 )
 
 // LoadState reads a state that [State.WriteFile] wrote. Where there is no such
@@ -31,24 +33,5 @@ func LoadState(file string) (*State, error) {
 // WriteFile replaces a file with the state. A crash leaves the old or the new
 // one.
 func (s *State) WriteFile(file string) error {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return replaceFile(file, append(text, '\n'))
-}
-
-func replaceFile(file string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return atomicfile.Write(file, func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
 }

@@ -12,14 +12,6 @@ import (
 	"trailblazer/sparksim/workload"
 )
 
-// stream is the splitmix64 of the goldens.
-type stream struct{ seed, drawn uint64 }
-
-func (s *stream) Uint64() uint64 {
-	s.drawn++
-	return splitmix.Mix(s.seed, s.drawn-1)
-}
-
 // TestGoldens replays the reference's episodes: each decision is the golden's
 // and the one that the policy's own rule gives, and all numbers are equal.
 func TestGoldens(t *testing.T) {
@@ -45,7 +37,8 @@ func TestGoldens(t *testing.T) {
 		t.Run(episode.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(testdata.Dir(t), "..", "golden", "cjs", episode.name+"_seed666_")
-			m := naive.New(episode.executors, 2000, 1000, kinds, arrivals, &stream{seed: 666})
+			stream := splitmix.Seed(666)
+			m := naive.New(episode.executors, 2000, 1000, kinds, arrivals, &stream)
 			for step, r := range testdata.ReadCSV(t, file+"steps.csv")[1:] {
 				if step%200 == 0 {
 					if err := m.Check(); err != nil {
