@@ -97,6 +97,9 @@ func (s *Series) Compile(scale float64) *Steps {
 			c.at, c.values = append(c.at, at), append(c.values, v*scale)
 		}
 	}
+	if len(c.at) == 1 {
+		c.period = 0
+	}
 	c.at, c.values = slices.Clip(c.at), slices.Clip(c.values)
 	return c
 }
