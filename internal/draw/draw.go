@@ -19,11 +19,29 @@ func New(seed, stream uint64) Draws {
 	return Draws{rand.NewPCG(splitmix.Mix(seed, 2*stream), splitmix.Mix(seed, 2*stream+1))}
 }
 
+// Seed starts the stream of a seed in the place of the one that was, without
+// allocating; the zero Draws may be started with it too.
+func (d *Draws) Seed(seed, stream uint64) {
+	if d.pcg == nil {
+		d.pcg = new(rand.PCG)
+	}
+	d.pcg.Seed(splitmix.Mix(seed, 2*stream), splitmix.Mix(seed, 2*stream+1))
+}
+
 // Unit draws from [0, 1).
 func (d Draws) Unit() float64 { return float64(float64(d.pcg.Uint64()>>11) / (1 << 53)) }
 
 // Between draws from [low, high).
 func (d Draws) Between(low, high float64) float64 { return low + float64((high-low)*d.Unit()) }
+
+// LogBetween draws from [low, high], both positive, so that the logarithm is
+// uniform.
+func (d Draws) LogBetween(low, high float64) float64 {
+	return min(max(float64(low*Exp(float64(Log(high/low)*d.Unit()))), low), high)
+}
+
+// Chance is true with a probability.
+func (d Draws) Chance(probability float64) bool { return d.Unit() < probability }
 
 // Below draws a whole number from 0 to n-1.
 func (d Draws) Below(n int) int { return int(d.Unit() * float64(n)) }

@@ -58,3 +58,51 @@ func TestStreams(t *testing.T) {
 		}
 	}
 }
+
+// TestSeed: a stream that is started again is the same, and costs nothing.
+func TestSeed(t *testing.T) {
+	var d Draws
+	d.Seed(7, 3)
+	for i, fresh := 0, New(7, 3); i < 100; i++ {
+		if got, want := d.Unit(), fresh.Unit(); got != want {
+			t.Fatalf("draw %d: %v, want %v", i, got, want)
+		}
+	}
+	d.Seed(7, 3)
+	if got, want := d.Unit(), New(7, 3).Unit(); got != want {
+		t.Errorf("started again: %v, want %v", got, want)
+	}
+	if n := testing.AllocsPerRun(100, func() { d.Seed(8, 1) }); n != 0 {
+		t.Errorf("starting anew allocates %v times", n)
+	}
+}
+
+func TestLogBetween(t *testing.T) {
+	d := New(2, 9)
+	const n, bins = 200_000, 8
+	var counts [bins]int
+	for range n {
+		x := d.LogBetween(0.15, 8)
+		if x < 0.15 || x > 8 {
+			t.Fatalf("%v is not between 0.15 and 8", x)
+		}
+		counts[min(int(bins*math.Log(x/0.15)/math.Log(8/0.15)), bins-1)]++
+	}
+	for i, count := range counts {
+		if math.Abs(float64(count)*bins/n-1) > 0.03 {
+			t.Errorf("bin %d of the logarithm has %d of %d draws", i, count, n)
+		}
+	}
+	if x := d.LogBetween(3, 3); x != 3 {
+		t.Errorf("from 3 to 3: %v", x)
+	}
+	hits := 0
+	for range n {
+		if d.Chance(0.3) {
+			hits++
+		}
+	}
+	if math.Abs(float64(hits)/n-0.3) > 0.004 {
+		t.Errorf("a chance of 0.3 came %d times in %d", hits, n)
+	}
+}
