@@ -24,7 +24,7 @@ func newCapacity(b *Bottleneck) capacity {
 		last := b.OpportunitiesMs[len(b.OpportunitiesMs)-1]
 		return capacity{atMs: b.OpportunitiesMs, bits: float64(8 * b.opportunityBytes()), period: time.Duration(last) * time.Millisecond}
 	}
-	return capacity{bps: schedule.Cursor{Steps: wholeBps(&b.RateKbps)}}
+	return capacity{bps: schedule.Cursor{Steps: WholeBps(&b.RateKbps)}}
 }
 
 // mean returns the mean rate in bits/s over (from, to].
@@ -52,4 +52,11 @@ func (c *capacity) until(at time.Duration) int64 {
 		}
 	}
 	return whole*int64(len(c.atMs)) + int64(low)
+}
+
+// pass lets time pass, so that later questions are answered faster.
+func (c *capacity) pass(now time.Duration) {
+	if c.bps.Steps != nil {
+		c.bps.Seek(now)
+	}
 }

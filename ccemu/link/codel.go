@@ -13,8 +13,6 @@ type codel struct {
 	next             time.Duration // when to drop next
 	count, last      int
 	dropping         bool
-	// dropped says that the packet before was, in this call's sequence.
-	dropped bool
 }
 
 // mtuBytes is the backlog below which CoDel does not act.
@@ -24,8 +22,7 @@ func newCoDel(q *Queue) codel {
 	if q.Discipline != CoDel {
 		return codel{}
 	}
-	c := codel{target: milliseconds(q.TargetMs, 5), interval: milliseconds(q.IntervalMs, 100)}
-	return c
+	return codel{target: milliseconds(q.TargetMs, 5), interval: milliseconds(q.IntervalMs, 100)}
 }
 
 // drops decides about the packet at the head, which has waited for so long and

@@ -64,13 +64,13 @@ func newServer(b *Bottleneck) (server, *bucket) {
 	case none:
 		return instant{}, nil
 	case TokenBucket:
-		return newBucket(wholeBps(&b.RateKbps), b.burstBytes()), nil
+		return newBucket(WholeBps(&b.RateKbps), b.burstBytes()), nil
 	case Policer:
-		return instant{}, newBucket(wholeBps(&b.RateKbps), b.burstBytes())
+		return instant{}, newBucket(WholeBps(&b.RateKbps), b.burstBytes())
 	case Mahimahi:
 		return newOpportunities(b.OpportunitiesMs, b.opportunityBytes()), nil
 	}
-	s := NewSerializer(wholeBps(&b.RateKbps))
+	s := NewSerializer(WholeBps(&b.RateKbps))
 	return &s, nil
 }
 

@@ -11,7 +11,8 @@ import (
 type Packet struct {
 	// Bytes is its size on the wire. Owner and Tag are the sender's: packets
 	// of one owner overtake each other only where the path reorders.
-	Bytes, Owner, Tag int32
+	Bytes, Owner int32
+	Tag          int64
 	// Extra adds to the propagation delay.
 	Extra time.Duration
 	// Direct packets arrive as soon as they have left the bottleneck: who sends
@@ -43,7 +44,8 @@ type Event struct {
 // Count is a number of packets and their bytes.
 type Count struct{ Packets, Bytes int64 }
 
-func (c *Count) add(bytes int32) { c.Packets, c.Bytes = c.Packets+1, c.Bytes+int64(bytes) }
+// Add adds a packet.
+func (c *Count) Add(bytes int32) { c.Packets, c.Bytes = c.Packets+1, c.Bytes+int64(bytes) }
 func (c *Count) remove(bytes int32) {
 	c.Packets, c.Bytes = c.Packets-1, c.Bytes-int64(bytes)
 }
@@ -108,12 +110,12 @@ func (l *Link) Start(p *Path, horizon time.Duration, seed uint64) {
 
 // Send offers a packet. It returns false if the queue has no place for it.
 func (l *Link) Send(now time.Duration, p Packet) bool {
-	l.counts.Offered.add(p.Bytes)
+	l.counts.Offered.Add(p.Bytes)
 	if l.policer != nil && !l.policer.take(now, p.Bytes) || !l.fits(p.Bytes) {
-		l.counts.Dropped.add(p.Bytes)
+		l.counts.Dropped.Add(p.Bytes)
 		return false
 	}
-	l.counts.Queued.add(p.Bytes)
+	l.counts.Queued.Add(p.Bytes)
 	l.queue.push(waiting{p, now})
 	if l.queue.len() == 1 {
 		l.leaves = l.server.serve(now, p.Bytes)
@@ -148,7 +150,7 @@ func (l *Link) Poll(now time.Duration, e *Event) bool {
 			if f := l.pipe.front(); f.at <= now && f.at <= l.leaves {
 				*e = Event{f.Packet, Arrived, f.at, f.waited}
 				l.counts.InFlight.remove(f.Bytes)
-				l.counts.Arrived.add(f.Bytes)
+				l.counts.Arrived.Add(f.Bytes)
 				l.pipe.pop()
 				return true
 			}
@@ -172,14 +174,14 @@ func (l *Link) leave(e *Event) bool {
 	*e = Event{w.Packet, Lost, at, at - w.since}
 	switch {
 	case l.loss.next(at):
-		l.counts.Lost.add(w.Bytes)
+		l.counts.Lost.Add(w.Bytes)
 		return true
 	case w.Direct:
 		e.Fate = Arrived
-		l.counts.Arrived.add(w.Bytes)
+		l.counts.Arrived.Add(w.Bytes)
 		return true
 	}
-	l.counts.InFlight.add(w.Bytes)
+	l.counts.InFlight.Add(w.Bytes)
 	l.fly(flying{w.Packet, l.delay.arrival(at, w.Packet), e.Waited})
 	return false
 }
@@ -192,7 +194,7 @@ func (l *Link) serveNext(now time.Duration) {
 		w := l.queue.front()
 		if l.codel.drops(now, now-w.since, l.counts.Queued.Bytes-int64(w.Bytes)) {
 			l.counts.Queued.remove(w.Bytes)
-			l.counts.Dropped.add(w.Bytes)
+			l.counts.Dropped.Add(w.Bytes)
 			l.refused.push(Event{w.Packet, Dropped, now, now - w.since})
 			l.queue.pop()
 			continue
@@ -215,7 +217,10 @@ func (l *Link) Counts() Counts { return l.counts }
 
 // CapacityBps is the mean rate of the bottleneck over a span of time that does
 // not begin before that of the last call; 0 where there is no bottleneck.
-func (l *Link) CapacityBps(from, to time.Duration) float64 { return l.capacity.mean(from, to) }
+func (l *Link) CapacityBps(from, to time.Duration) float64 {
+	l.capacity.pass(from)
+	return l.capacity.mean(from, to)
+}
 
 // Bottleneck reports whether the link has one.
 func (l *Link) Bottleneck() bool { return !l.capacity.unlimited }

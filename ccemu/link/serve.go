@@ -159,10 +159,10 @@ func (o *opportunities) serve(now time.Duration, bytes int32) time.Duration {
 	return o.used
 }
 
-// advance takes the next opportunity, which is after now unless one at now is
-// in use already.
+// advance takes the next opportunity, which is after now unless one at now, or
+// one that the same packet has waited for, is in use already.
 func (o *opportunities) advance(now time.Duration) {
-	inUse := o.used
+	more := o.used == now // of what is in use may be at the same time
 	for {
 		o.index++
 		if o.index == len(o.atMs) {
@@ -172,15 +172,15 @@ func (o *opportunities) advance(now time.Duration) {
 			}
 		}
 		o.used = o.start + time.Duration(o.atMs[o.index])*time.Millisecond
-		if o.used > now || o.used == inUse {
+		if o.used > now || more && o.used == now {
 			o.left = o.bytes
 			return
 		}
 	}
 }
 
-// wholeBps compiles a rate in kbps to whole bits/s.
-func wholeBps(kbps *schedule.Series) *schedule.Steps {
+// WholeBps compiles a rate in kbps to whole bits/s.
+func WholeBps(kbps *schedule.Series) *schedule.Steps {
 	rounded := *kbps
 	rounded.Values = make([]float64, len(kbps.Values))
 	for i, v := range kbps.Values {
