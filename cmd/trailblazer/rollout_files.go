@@ -62,8 +62,20 @@ func (f *rolloutFlags) open(ctx context.Context, c *catalog.Catalog) (*scenarioS
 		}
 	}
 	source, report, err := f.openWith(ctx, c, config)
-	if err != nil || f.jobs == "" && f.gantt == "" {
-		return source, report, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if configurer, ok := report.(rollout.Configurer); ok {
+		source.Close()
+		if config, err = merge(configurer.Settings(), config); err != nil {
+			return nil, nil, err
+		}
+		if source, report, err = f.openWith(ctx, c, config); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.jobs == "" && f.gantt == "" {
+		return source, report, nil
 	}
 	source.Close()
 	recorder, ok := report.(rollout.Recorder)

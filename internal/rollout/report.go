@@ -14,6 +14,36 @@ type Metric struct {
 	Name        string
 	Unit        string
 	Description string
+	// Statistic sums up what is measured. It is the same for all episodes and
+	// steps, so that intervals are honest.
+	Statistic Statistic
+}
+
+// Statistic says what becomes of a metric's parts.
+type Statistic uint8
+
+// The statistics.
+const (
+	// PooledMean is the mean over all observations.
+	PooledMean Statistic = iota
+	// Median and P95 are quantiles of all observations.
+	Median
+	P95
+	// Ratio is the sum of all numerators over that of all denominators, of
+	// parts made with stats.Part.AddRatio.
+	Ratio
+)
+
+func (s Statistic) of(parts []stats.Part) stats.Mean {
+	switch s {
+	case Median:
+		return stats.PooledQuantile(parts, 0.5)
+	case P95:
+		return stats.PooledQuantile(parts, 0.95)
+	case Ratio:
+		return stats.PooledRatio(parts)
+	}
+	return stats.PooledMean(parts)
 }
 
 // Report knows what a family of environments measures and logs.
@@ -32,6 +62,13 @@ type Report interface {
 	// DefaultEpisodes is how many episodes tell enough where a scenario draws
 	// them.
 	DefaultEpisodes() int
+}
+
+// Configurer is a Report that needs settings of the environments, so that all
+// policies can act in them. They change nothing that it measures.
+type Configurer interface {
+	// Settings is a JSON object.
+	Settings() json.RawMessage
 }
 
 // Step is one step of an episode, or its beginning, in row 0 of its batches.

@@ -1,4 +1,5 @@
 // Package stats has the few statistics that results are reported with: sums in
-// NumPy's order ([Sum]), and pooled means with bootstrap intervals ([Mean]),
+// NumPy's order ([Sum]), and pooled means,
+// quantiles and ratios with bootstrap intervals ([Mean]),
 // also of differences between episodes in pairs ([PairedDifference]).
 package stats

@@ -39,19 +39,30 @@ func PooledMean(parts []Part) Mean {
 	for i, p := range parts {
 		sums[i] = Sum(p)
 	}
-	random := rand.New(rand.NewPCG(uint64(len(parts)), 95))
-	means := make([]float64, 0, resamples)
-	for range resamples {
+	return bootstrap(mean, len(parts), func(times []int) float64 {
 		sum, n := 0.0, 0
+		for i, k := range times {
+			sum += float64(float64(k) * sums[i])
+			n += k * len(parts[i])
+		}
+		return sum / float64(n)
+	})
+}
+
+// bootstrap returns a value with the interval in which it lies when whole parts
+// are drawn anew: of says what the value is if each part is taken so many
+// times. For the same number of parts it always draws the same ones.
+func bootstrap(value float64, parts int, of func(times []int) float64) Mean {
+	random := rand.New(rand.NewPCG(uint64(parts), 95))
+	values := make([]float64, 0, resamples)
+	times := make([]int, parts)
+	for range resamples {
+		clear(times)
 		for range parts {
-			i := random.IntN(len(parts))
-			sum += sums[i]
-			n += len(parts[i])
+			times[random.IntN(parts)]++
 		}
-		if n > 0 {
-			means = append(means, sum/float64(n))
-		}
+		values = append(values, of(times))
 	}
-	low, high := interval(mean, means)
-	return Mean{mean, low, high}
+	low, high := interval(value, values)
+	return Mean{value, low, high}
 }
