@@ -14,8 +14,8 @@ import (
 
 // Series is a piecewise constant function of time: Values[i] holds from
 // AtMs[i] until AtMs[i+1]. AtMs[0] is 0. The last value holds for ever, or,
-// with a period, until everything begins anew. A constant may be written with
-// AtMs left out.
+// with a period, until everything begins anew. Steps are at least 1 ms long. A
+// constant may be written with AtMs left out.
 type Series struct {
 	AtMs     []float64 `json:"at_ms,omitempty"`
 	Values   []float64 `json:"values,omitempty"`
@@ -34,6 +34,10 @@ const MaxMs = 30 * 24 * 3600 * 1000
 // maxSteps bounds a series.
 const maxSteps = 1 << 22
 
+// leastStep is the length of the shortest step. It bounds the work of those
+// who look far ahead, as a server of a packet at 1 bit/s does.
+const leastStep = time.Millisecond
+
 // Validate reports the first thing that is wrong with a series whose values
 // have to lie from low to high, as a *setting.Error below field.
 func (s *Series) Validate(field string, low, high float64) error {
@@ -51,20 +55,25 @@ func (s *Series) Validate(field string, low, high float64) error {
 			return setting.Refuse(fmt.Sprintf("%s.values[%d]", field, i), v, "is out of range", fmt.Sprintf("give a number from %v to %v", low, high))
 		}
 	}
-	last := math.Inf(-1)
+	last := 0.0
 	for i, at := range s.AtMs {
 		switch {
 		case i == 0 && at != 0:
 			return setting.Refuse(field+".at_ms[0]", at, "is not the beginning", "begin with 0")
-		case !(at > last && at <= MaxMs):
-			return setting.Refuse(fmt.Sprintf("%s.at_ms[%d]", field, i), at, "does not come after the time before it", fmt.Sprintf("give ascending times up to %d", MaxMs))
+		case i > 0 && !follows(last, at):
+			return setting.Refuse(fmt.Sprintf("%s.at_ms[%d]", field, i), at, "does not come after the time before it", fmt.Sprintf("give ascending times, at least 1 apart, up to %d", MaxMs))
 		}
 		last = at
 	}
-	if s.PeriodMs != 0 && !(s.PeriodMs > max(last, 0) && s.PeriodMs <= MaxMs) {
-		return setting.Refuse(field+".period_ms", s.PeriodMs, "does not come after the last step", fmt.Sprintf("give a number above %v, or 0 for a series that does not repeat", max(last, 0)))
+	if s.PeriodMs != 0 && !follows(last, s.PeriodMs) {
+		return setting.Refuse(field+".period_ms", s.PeriodMs, "does not come after the last step", fmt.Sprintf("give at least %v, or 0 for a series that does not repeat", last+1))
 	}
 	return nil
+}
+
+// follows reports whether a step may end at a time if it began at another.
+func follows(beginMs, endMs float64) bool {
+	return endMs > beginMs && endMs <= MaxMs && Milliseconds(endMs)-Milliseconds(beginMs) >= leastStep
 }
 
 // Steps is a series that emulators read: times in nanoseconds. It is
@@ -79,8 +88,8 @@ type Steps struct {
 // nanoseconds.
 func Milliseconds(ms float64) time.Duration { return time.Duration(math.Round(ms * 1e6)) }
 
-// Compile returns the steps of a valid series, each value scaled; those that
-// would have no length are left out, and equal neighbours are joined.
+// Compile returns the steps of a valid series, each value scaled. Equal
+// neighbours are joined.
 func (s *Series) Compile(scale float64) *Steps {
 	c := &Steps{period: Milliseconds(s.PeriodMs)}
 	for i, v := range s.Values {
@@ -88,12 +97,7 @@ func (s *Series) Compile(scale float64) *Steps {
 		if i > 0 {
 			at = Milliseconds(s.AtMs[i])
 		}
-		n := len(c.at)
-		switch {
-		case n > 0 && c.at[n-1] == at:
-			c.values[n-1] = v * scale
-		case n > 0 && c.values[n-1] == v*scale:
-		default:
+		if n := len(c.at); n == 0 || c.values[n-1] != v*scale {
 			c.at, c.values = append(c.at, at), append(c.values, v*scale)
 		}
 	}
@@ -140,6 +144,20 @@ func (c *Cursor) Seek(now time.Duration) (value float64, until time.Duration) {
 // Mean returns the mean value from one time to a later one, and leaves the
 // cursor, which must not be beyond from, where it is.
 func (c Cursor) Mean(from, to time.Duration) float64 {
+	length := float64(to - from)
+	sum := 0.0
+	if period := c.Steps.period; period > 0 {
+		// Whole periods are alike.
+		if whole := (to - from) / period; whole > 1 {
+			sum = float64(float64(whole) * c.integral(from, from+period))
+			from += whole * period
+		}
+	}
+	return (sum + c.integral(from, to)) / length
+}
+
+// integral returns that over a span of time, in values times nanoseconds.
+func (c Cursor) integral(from, to time.Duration) float64 {
 	sum := 0.0
 	for at := from; at < to; {
 		value, until := c.Seek(at)
@@ -147,7 +165,7 @@ func (c Cursor) Mean(from, to time.Duration) float64 {
 		sum += float64(value * float64(until-at))
 		at = until
 	}
-	return sum / float64(to-from)
+	return sum
 }
 
 // Max returns the largest value.
