@@ -18,7 +18,6 @@ func (f *Flow) Validate(field string) error {
 			return err
 		}
 	}
-	// Of each setting: the least and the most; 0 stands for the default.
 	for _, s := range []struct {
 		name             string
 		value, low, high float64
@@ -40,6 +39,7 @@ func (f *Flow) Validate(field string) error {
 		{"audio.rate_kbps", f.Audio.RateKbps, 1, 10_000, true},
 		{"audio.packet_ms", f.Audio.PacketMs, 1, 1_000, false},
 	} {
+		// 0 stands for the default.
 		if s.value == 0 || s.value >= s.low && s.value <= s.high || s.none && s.value == -1 {
 			continue
 		}

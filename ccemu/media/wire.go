@@ -9,15 +9,17 @@ import (
 // Packet is what goes from the sender to the receiver.
 type Packet struct {
 	feedback.Sent
-	// Media numbers the packets of the media stream, from 0, without probes:
-	// a retransmission carries that of the packet it repeats. -1 in probes.
+	// Media numbers the packets of video, from 0: a retransmission carries the
+	// number of the packet that it repeats. -1 in audio, which is never
+	// repeated, and in probes.
 	Media int64
-	// Index is the packet's place in its frame, of Count.
+	// Index is the packet's place in its frame, of Count. Audio and probes are
+	// 0 of 1.
 	Index, Count int32
 	// Key says that the frame can be shown without those before it.
 	Key bool
-	// Captured is when its frame was, by the sender's clock; for audio, when
-	// the packet was made.
+	// Captured is when its frame was, by the sender's clock; for audio and
+	// probes, when the packet was made.
 	Captured time.Duration
 }
 
@@ -25,7 +27,8 @@ type Packet struct {
 // for what is missing.
 type Message struct {
 	// Report says that the message is a report: Departure, JitterBuffer and
-	// Stalled are those of feedback.Report, and Arrivals those of its packets.
+	// Stalled are those of feedback.Report, and Arrivals those of its packets,
+	// by the receiver's clock.
 	Report                bool
 	Departure             time.Duration
 	JitterBuffer, Stalled time.Duration
@@ -34,9 +37,11 @@ type Message struct {
 	Base     int64
 	Arrivals []time.Duration
 	// Late are packets below Base that have arrived since they were reported
-	// as missing, in the order of their arrival.
+	// as missing, in the order of their arrival. What was reported is not
+	// repeated.
 	Late []LateArrival
-	// Missing are media numbers that are asked for; KeyFrame asks for one.
+	// Missing are media numbers that are asked for, in ascending order;
+	// KeyFrame asks for a key frame.
 	Missing  []int64
 	KeyFrame bool
 	// SizeBytes is the message's size on the wire.
