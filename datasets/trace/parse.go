@@ -18,7 +18,7 @@ import (
 // everything but a failing reader.
 func Parse(name string, r io.Reader) (Trace, error) {
 	t := Trace{Name: name}
-	err := eachLine(name, r, func(line int, text string) error {
+	err := EachLine(name, r, func(line int, text string) error {
 		fields := strings.Fields(text)
 		if len(fields) != 2 {
 			return &FormatError{File: name, Line: line, Value: text, Problem: "has " + strconv.Itoa(len(fields)) + " fields",
@@ -65,14 +65,30 @@ func Load(file string) (Trace, error) {
 	return t, err
 }
 
-// LoadDir reads every trace file under a directory, in bytewise order of
-// name. Files and directories whose name starts with a dot, and .pkl files
-// (Python start pointer lists), are skipped. A trace is named by its
-// slash-separated path below dir, the plain file name in a flat directory.
+// LoadDir reads every trace file under a directory; see [Names] for which, and
+// in what order. A trace is named by its slash-separated path below dir, the
+// plain file name in a flat directory.
 func LoadDir(dir string) ([]Trace, error) {
-	root := os.DirFS(dir)
+	names, err := Names(dir)
+	if err != nil {
+		return nil, err
+	}
+	traces := make([]Trace, len(names))
+	for i, name := range names {
+		if traces[i], err = loadFrom(os.DirFS(dir), dir, name); err != nil {
+			return nil, err
+		}
+	}
+	return traces, nil
+}
+
+// Names lists the files under a directory that may hold traces, by their
+// slash-separated paths below it, in bytewise order: all but those that begin
+// with a dot, or lie in a directory that does, and .pkl files (Python start
+// pointer lists). There is at least one.
+func Names(dir string) ([]string, error) {
 	var names []string
-	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -96,13 +112,7 @@ func LoadDir(dir string) ([]Trace, error) {
 		return nil, &FormatError{File: dir, Problem: "holds no traces", Remedy: "give a directory of text files, one trace each"}
 	}
 	slices.Sort(names)
-	traces := make([]Trace, len(names))
-	for i, name := range names {
-		if traces[i], err = loadFrom(root, dir, name); err != nil {
-			return nil, err
-		}
-	}
-	return traces, nil
+	return names, nil
 }
 
 func loadFrom(root fs.FS, dir, name string) (Trace, error) {
@@ -116,9 +126,10 @@ func loadFrom(root fs.FS, dir, name string) (Trace, error) {
 	return t, err
 }
 
-// eachLine calls do with every line that is not blank, trimmed, and its
-// 1-based number.
-func eachLine(name string, r io.Reader, do func(line int, text string) error) error {
+// EachLine calls do with every line that is not blank, trimmed, and its
+// 1-based number. Lines that are too long are a [*FormatError], other errors
+// those of the reader and of do.
+func EachLine(name string, r io.Reader, do func(line int, text string) error) error {
 	scanner := bufio.NewScanner(r)
 	line := 0
 	for scanner.Scan() {

@@ -12,7 +12,7 @@ import (
 // list against its set with [ValidatePointers].
 func ParsePointers(name string, r io.Reader) ([]int, error) {
 	var pointers []int
-	err := eachLine(name, r, func(line int, text string) error {
+	err := EachLine(name, r, func(line int, text string) error {
 		p, err := strconv.Atoi(text)
 		if err != nil {
 			return &FormatError{File: name, Line: line, Field: "pointer", Value: text, Problem: "is not an integer",

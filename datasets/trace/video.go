@@ -92,7 +92,7 @@ func (v *Video) Validate() error {
 // bytes, blank lines skipped.
 func ParseSizes(name string, r io.Reader) ([]int, error) {
 	var sizes []int
-	err := eachLine(name, r, func(line int, text string) error {
+	err := EachLine(name, r, func(line int, text string) error {
 		size, err := strconv.Atoi(text)
 		if err != nil {
 			return &FormatError{File: name, Line: line, Field: "sizes_bytes", Value: text, Problem: "is not an integer",
