@@ -13,6 +13,7 @@ type codel struct {
 	next             time.Duration // when to drop next
 	count, last      int
 	dropping         bool
+	dropped          bool // just now, and next has yet to follow
 }
 
 // mtuBytes is the backlog below which CoDel does not act.
@@ -34,15 +35,17 @@ func (c *codel) drops(now, waited time.Duration, behind int64) bool {
 	late := c.late(now, waited, behind)
 	if c.dropping {
 		if !late {
-			c.dropping = false
+			c.dropping, c.dropped = false, false
 			return false
 		}
-		if now < c.next {
-			return false
+		if c.dropped {
+			c.next = c.law(c.next)
 		}
-		c.count++
-		c.next = c.law(c.next)
-		return true
+		c.dropped = now >= c.next
+		if c.dropped {
+			c.count++
+		}
+		return c.dropped
 	}
 	if !late {
 		return false

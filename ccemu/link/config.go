@@ -155,7 +155,7 @@ func (b *Bottleneck) validate(field string) error {
 		return setting.Refuse(field+".queue.limit_packets", q.LimitPackets, "is out of range", fmt.Sprintf("give up to %d, or 0 for no such limit", maxBytes/64))
 	case !(q.TargetMs >= 0 && q.TargetMs <= MaxDelayMs):
 		return setting.Refuse(field+".queue.target_ms", q.TargetMs, "is out of range", "give 5, or 0 for the default")
-	case !(q.IntervalMs >= 0 && q.IntervalMs <= MaxDelayMs):
+	case q.IntervalMs != 0 && !(q.IntervalMs >= 1 && q.IntervalMs <= MaxDelayMs):
 		return setting.Refuse(field+".queue.interval_ms", q.IntervalMs, "is out of range", "give 100, or 0 for the default")
 	}
 	return nil

@@ -108,7 +108,8 @@ func (l *Link) Start(p *Path, horizon time.Duration, seed uint64) {
 	l.delay.start(p, draw.New(seed, jitterStream), draw.New(seed, reorderStream))
 }
 
-// Send offers a packet. It returns false if the queue has no place for it.
+// Send offers a packet, after everything until now has been polled. It returns
+// false if the queue has no place for it.
 func (l *Link) Send(now time.Duration, p Packet) bool {
 	l.counts.Offered.Add(p.Bytes)
 	if l.policer != nil && !l.policer.take(now, p.Bytes) || !l.fits(p.Bytes) {
@@ -118,7 +119,7 @@ func (l *Link) Send(now time.Duration, p Packet) bool {
 	l.counts.Queued.Add(p.Bytes)
 	l.queue.push(waiting{p, now})
 	if l.queue.len() == 1 {
-		l.leaves = l.server.serve(now, p.Bytes)
+		l.leaves = l.server.serve(now, p.Bytes, false)
 	}
 	return true
 }
@@ -199,7 +200,7 @@ func (l *Link) serveNext(now time.Duration) {
 			l.queue.pop()
 			continue
 		}
-		l.leaves = l.server.serve(now, w.Bytes)
+		l.leaves = l.server.serve(now, w.Bytes, w.since < now)
 		return
 	}
 }

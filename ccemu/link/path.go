@@ -93,7 +93,9 @@ type Jitter struct {
 	// DeviationMs scales it [0: no jitter].
 	DeviationMs float64 `json:"deviation_ms,omitempty"`
 	Shape       string  `json:"shape,omitempty"`
-	// Correlation is that of one packet's jitter with the next one's, from 0
-	// to below 1.
+	// Correlation of one packet's jitter with the next one's, from 0 to below 1
+	// [0]: of Normal jitter, that of the variables before their absolute value
+	// is taken; of Pareto jitter, the share of packets that have the same as
+	// the one before.
 	Correlation float64 `json:"correlation,omitempty"`
 }

@@ -1,9 +1,9 @@
 package link
 
 import (
+	"math"
 	"time"
 
-	"math"
 	"trailblazer/ccemu/schedule"
 	"trailblazer/internal/draw"
 )
@@ -85,10 +85,10 @@ func (d *propagation) arrival(now time.Duration, p Packet) time.Duration {
 	for int(p.Owner) >= len(d.last) {
 		d.last = append(d.last, 0)
 	}
+	at = max(at, d.last[p.Owner])
 	if d.reorder > 0 && d.held.Unit() < d.reorder {
 		return at + time.Duration(d.held.Unit()*d.hold)
 	}
-	at = max(at, d.last[p.Owner])
 	d.last[p.Owner] = at
 	return at
 }

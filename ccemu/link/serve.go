@@ -11,17 +11,22 @@ import (
 // bit-nanoseconds: a packet of n bytes is n·8·10⁹, and a rate of r bits/s does
 // r of it in a nanosecond. That keeps departures exact, whatever the rate.
 type server interface {
-	// serve says when a packet that begins to be served now will have left.
-	// Calls come in the order of time, none before the packet before has left.
-	serve(now time.Duration, bytes int32) time.Duration
+	// serve says when a packet that begins to be served now will have left, or
+	// schedule.Never. Calls come in the order of time, none before the packet
+	// before has left. One that has waited for that takes what is left of the
+	// work of this very nanosecond; one that comes now does not.
+	serve(now time.Duration, bytes int32, waited bool) time.Duration
 }
 
 const workPerByte = 8 * int64(time.Second)
 
+// forever is beyond the end of every session. What takes longer never happens.
+const forever = 2 * schedule.MaxMs * time.Millisecond
+
 // instant serves at once: there is no bottleneck.
 type instant struct{}
 
-func (instant) serve(now time.Duration, _ int32) time.Duration { return now }
+func (instant) serve(now time.Duration, _ int32, _ bool) time.Duration { return now }
 
 // Serializer serves one packet after the other at a rate that changes over
 // time. A packet in service when the rate changes goes on at the new one; a
@@ -42,11 +47,15 @@ func NewSerializer(bps *schedule.Steps) Serializer {
 // Serve says when a packet that begins to be served now will have left, or
 // schedule.Never. Calls come in the order of time.
 func (s *Serializer) Serve(now time.Duration, bytes int32) time.Duration {
+	return s.serve(now, bytes, true)
+}
+
+func (s *Serializer) serve(now time.Duration, bytes int32, waited bool) time.Duration {
 	work := int64(bytes) * workPerByte
-	if now == s.end {
+	if waited && now == s.end {
 		work = max(work-s.spare, 0)
 	}
-	for {
+	for now < forever {
 		value, until := s.rate.Seek(now)
 		rate := int64(value)
 		if rate > 0 {
@@ -56,16 +65,14 @@ func (s *Serializer) Serve(now time.Duration, bytes int32) time.Duration {
 				return s.end
 			}
 			work -= rate * int64(until-now)
-		} else if until == schedule.Never {
-			return schedule.Never
 		}
 		now = until
 	}
+	return schedule.Never
 }
 
-func (s *Serializer) serve(now time.Duration, bytes int32) time.Duration { return s.Serve(now, bytes) }
-
-// bucket is a token bucket: what it has tokens for leaves at once.
+// bucket is a token bucket: what it has tokens for leaves at once. For a packet
+// larger than the bucket it gathers as many as that takes.
 type bucket struct {
 	rate   schedule.Cursor // bits/s, whole numbers
 	depth  int64           // bit-nanoseconds, as tokens
@@ -96,10 +103,13 @@ func saturatingAdd(have, rate, span, limit int64) int64 {
 	return have + rate*span
 }
 
-func (b *bucket) serve(now time.Duration, bytes int32) time.Duration {
+func (b *bucket) serve(now time.Duration, bytes int32, _ bool) time.Duration {
 	b.fill(now)
 	work := int64(bytes) * workPerByte
 	for b.tokens < work {
+		if b.at >= forever {
+			return schedule.Never
+		}
 		value, until := b.rate.Seek(b.at)
 		rate := int64(value)
 		if rate > 0 {
@@ -110,8 +120,6 @@ func (b *bucket) serve(now time.Duration, bytes int32) time.Duration {
 				break
 			}
 			b.tokens += rate * int64(until-b.at)
-		} else if until == schedule.Never {
-			return schedule.Never
 		}
 		b.at = until
 	}
@@ -131,8 +139,8 @@ func (b *bucket) take(now time.Duration, bytes int32) bool {
 }
 
 // opportunities serves as mm-link does: at each opportunity up to so many
-// bytes leave. What an opportunity could have carried beyond an empty queue is
-// lost; a packet larger than what is left takes part of the next.
+// bytes of what has come before leave. What it could have carried beyond an
+// empty queue is lost; a packet larger than what is left takes part of the next.
 type opportunities struct {
 	atMs   []int64
 	period time.Duration
@@ -140,29 +148,30 @@ type opportunities struct {
 	index  int           // of the opportunity in use
 	start  time.Duration // of its period
 	left   int32         // bytes of it
-	used   time.Duration // its time, if any is in use
+	used   time.Duration // its time
 }
 
 func newOpportunities(atMs []int64, bytes int) *opportunities {
-	return &opportunities{atMs: atMs, period: time.Duration(atMs[len(atMs)-1]) * time.Millisecond, bytes: int32(bytes), index: -1, used: -1}
+	return &opportunities{atMs: atMs, period: time.Duration(atMs[len(atMs)-1]) * time.Millisecond, bytes: int32(bytes), index: -1}
 }
 
-func (o *opportunities) serve(now time.Duration, bytes int32) time.Duration {
-	if o.used != now {
+func (o *opportunities) serve(now time.Duration, bytes int32, waited bool) time.Duration {
+	if !waited {
 		o.left = 0
 	}
 	for bytes > o.left {
 		bytes -= o.left
-		o.advance(now)
+		if o.advance(now, waited); o.used > forever {
+			return schedule.Never
+		}
 	}
 	o.left -= bytes
 	return o.used
 }
 
-// advance takes the next opportunity, which is after now unless one at now, or
-// one that the same packet has waited for, is in use already.
-func (o *opportunities) advance(now time.Duration) {
-	more := o.used == now // of what is in use may be at the same time
+// advance takes the next opportunity after now, or the next one now if the
+// packet has waited for it.
+func (o *opportunities) advance(now time.Duration, waited bool) {
 	for {
 		o.index++
 		if o.index == len(o.atMs) {
@@ -172,7 +181,7 @@ func (o *opportunities) advance(now time.Duration) {
 			}
 		}
 		o.used = o.start + time.Duration(o.atMs[o.index])*time.Millisecond
-		if o.used > now || more && o.used == now {
+		if o.used > now || waited && o.used == now {
 			o.left = o.bytes
 			return
 		}
