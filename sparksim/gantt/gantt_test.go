@@ -2,7 +2,6 @@ package gantt
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/internal/testsvg"
 	"trailblazer/sparksim"
 )
 
@@ -54,35 +54,6 @@ func draw(t *testing.T, c *Chart) []byte {
 	return b.Bytes()
 }
 
-// texts returns the document's texts by element, and fails unless it is XML.
-func texts(t *testing.T, document []byte) map[string][]string {
-	t.Helper()
-	found := map[string][]string{}
-	var open []string
-	for d := xml.NewDecoder(bytes.NewReader(document)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return found
-		}
-		if err != nil {
-			t.Fatalf("no XML: %v", err)
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			open = append(open, token.Name.Local)
-			if token.Name.Space != "http://www.w3.org/2000/svg" {
-				t.Fatalf("%s is no SVG element", token.Name.Local)
-			}
-		case xml.EndElement:
-			open = open[:len(open)-1]
-		case xml.CharData:
-			if len(open) > 0 {
-				found[open[len(open)-1]] = append(found[open[len(open)-1]], string(token))
-			}
-		}
-	}
-}
-
 func TestChartSaysWhatRan(t *testing.T) {
 	c := &Chart{Title: "cjs/default-test, seed 1 <&>", Panels: []Panel{
 		{
@@ -98,7 +69,9 @@ func TestChartSaysWhatRan(t *testing.T) {
 		{Title: "fair", Executors: 3, EndMs: 20_000},
 	}}
 	document := draw(t, c)
-	found := texts(t, document)
+	found := testsvg.Texts(t, document)
+	testsvg.Inside(t, document)
+	testsvg.Golden(t, "testdata/chart.svg", document)
 	titles := []string{
 		"cjs/default-test, seed 1 <&>",
 		"job 0 (query \"9\" <b>\uFFFD), stage 3 and 1 more in 2 runs, 6 tasks on executor 1: 0.0 to 5.0 s",
@@ -278,7 +251,8 @@ func TestManyJobsStaySmall(t *testing.T) {
 		}
 	}
 	document := draw(t, c)
-	texts(t, document)
+	testsvg.Texts(t, document)
+	testsvg.Inside(t, document)
 	if perRun := float64(len(document)) / float64(len(p.Runs)); len(document) > 6<<20 || perRun > 60 {
 		t.Errorf("%d runs make %d bytes", len(p.Runs), len(document))
 	}
