@@ -47,9 +47,7 @@ func (c *Chart) Write(w io.Writer) error {
 	if err := c.validate(); err != nil {
 		return fmt.Errorf("gantt: %w", err)
 	}
-	d := newDrawing(w, c)
-	d.draw()
-	if err := d.Flush(); err != nil {
+	if err := c.draw(w); err != nil {
 		return fmt.Errorf("gantt: %w", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package gantt
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"trailblazer/sparksim"
@@ -93,18 +92,4 @@ func meanAndPeak(curve []point, endMs float64) (mean float64, peak int) {
 		return 0, peak
 	}
 	return mean / endMs, peak
-}
-
-// ceiling is the first round number from x on: a step times a power of ten.
-func ceiling(x float64, steps ...float64) float64 {
-	if x <= 1 {
-		return 1
-	}
-	power := math.Pow(10, math.Floor(math.Log10(x)))
-	for _, step := range steps {
-		if step*power >= x {
-			return step * power
-		}
-	}
-	return 10 * power
 }

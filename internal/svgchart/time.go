@@ -1,10 +1,33 @@
-package gantt
+package svgchart
 
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
+
+// Grid draws the lines of the time axis.
+func (p *Page) Grid(top, bottom float64) {
+	p.Put(`<path class="grid" d="`)
+	for _, t := range ticks(p.endMs) {
+		p.Put("M", Number(p.X(t.ms)), " ", Number(top), "V", Number(bottom))
+	}
+	p.Put(`"/>`, "\n")
+}
+
+// TimeAxis labels the time below y.
+func (p *Page) TimeAxis(y float64) {
+	for _, t := range ticks(p.endMs) {
+		p.Text(p.X(t.ms), y+16, "muted mid", t.label)
+	}
+}
+
+// EpisodeEnd marks when the episode of a panel ends.
+func (p *Page) EpisodeEnd(ms, top, bottom float64) {
+	end := p.X(ms)
+	p.Put("<g><title>the episode ends at ", Duration(ms), "</title>")
+	p.Line("stop", end, top, end, bottom)
+	p.Put("</g>\n")
+}
 
 // unit is what times are counted in.
 type unit struct {
@@ -53,11 +76,11 @@ func tickStep(endMs float64) (unit, float64) {
 		}
 	}
 	last := units[len(units)-1]
-	return last, ceiling(endMs/last.ms/mostTicks, 1, 2, 5)
+	return last, Ceiling(endMs/last.ms/mostTicks, 1, 2, 5)
 }
 
-// duration writes a time as people do, to about three digits.
-func duration(ms float64) string {
+// Duration writes a time as people do, to about three digits.
+func Duration(ms float64) string {
 	switch s := ms / 1000; {
 	case s < 1:
 		return trim(fmt.Sprintf("%.0f", ms)) + " ms"
@@ -70,12 +93,4 @@ func duration(ms float64) string {
 		m := int(s/60 + 0.5)
 		return fmt.Sprintf("%d h %02d min", m/60, m%60)
 	}
-}
-
-// trim drops zeros behind a decimal point.
-func trim(number string) string {
-	if strings.Contains(number, ".") {
-		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
-	}
-	return number
 }
