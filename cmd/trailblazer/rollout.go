@@ -30,7 +30,8 @@ type rolloutFlags struct {
 	quiet    bool
 	log      string
 	jobs     string
-	gantt    string
+	draw     string
+	gantt    string // the same
 	workload string
 }
 
@@ -53,7 +54,7 @@ the finished episodes gave.`,
   trailblazer rollout --scenario abr/default-test --policies bba,mpc --data DIR --log steps.csv
 
   # Schedulers on a Spark cluster: one episode drawn, and twenty compared
-  trailblazer rollout --scenario cjs/default-test --seed 666 --policies fifo,fair --gantt out.svg
+  trailblazer rollout --scenario cjs/default-test --seed 666 --policies fifo,fair --draw out.svg
   trailblazer rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies fifo,fair
 
   # Against a server
@@ -64,13 +65,14 @@ the finished episodes gave.`,
 	f := cmd.Flags()
 	f.StringVar(&flags.scenario, "scenario", "", "scenario to play, such as abr/default-test")
 	f.StringVar(&flags.policies, "policies", "", "policies to play, separated by commas; parameters go behind a colon, as in bba:5,15 or fixed:level=3")
-	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each policy (default: all of a fixed scenario, else 100 of ABR and 1 of CJS)")
+	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each policy (default: all of a fixed scenario, else 100 of ABR and CC and 1 of CJS)")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.StringVar(&flags.log, "log", "", "write one CSV row per step to this file")
 	f.StringVar(&flags.jobs, "jobs", "", "write one CSV row per completed job to this file (CJS)")
-	f.StringVar(&flags.gantt, "gantt", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS)")
+	f.StringVar(&flags.draw, "draw", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS), rates, delays and stalls (CC)")
+	f.StringVar(&flags.gantt, "gantt", "", "another name of --draw")
 	f.StringVar(&flags.workload, "workload", "", "play the jobs of this file, which 'trailblazer workload' makes and describes (CJS)")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
@@ -85,6 +87,10 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
 	if f.episodes < 0 {
 		return fmt.Errorf("--episodes is %d: give a positive number, or leave it out", f.episodes)
+	}
+	drawFlag, drawFile := f.drawing()
+	if f.draw != "" && f.gantt != "" {
+		return errors.New("--gantt is another name of --draw: give one of them")
 	}
 	c, err := f.data.catalog()
 	if err != nil {
@@ -101,7 +107,7 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 	for _, one := range []struct {
 		flag, path string
 		to         *io.Writer
-	}{{"--log", f.log, &options.Log}, {"--jobs", f.jobs, &options.Jobs}, {"--gantt", f.gantt, &options.Drawing}} {
+	}{{"--log", f.log, &options.Log}, {"--jobs", f.jobs, &options.Jobs}, {drawFlag, drawFile, &options.Drawing}} {
 		if *one.to, err = files.create(one.flag, one.path); err != nil {
 			return err
 		}
@@ -122,6 +128,14 @@ func (f *rolloutFlags) run(cmd *cobra.Command) error {
 		err = printErr
 	}
 	return err
+}
+
+// drawing returns the flag that asks for a drawing, and its file.
+func (f *rolloutFlags) drawing() (flag, file string) {
+	if f.gantt != "" {
+		return "--gantt", f.gantt
+	}
+	return "--draw", f.draw
 }
 
 func (f *rolloutFlags) print(w io.Writer, result *rollout.Result, report rollout.Report) error {

@@ -82,12 +82,12 @@ func TestSparkFilesAreTheSameOnAServer(t *testing.T) {
 	play := func(args ...string) map[string]string {
 		dir := t.TempDir()
 		args = append(args, tinySpark...)
-		for _, file := range []string{"log", "jobs", "gantt"} {
+		for _, file := range []string{"log", "jobs", "draw"} {
 			args = append(args, "--"+file, filepath.Join(dir, file))
 		}
 		runRollout(t, args...)
 		texts := map[string]string{}
-		for _, file := range []string{"log", "jobs", "gantt"} {
+		for _, file := range []string{"log", "jobs", "draw"} {
 			text, err := os.ReadFile(filepath.Join(dir, file))
 			if err != nil {
 				t.Fatal(err)
@@ -104,7 +104,7 @@ func TestSparkFilesAreTheSameOnAServer(t *testing.T) {
 	if len(lines) != 1+3*2*6 || !strings.HasSuffix(lines[0], ",policy,episode") || !strings.HasSuffix(lines[len(lines)-1], ",random,1") {
 		t.Errorf("jobs\n%s", here["jobs"])
 	}
-	for d := xml.NewDecoder(strings.NewReader(here["gantt"])); ; {
+	for d := xml.NewDecoder(strings.NewReader(here["draw"])); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
@@ -112,7 +112,7 @@ func TestSparkFilesAreTheSameOnAServer(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"cjs/custom, seed 3", ">fifo<", ">fair<", ">random<", "6 of 6 jobs complete"} {
-		if !strings.Contains(here["gantt"], want) {
+		if !strings.Contains(here["draw"], want) {
 			t.Errorf("the picture lacks %q", want)
 		}
 	}
@@ -135,19 +135,44 @@ func TestRecordingChangesNoResult(t *testing.T) {
 	}
 }
 
+func TestGanttIsAnotherNameOfDraw(t *testing.T) {
+	var pictures []string
+	for _, flag := range []string{"--draw", "--gantt"} {
+		path := filepath.Join(t.TempDir(), "out.svg")
+		runRollout(t, append([]string{flag, path}, tinySpark...)...)
+		picture, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures = append(pictures, string(picture))
+	}
+	if !strings.Contains(pictures[0], "running executors") || pictures[0] != pictures[1] {
+		t.Error("the pictures of --draw and --gantt differ, or show no cluster")
+	}
+	dir := t.TempDir()
+	_, err := runCommand(t, append([]string{"rollout", "--draw", filepath.Join(dir, "a"), "--gantt", filepath.Join(dir, "b")}, tinySpark...)...)
+	if err == nil || !strings.Contains(err.Error(), "--gantt is another name of --draw") {
+		t.Errorf("both names: %v", err)
+	}
+}
+
 func TestOnlySparkHasJobs(t *testing.T) {
-	for _, flag := range []string{"--jobs", "--gantt"} {
+	for flag, want := range map[string]string{
+		"--jobs": "--jobs: abr/train has no jobs", "--draw": "--draw: nothing is drawn of abr/train", "--gantt": "--gantt: nothing is drawn of abr/train",
+	} {
 		path := filepath.Join(t.TempDir(), "file")
 		_, err := runCommand(t, "rollout", "--scenario", "abr/train", "--policies", "bba", flag, path)
-		if err == nil || !strings.Contains(err.Error(), "abr/train has no jobs") {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", flag, err)
 		}
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: the file is there (%v)", flag, err)
 		}
 	}
-	if _, err := runCommand(t, append([]string{"rollout", "--gantt", "/nonexistent/out.svg"}, tinySpark...)...); err == nil || !strings.Contains(err.Error(), "--gantt") {
-		t.Errorf("no such directory: %v", err)
+	for _, flag := range []string{"--draw", "--gantt"} {
+		if _, err := runCommand(t, append([]string{"rollout", flag, "/nonexistent/out.svg"}, tinySpark...)...); err == nil || !strings.HasPrefix(err.Error(), flag+": ") {
+			t.Errorf("no such directory: %v", err)
+		}
 	}
 	if _, err := runCommand(t, "rollout", "--scenario", "cjs/custom", "--policies", "fifo", "--config", "[1]", "--jobs", filepath.Join(t.TempDir(), "jobs")); err == nil {
 		t.Error("a config that is no object is accepted")

@@ -74,18 +74,36 @@ func (f *rolloutFlags) open(ctx context.Context, c *catalog.Catalog) (*scenarioS
 			return nil, nil, err
 		}
 	}
-	if f.jobs == "" && f.gantt == "" {
+	recording, err := f.recording(report)
+	if err != nil {
+		source.Close()
+		return nil, nil, err
+	}
+	if len(recording) == 0 {
 		return source, report, nil
 	}
 	source.Close()
-	recorder, ok := report.(rollout.Recorder)
-	if !ok {
-		return nil, nil, fmt.Errorf("--jobs and --gantt: %s has no jobs and draws nothing; --log writes its steps", f.scenario)
-	}
-	if config, err = merge(config, recorder.Recording()); err != nil {
+	if config, err = merge(config, recording); err != nil {
 		return nil, nil, err
 	}
 	return f.openWith(ctx, c, config)
+}
+
+// recording returns the settings with which environments record what the files
+// need.
+func (f *rolloutFlags) recording(report rollout.Report) (json.RawMessage, error) {
+	flag, file := f.drawing()
+	if f.jobs == "" && file == "" {
+		return nil, nil
+	}
+	recorder, draws := report.(rollout.Recorder)
+	if file != "" && !draws {
+		return nil, fmt.Errorf("%s: nothing is drawn of %s; --log writes its steps", flag, f.scenario)
+	}
+	if _, jobs := report.(rollout.JobRecorder); f.jobs != "" && !jobs {
+		return nil, fmt.Errorf("--jobs: %s has no jobs; --log writes its steps", f.scenario)
+	}
+	return recorder.Recording(), nil
 }
 
 func (f *rolloutFlags) openWith(ctx context.Context, c *catalog.Catalog, config json.RawMessage) (*scenarioSource, rollout.Report, error) {

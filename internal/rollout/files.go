@@ -7,11 +7,12 @@ import (
 
 // files are what a run writes beside its result.
 type files struct {
-	report     Report
-	options    *Options
-	log, jobs  *sheet
-	recorder   Recorder // nil unless something needs records
-	manyOfEach bool     // episodes
+	report      Report
+	options     *Options
+	log, jobs   *sheet
+	recorder    Recorder    // nil unless something needs records
+	jobRecorder JobRecorder // nil unless jobs are written
+	manyOfEach  bool        // episodes
 }
 
 func openFiles(report Report, options *Options, total int) (*files, error) {
@@ -19,14 +20,20 @@ func openFiles(report Report, options *Options, total int) (*files, error) {
 	if options.Jobs == nil && options.Drawing == nil {
 		return f, nil
 	}
-	recorder, ok := report.(Recorder)
-	if !ok {
+	var ok bool
+	if f.recorder, ok = report.(Recorder); !ok {
 		return nil, errors.New("the report of this environment keeps no records of episodes: ask for neither jobs nor a drawing")
 	}
-	if _, err := recorder.NewRecord(); err != nil {
+	record, err := f.recorder.NewRecord()
+	if err != nil {
 		return nil, err
 	}
-	f.recorder = recorder
+	if options.Jobs != nil {
+		f.jobRecorder, ok = report.(JobRecorder)
+		if _, knows := record.(JobRecord); !ok || !knows {
+			return nil, errors.New("the report of this environment knows no jobs: don't ask for them")
+		}
+	}
 	return f, nil
 }
 
@@ -37,8 +44,8 @@ func (f *files) begin() (err error) {
 			return err
 		}
 	}
-	if f.options.Jobs != nil {
-		f.jobs, err = newSheet(f.options.Jobs, "job log", f.recorder.JobColumns(), f.manyOfEach)
+	if f.jobRecorder != nil {
+		f.jobs, err = newSheet(f.options.Jobs, "job log", f.jobRecorder.JobColumns(), f.manyOfEach)
 	}
 	return err
 }
@@ -58,7 +65,7 @@ func (f *files) add(policy string, e *episode) error {
 		return err
 	}
 	if f.jobs != nil {
-		if err := f.jobs.add(policy, e.index, e.record.JobLines()); err != nil {
+		if err := f.jobs.add(policy, e.index, e.record.(JobRecord).JobLines()); err != nil {
 			return err
 		}
 	}

@@ -15,11 +15,15 @@ import (
 	"trailblazer/internal/rollout"
 )
 
-// recorder is a report whose records hold the rewards of an episode.
+// recorder is a report whose records hold the rewards of an episode, as if they
+// were jobs.
 type recorder struct {
 	report
 	refusal error // of records
 }
+
+// drawer is a recorder without jobs.
+type drawer struct{ rollout.Recorder }
 
 func (r recorder) Recording() json.RawMessage { return json.RawMessage(`{"record": true}`) }
 func (r recorder) NewRecord() (rollout.Record, error) {
@@ -68,6 +72,17 @@ func TestRunWritesJobsAndDrawing(t *testing.T) {
 	}
 }
 
+// TestDrawingNeedsNoJobs: what draws need not list jobs.
+func TestDrawingNeedsNoJobs(t *testing.T) {
+	var drawing bytes.Buffer
+	_, err := rollout.Run(t.Context(), newSource(t, nil), drawer{recorder{}}, rollout.Options{
+		Policies: []string{"seeded", "counter"}, Episodes: 2, Seed: 3, Drawing: &drawing,
+	})
+	if want := ", seed 3; seeded [0 3 3 3 3]; counter [0 0 0 0 0]"; err != nil || !strings.HasSuffix(drawing.String(), want) {
+		t.Errorf("%v, drawing %q, want ...%q", err, drawing.String(), want)
+	}
+}
+
 // TestOneEpisodeHasNoColumn: a log of single episodes has the report's columns
 // and the policy.
 func TestOneEpisodeHasNoColumn(t *testing.T) {
@@ -101,6 +116,9 @@ func TestRecordsFail(t *testing.T) {
 		t.Errorf("a report without records: %v after %d steps", err, played)
 	}
 	refusal := errors.New("nothing is recorded")
+	if _, err := rollout.Run(t.Context(), source, drawer{recorder{}}, options); err == nil || !strings.Contains(err.Error(), "no jobs") || played > 0 {
+		t.Errorf("jobs of a report without any: %v after %d steps", err, played)
+	}
 	if _, err := rollout.Run(t.Context(), source, recorder{refusal: refusal}, options); !errors.Is(err, refusal) || played > 0 {
 		t.Errorf("an environment without records: %v after %d steps", err, played)
 	}

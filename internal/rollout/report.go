@@ -34,7 +34,8 @@ const (
 	Ratio
 )
 
-func (s Statistic) of(parts []stats.Part) stats.Mean {
+// Of sums up the parts of episodes.
+func (s Statistic) Of(parts []stats.Part) stats.Mean {
 	switch s {
 	case Median:
 		return stats.PooledQuantile(parts, 0.5)
@@ -91,12 +92,11 @@ func (s *Step) Start() bool { return s.Index < 0 }
 type Recorder interface {
 	Report
 	// Recording is a JSON object: the settings with which environments record.
+	// It is empty where all of them do.
 	Recording() json.RawMessage
 	// NewRecord starts the record of an episode. The error says that the
 	// environments don't record.
 	NewRecord() (Record, error)
-	// JobColumns names the columns of the job log.
-	JobColumns() []string
 	// Draw draws records as an SVG, one below the other.
 	Draw(w io.Writer, title string, drawings []Drawing) error
 }
@@ -106,13 +106,26 @@ type Record interface {
 	// Add takes in what row shows after a reset or a step. The error says that
 	// this contradicts the spec.
 	Add(b *env.Batch, row int) error
-	// JobLines returns one line for every completed job, in the job log's
-	// columns.
-	JobLines() [][]string
 }
 
 // Drawing is the record of one policy's episode.
 type Drawing struct {
 	Policy string
 	Record Record
+}
+
+// JobRecorder is a Recorder of environments in which jobs are done. Its records
+// are JobRecords.
+type JobRecorder interface {
+	Recorder
+	// JobColumns names the columns of the job log.
+	JobColumns() []string
+}
+
+// JobRecord is a Record that knows the jobs of its episode.
+type JobRecord interface {
+	Record
+	// JobLines returns one line for every completed job, in the job log's
+	// columns.
+	JobLines() [][]string
 }

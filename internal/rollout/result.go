@@ -64,7 +64,7 @@ func summarize(policy string, metrics []Metric, episodes []*episode) PolicyResul
 		for i, e := range episodes {
 			parts[i] = e.parts[k]
 		}
-		result.Metrics[m.Name] = confidence(m.Statistic.of(parts))
+		result.Metrics[m.Name] = confidence(m.Statistic.Of(parts))
 	}
 	return result
 }

@@ -32,10 +32,12 @@ type Options struct {
 	// Log gets one CSV line per step, in the order of policies and episodes;
 	// nil logs nothing.
 	Log io.Writer
-	// Jobs gets one CSV line per completed job, in the same order, and Drawing
-	// an SVG of every policy's first episode. Both need a Recorder; nil writes
-	// none.
-	Jobs, Drawing io.Writer
+	// Jobs gets one CSV line per completed job, in the same order, which needs
+	// a JobRecorder; nil writes none.
+	Jobs io.Writer
+	// Drawing gets an SVG of every policy's first episode, which needs a
+	// Recorder; nil draws none.
+	Drawing io.Writer
 	// Progress is called after every episode, from one goroutine at a time.
 	Progress func(policy string, done, total int)
 }

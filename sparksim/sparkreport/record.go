@@ -19,7 +19,7 @@ import (
 // Recording implements rollout.Recorder.
 func (r *Report) Recording() json.RawMessage { return json.RawMessage(`{"record": true}`) }
 
-// record is what happened in one episode. It implements rollout.Record.
+// record is what happened in one episode. It implements rollout.JobRecord.
 type record struct {
 	report *Report
 	runs   []sparksim.Run
@@ -69,13 +69,13 @@ func (c *record) Add(b *env.Batch, row int) error {
 	return nil
 }
 
-// JobColumns implements rollout.Recorder: the columns of the reference's own
+// JobColumns implements rollout.JobRecorder: the columns of the reference's own
 // job logs.
 func (r *Report) JobColumns() []string {
 	return []string{"job", "arrival_ms", "query", "size", "num_stages", "num_tasks", "completed_ms"}
 }
 
-// JobLines implements rollout.Record.
+// JobLines implements rollout.JobRecord.
 func (c *record) JobLines() [][]string {
 	var lines [][]string
 	for i, j := range c.jobs {

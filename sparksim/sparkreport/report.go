@@ -16,7 +16,7 @@ import (
 	"trailblazer/sparksim/sparkenv"
 )
 
-// Report implements rollout.Report and rollout.Recorder.
+// Report implements rollout.Report and rollout.JobRecorder.
 type Report struct {
 	manifest *sparkenv.Manifest
 	// Where the infos lie.

@@ -24,7 +24,7 @@ type episode struct {
 	report *sparkreport.Report
 	parts  map[string]float64
 	lines  [][]string
-	record rollout.Record
+	record rollout.JobRecord
 	out    *env.Batch // at the end
 	runsMs float64
 }
@@ -46,7 +46,7 @@ func playEpisode(t *testing.T, config string) *episode {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &episode{report: r, record: record, out: env.NewBatch(e.Spec(), 1)}
+	p := &episode{report: r, record: record.(rollout.JobRecord), out: env.NewBatch(e.Spec(), 1)}
 	before := env.NewBatch(e.Spec(), 1)
 	action := env.NewArrays(env.Leaves(e.Spec().Action), 1)
 	random := rand.New(rand.NewPCG(1, 2))
