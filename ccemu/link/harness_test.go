@@ -18,9 +18,9 @@ type arrival struct {
 	link.Packet
 }
 
-// stop is when tests cease to wait for packets: links that never serve them
-// keep them.
-const stop = 400 * 24 * time.Hour
+// stop is when tests cease to wait for packets: links keep for ever what they
+// have not served twice the longest session's time after it began.
+const stop = 60 * 24 * time.Hour
 
 // play sends packets over a path and returns what became of each, in the order
 // in which they came; packets that are never served have the fate kept. It
@@ -224,4 +224,32 @@ func compare(t *testing.T, events []link.Event, arrivals []arrival, want []naive
 			t.Fatalf("packet %d waited %d, from %d to %d", i, e.Waited, arrivals[i].at, e.At)
 		}
 	}
+}
+
+// randomPath draws a path of any kind, with losses, jitter and reordering.
+func randomPath(random *rand.Rand) link.Path {
+	p := link.Path{Bottleneck: link.Bottleneck{Kind: []string{"", link.FIFO, link.TokenBucket, link.Policer, link.Mahimahi}[random.IntN(5)]}}
+	if p.Bottleneck.Kind == link.Mahimahi {
+		p.Bottleneck.OpportunitiesMs = []int64{0, 3, 3, int64(4 + random.IntN(10))}
+	} else if p.Bottleneck.Kind != "" {
+		p.Bottleneck.RateKbps = randomRate(random)
+	}
+	p.Bottleneck.Queue, _ = randomQueue(random)
+	if random.IntN(2) == 0 {
+		p.Bottleneck.Queue.Discipline = link.CoDel
+		p.Bottleneck.Queue.IntervalMs = 20
+	}
+	if random.IntN(2) == 0 {
+		p.Loss = link.Loss{Share: schedule.Constant(0.2), BurstPackets: float64(random.IntN(6))}
+	}
+	if random.IntN(2) == 0 {
+		p.DelayMs = schedule.Series{AtMs: []float64{0, 20, 90}, Values: []float64{50, 5, 30}, PeriodMs: 100}
+	}
+	if random.IntN(2) == 0 {
+		p.Jitter = link.Jitter{DeviationMs: 10 * random.Float64(), Shape: []string{"", link.Normal, link.Pareto}[random.IntN(3)], Correlation: 0.9 * random.Float64()}
+	}
+	if random.IntN(2) == 0 {
+		p.ReorderShare = 0.3
+	}
+	return p
 }
