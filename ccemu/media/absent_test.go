@@ -224,15 +224,13 @@ func TestRetries(t *testing.T) {
 						lost++
 					}
 				}
-				if most != 1+max(retries, 0) && !(retries == 3 && most > 1 && most < 4) {
+				if most > 1+max(retries, 0) || retries > 0 && most < 2 {
 					t.Errorf("packets were sent up to %d times", most)
 				}
 				share := float64(lost) / float64(len(times))
-				if least, limit := 0.03, 0.07; retries < 0 && (share < least || share > limit) {
-					t.Errorf("%v were lost", share)
-				}
-				if retries > 0 && share > 0.012 {
-					t.Errorf("%v were lost", share)
+				// 1 in 20 is lost, and so are requests.
+				if retries < 0 && (share < 0.04 || share > 0.06) || retries > 0 && share > 0.012 {
+					t.Errorf("%v of the packets never arrived", share)
 				}
 			})
 		}

@@ -20,8 +20,8 @@ const (
 	// be to count as late; older ones are ignored. (Transport-wide numbers
 	// have 16 bits, half of which can be told from earlier ones.)
 	lateWindow = 1 << 15
-	// maxJump is by how much a number may exceed the latest one. One beyond is
-	// ignored.
+	// maxJump is by how much a number, of any kind, may exceed the latest one.
+	// Packets beyond are ignored.
 	maxJump = 1 << 20
 )
 
@@ -30,8 +30,9 @@ type arrivals struct {
 	start, every time.Duration
 	reportAt     time.Duration // Never while there is nothing new
 	last         time.Duration // when the last report was due
-	base         int64         // the first number that no report covered
+	base         int64         // the number of times[0]
 	times        []time.Duration
+	covered      int // times that a report has had already
 	late         []LateArrival
 	seen         [lateWindow / 64]uint64 // of the latest numbers
 }
@@ -61,7 +62,7 @@ func (a *arrivals) add(now time.Duration, sequence int64, arrival time.Duration)
 		a.times = append(a.times, arrival)
 	case *word&bit != 0:
 		return false
-	case sequence >= a.base:
+	case sequence >= a.base+int64(a.covered):
 		a.times[sequence-a.base] = arrival
 	default:
 		a.late = append(a.late, LateArrival{sequence, arrival})
@@ -82,16 +83,18 @@ func (a *arrivals) take(now time.Duration, m *Message) bool {
 		return false
 	}
 	late := min(len(a.late), maxReported)
-	covered := min(len(a.times), maxReported-late)
-	m.Report, m.Base = true, a.base
+	times := a.times[a.covered:]
+	times = times[:min(len(times), maxReported-late)]
+	m.Report, m.Base = true, a.base+int64(a.covered)
 	m.Late = append(m.Late, a.late[:late]...)
-	m.Arrivals = append(m.Arrivals, a.times[:covered]...)
-	m.SizeBytes = int32(reportOverhead + 2*(late+covered))
+	m.Arrivals = append(m.Arrivals, times...)
+	m.SizeBytes = int32(reportOverhead + 2*(late+len(times)))
 
-	a.base += int64(covered)
 	a.late = a.late[:copy(a.late, a.late[late:])]
-	a.times = a.times[:copy(a.times, a.times[covered:])]
-	if len(a.late) == 0 && len(a.times) == 0 {
+	a.covered += len(times)
+	if len(a.late) == 0 && a.covered == len(a.times) {
+		a.base += int64(a.covered)
+		a.times, a.covered = a.times[:0], 0
 		a.reportAt, a.last = schedule.Never, a.reportAt
 	}
 	return true

@@ -66,7 +66,7 @@ func (r *Receiver) OnPacket(now time.Duration, p *Packet) {
 	case feedback.Probe:
 		r.received.ProbeBytes += int64(p.SizeBytes)
 	}
-	if p.Media < 0 {
+	if p.Media < 0 || p.Media >= r.absent.next+maxJump || int64(p.Frame) >= int64(r.playout.first)+maxJump {
 		return
 	}
 	r.absent.forget(r.playout.media)
