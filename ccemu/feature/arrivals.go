@@ -9,36 +9,74 @@ import (
 	"trailblazer/ccemu/feedback"
 )
 
-// arrival is a packet that arrived, and what it means after those before it.
+// arrival is a packet that arrived.
 type arrival struct {
-	at       time.Duration
-	sequence int64
+	at time.Duration
 	// delay is the one-way delay over that of the session's first arrival.
-	delay time.Duration
-	// gap is the time since the arrival before, and change the absolute
-	// change of the delay, where there is one.
-	gap, change time.Duration
-	// bytes and delays add up those of all arrivals before.
-	bytes  int64
-	delays time.Duration
-	// highest is the largest sequence number so far.
-	highest int64
-	size    int32
-	frame   int32
-	kind    feedback.Kind
-	follows bool // there is an arrival before
+	delay    time.Duration
+	sequence int64
+	size     int32
+	frame    int32
+	kind     feedback.Kind
 }
 
 // order is that of arrivals.
 func (a *arrival) order(b *arrival) int {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.sequence, b.sequence))
+	if a.at != b.at {
+		return cmp.Compare(a.at, b.at)
+	}
+	return cmp.Compare(a.sequence, b.sequence)
+}
+
+// counted is an arrival with the sum of all before it.
+type counted struct {
+	arrival
+	before totals
+}
+
+// totals sum up arrivals from the session's first on. Of two of them only the
+// differences count, which are right even where sums overflow.
+type totals struct {
+	at, delay time.Duration
+	bytes     int64
+	// highest is the largest sequence number, and late counts those that
+	// arrived after a larger one.
+	highest     int64
+	late, audio int32
+}
+
+// after is the sum with one more arrival.
+func (t totals) after(a *arrival) totals {
+	t.at += a.at
+	t.delay += a.delay
+	t.bytes += int64(a.size)
+	if a.sequence < t.highest {
+		t.late++
+	}
+	t.highest = max(t.highest, a.sequence)
+	if a.kind == feedback.Audio {
+		t.audio++
+	}
+	return t
+}
+
+// minus is the sum of the arrivals that an earlier one lacks.
+func (t totals) minus(earlier *totals) totals {
+	t.at -= earlier.at
+	t.delay -= earlier.delay
+	t.bytes -= earlier.bytes
+	t.late -= earlier.late
+	t.audio -= earlier.audio
+	return t
 }
 
 // arrivalLog has the packets that arrived in the last second before the newest
 // report left, in the order of their arrival.
 type arrivalLog struct {
-	packets ring[arrival]
-	// gone is the last that was forgotten, if any was.
+	packets ring[counted]
+	// all sums up all so far; gone is when the last packet that was forgotten
+	// arrived, and its delay, if any was.
+	all     totals
 	gone    arrival
 	anyGone bool
 	// until is when the newest report left, by the receiver's clock.
@@ -61,9 +99,11 @@ func (l *arrivalLog) take(r *feedback.Result) {
 
 // sort puts the batch in order.
 func (l *arrivalLog) sort() {
-	compare := func(a, b arrival) int { return a.order(&b) }
-	if !slices.IsSortedFunc(l.batch, compare) {
-		slices.SortFunc(l.batch, compare)
+	for i := 1; i < len(l.batch); i++ {
+		if l.batch[i-1].order(&l.batch[i]) > 0 {
+			slices.SortFunc(l.batch, func(a, b arrival) int { return a.order(&b) })
+			return
+		}
 	}
 }
 
@@ -79,7 +119,7 @@ func (l *arrivalLog) merge(departure time.Duration) {
 	}
 	old := l.until - windowL
 	for l.packets.len() > 0 && l.packets.front().at <= old {
-		l.gone, l.anyGone = *l.packets.front(), true
+		l.gone, l.anyGone = l.packets.front().arrival, true
 		l.packets.popFront()
 	}
 	batch := l.batch
@@ -91,7 +131,8 @@ func (l *arrivalLog) merge(departure time.Duration) {
 	}
 	l.later = l.later[:0]
 	for l.packets.len() > 0 && l.packets.back().order(&batch[0]) > 0 {
-		l.later = append(l.later, *l.packets.back())
+		l.all = l.packets.back().before
+		l.later = append(l.later, l.packets.back().arrival)
 		l.packets.popBack()
 	}
 	for i := range batch {
@@ -108,21 +149,19 @@ func (l *arrivalLog) merge(departure time.Duration) {
 
 // append puts a packet behind all others.
 func (l *arrivalLog) append(a *arrival) {
-	last := &l.gone
-	if l.packets.len() > 0 {
-		last = l.packets.back()
+	*l.packets.push() = counted{*a, l.all}
+	l.all = l.all.after(a)
+}
+
+// previous returns the packet that arrived before the one at a place, or nil.
+func (l *arrivalLog) previous(i int) *arrival {
+	switch {
+	case i > 0:
+		return &l.packets.at(i - 1).arrival
+	case l.anyGone:
+		return &l.gone
 	}
-	next := *a
-	next.follows = l.anyGone || l.packets.len() > 0
-	next.gap, next.change, next.bytes, next.delays, next.highest = 0, 0, 0, 0, a.sequence
-	if next.follows {
-		next.gap = a.at - last.at
-		next.change = max(a.delay-last.delay, last.delay-a.delay)
-		next.bytes = last.bytes + int64(last.size)
-		next.delays = last.delays + last.delay
-		next.highest = max(last.highest, a.sequence)
-	}
-	*l.packets.push() = next
+	return nil
 }
 
 // after returns the place of the first packet that arrived in a window that
@@ -132,19 +171,10 @@ func (l *arrivalLog) after(window time.Duration) int {
 	return sort.Search(l.packets.len(), func(i int) bool { return l.packets.at(i).at > start })
 }
 
-// bytesFrom adds up the packets from a place on, delaysFrom their delays.
-func (l *arrivalLog) bytesFrom(i int) int64 {
+// from sums up the packets from a place on.
+func (l *arrivalLog) from(i int) totals {
 	if i == l.packets.len() {
-		return 0
+		return totals{}
 	}
-	last := l.packets.back()
-	return last.bytes + int64(last.size) - l.packets.at(i).bytes
-}
-
-func (l *arrivalLog) delaysFrom(i int) time.Duration {
-	if i == l.packets.len() {
-		return 0
-	}
-	last := l.packets.back()
-	return last.delays + last.delay - l.packets.at(i).delays
+	return l.all.minus(&l.packets.at(i).before)
 }

@@ -19,6 +19,9 @@ type covered struct {
 // lossLog counts what is missing in the reports of the last second.
 type lossLog struct {
 	reports ring[covered]
+	// told are the packets of those reports that any report told to be missing,
+	// in their order; some may have been received since.
+	told ring[int64]
 	// lastLoss is when the last of the reports before those came that covered
 	// what is missing, if any did.
 	lastLoss time.Duration
@@ -27,7 +30,8 @@ type lossLog struct {
 
 func (l *lossLog) reset() {
 	l.reports.clear()
-	*l = lossLog{reports: l.reports}
+	l.told.clear()
+	*l = lossLog{reports: l.reports, told: l.told}
 }
 
 // forget drops the reports up to a time, and returns the last packet that they
@@ -45,27 +49,50 @@ func (l *lossLog) forget(until time.Duration) (settled int64) {
 	return settled
 }
 
+// settle drops what was told of the packets before one.
+func (l *lossLog) settle(base int64) {
+	for l.told.len() > 0 && *l.told.front() < base {
+		l.told.popFront()
+	}
+}
+
 // begin begins a report, which end ends with the last packet that it covers.
 func (l *lossLog) begin(now time.Duration) { *l.reports.push() = covered{at: now, upTo: 1<<63 - 1} }
 
 func (l *lossLog) end(upTo int64) { l.reports.back().upTo = upTo }
 
-// count takes what a report tells of a packet of the reports that are not
-// forgotten.
-func (l *lossLog) count(sequence int64, before, after fate) {
-	r := l.reports.back()
-	if n := l.reports.len(); n > 1 && sequence <= l.reports.at(n-2).upTo {
-		r = l.reports.at(sort.Search(n, func(i int) bool { return l.reports.at(i).upTo >= sequence }))
+// report returns the report that was the first to cover a packet.
+func (l *lossLog) report(sequence int64) *covered {
+	n := l.reports.len()
+	if n > 1 && sequence <= l.reports.at(n-2).upTo {
+		return l.reports.at(sort.Search(n, func(i int) bool { return l.reports.at(i).upTo >= sequence }))
 	}
-	if before == unknown {
-		r.known++
-	}
+	return l.reports.back()
+}
+
+// receive takes a packet that was received, and of which another fate was told
+// before, or none.
+func (l *lossLog) receive(sequence int64, before fate) {
+	r := l.report(sequence)
 	if before == missing {
 		r.missing--
+	} else {
+		r.known++
 	}
-	if after == missing {
-		r.missing++
+}
+
+// miss takes a packet that is missing, of which nothing was told before.
+func (l *lossLog) miss(sequence int64) {
+	r := l.report(sequence)
+	r.known++
+	r.missing++
+	place := l.told.push()
+	// Only a report that was overtaken tells of an earlier packet.
+	for i := l.told.len() - 2; i >= 0 && *l.told.at(i) > sequence; i-- {
+		*place = *l.told.at(i)
+		place = l.told.at(i)
 	}
+	*place = sequence
 }
 
 // since adds up the reports after a time.
@@ -99,21 +126,21 @@ func (t *Tracker) measureLoss() {
 	if !t.measured[lossL] {
 		return
 	}
-	lost, bursts, longest := 0, 0, 0
-	if t.values[lossL] > 0 {
-		run := 0
-		for sequence := t.sent.base; sequence <= t.sent.reported; sequence++ {
-			if t.sent.packet(sequence).fate != missing {
-				run = 0
-				continue
-			}
-			if run == 0 {
-				bursts++
-			}
-			lost++
-			run++
-			longest = max(longest, run)
+	lost, bursts, run, longest := 0, 0, 0, 0
+	last := int64(-1)
+	for i := range t.loss.told.len() {
+		sequence := *t.loss.told.at(i)
+		if t.sent.packet(sequence).fate != missing {
+			continue
 		}
+		if bursts == 0 || sequence != last+1 {
+			bursts++
+			run = 0
+		}
+		last = sequence
+		lost++
+		run++
+		longest = max(longest, run)
 	}
 	t.set(burstMeanL, float64(lost)/float64(max(bursts, 1)))
 	t.set(burstMaxL, float64(longest))

@@ -1,47 +1,54 @@
 package feature
 
-import (
-	"math/bits"
-	"slices"
-	"time"
-)
+import "time"
 
-// ninetyFifth returns the smallest of some values that 95 % of them do not
-// exceed. It changes their order.
-func ninetyFifth(values []time.Duration) time.Duration {
-	return selectRank(values, (95*len(values)+99)/100-1)
+// ninetyFifth is which of count values, counted from the smallest as 1, is the
+// first that 95 % of them do not exceed.
+func ninetyFifth(count int) int { return (95*count + 99) / 100 }
+
+// largest keeps the largest of the values that were added, up to a number of
+// them: a heap with the least of those in front.
+type largest struct {
+	values []time.Duration
+	keep   int
 }
 
-// selectRank returns the value that sorting would put at a place, by Hoare's
-// selection ("Algorithm 65: Find", 1961). Where that does not come to an end
-// soon, it does sort.
-func selectRank(values []time.Duration, rank int) time.Duration {
-	for rounds := 2 * bits.Len(uint(len(values))); len(values) > 12 && rounds > 0; rounds-- {
-		first, middle, last := values[0], values[len(values)/2], values[len(values)-1]
-		pivot := max(min(first, middle), min(max(first, middle), last))
-		i, j := 0, len(values)-1
-		for i <= j {
-			for values[i] < pivot {
-				i++
-			}
-			for values[j] > pivot {
-				j--
-			}
-			if i <= j {
-				values[i], values[j] = values[j], values[i]
-				i++
-				j--
-			}
+// reset forgets all, and keeps so many values from now on, at least one.
+func (l *largest) reset(keep int) { l.values, l.keep = l.values[:0], keep }
+
+// least is that of the values that are kept.
+func (l *largest) least() time.Duration { return l.values[0] }
+
+func (l *largest) add(value time.Duration) {
+	v := l.values
+	if len(v) == l.keep {
+		if value <= v[0] {
+			return
 		}
-		switch {
-		case rank <= j:
-			values = values[:j+1]
-		case rank >= i:
-			values, rank = values[i:], rank-i
-		default:
-			return pivot
+		i := 0
+		for {
+			child := 2*i + 1
+			if child >= len(v) {
+				break
+			}
+			if child+1 < len(v) && v[child+1] < v[child] {
+				child++
+			}
+			if value <= v[child] {
+				break
+			}
+			v[i] = v[child]
+			i = child
 		}
+		v[i] = value
+		return
 	}
-	slices.Sort(values)
-	return values[rank]
+	v = append(v, value)
+	i := len(v) - 1
+	for i > 0 && v[(i-1)/2] > value {
+		v[i] = v[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	v[i] = value
+	l.values = v
 }

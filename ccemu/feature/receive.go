@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -37,21 +38,16 @@ func (t *Tracker) measureArrivals() {
 func (t *Tracker) measureRates(inS, inM int) {
 	l, p := &t.arrivals, &t.path
 	age := l.until - p.start // of no account before anything arrives
-	rateS, rateM := bps(l.bytesFrom(inS), windowS, age), bps(l.bytesFrom(inM), windowM, age)
+	rateS, rateM := bps(l.from(inS).bytes, windowS, age), bps(l.from(inM).bytes, windowM, age)
 	p.rates.add(l.until, -rateS)
 	p.rates.forget(l.until - window2s)
 	t.set(recvRateS, rateS/1000)
 	t.set(recvRateM, rateM/1000)
-	t.set(recvRateL, bps(l.bytesFrom(0), windowL, age)/1000)
+	t.set(recvRateL, bps(l.from(0).bytes, windowL, age)/1000)
 	t.set(recvMax2s, -p.rates.value()/1000)
 	if t.sentBpsM > 0 {
 		t.set(recvSendRatioM, rateM/t.sentBpsM)
 	}
-}
-
-// meanDelay is the mean one-way delay of the packets from a place on, in ms.
-func (t *Tracker) meanDelay(from int) float64 {
-	return ms(t.arrivals.delaysFrom(from)) / float64(t.arrivals.packets.len()-from)
 }
 
 // setQueue sets a queue delay from a one-way delay in ms.
@@ -66,23 +62,26 @@ func (t *Tracker) measureS(from int) {
 	n := l.packets.len()
 	largest := l.packets.at(from).delay
 	var gaps, changes, longest time.Duration
-	followers := 0
+	followers, last := 0, l.previous(from)
 	for i := from; i < n; i++ {
-		a := l.packets.at(i)
+		a := &l.packets.at(i).arrival
 		largest = max(largest, a.delay)
-		if a.follows {
+		if last != nil {
+			gap := a.at - last.at
+			gaps += gap
+			longest = max(longest, gap)
+			changes += max(a.delay-last.delay, last.delay-a.delay)
 			followers++
-			gaps += a.gap
-			longest = max(longest, a.gap)
-			changes += a.change
 		}
+		last = a
 	}
-	mean := t.meanDelay(from)
+	sum := l.from(from)
+	mean := ms(sum.delay) / float64(n-from)
 	t.set(owdMeanS, mean)
 	t.set(owdMaxS, ms(largest))
 	t.setQueue(qdMeanS, mean)
 	t.setQueue(qdMaxS, ms(largest))
-	t.set(meanSizeS, float64(l.bytesFrom(from))/float64(n-from))
+	t.set(meanSizeS, float64(sum.bytes)/float64(n-from))
 	if followers > 0 {
 		t.set(iaMeanS, ms(gaps)/float64(followers))
 		t.set(iaMaxS, ms(longest))
@@ -93,51 +92,42 @@ func (t *Tracker) measureS(from int) {
 func (t *Tracker) measureM(from int) {
 	l := &t.arrivals
 	n := l.packets.len()
-	first := l.packets.at(from)
-	late, audio := 0, 0
-	var x, y float64 // sums of arrival and delay, in ms since the first's
-	gaps, followers := time.Duration(0), 0
-	t.scratch = t.scratch[:0]
-	for i := from; i < n; i++ {
-		a := l.packets.at(i)
-		if a.sequence < a.highest {
-			late++
-		}
-		if a.kind == feedback.Audio {
-			audio++
-		}
-		x += ms(a.at - first.at)
-		y += ms(a.delay - first.delay)
-		if a.follows {
-			gaps += a.gap
-			followers++
-		}
-		t.scratch = append(t.scratch, a.delay)
-	}
-	count := float64(n - from)
-	t.set(reorderM, float64(late)/count)
-	t.set(audioM, float64(audio)/count)
-	t.setQueue(qdMeanM, t.meanDelay(from))
+	count := n - from
+	first, newest, sum := &l.packets.at(from).arrival, l.packets.back(), l.from(from)
+	t.set(reorderM, float64(sum.late)/float64(count))
+	t.set(audioM, float64(sum.audio)/float64(count))
+	t.setQueue(qdMeanM, ms(sum.delay)/float64(count))
 
-	x, y = x/count, y/count
-	gap := ms(gaps) / float64(max(followers, 1))
-	var xx, xy, spread float64 // sums of squared deviations
-	for i := from; i < n; i++ {
-		a := l.packets.at(i)
-		dx := ms(a.at-first.at) - x
-		xx += float64(dx * dx)
-		xy += float64(dx * (ms(a.delay-first.delay) - y))
-		if a.follows {
-			spread += float64((ms(a.gap) - gap) * (ms(a.gap) - gap))
-		}
+	// Means, from the first on, and sums of squared deviations from them, all in
+	// nanoseconds.
+	at := float64(sum.at-time.Duration(count)*first.at) / float64(count)
+	delay := float64(sum.delay-time.Duration(count)*first.delay) / float64(count)
+	followers, last := count, l.previous(from)
+	if last == nil {
+		followers = count - 1
 	}
-	if l.packets.back().at-first.at >= slopeSpan {
-		t.set(owdSlopeM, 1000*xy/xx)
+	gap := float64(newest.at-cmp.Or(last, first).at) / float64(max(followers, 1))
+	var slope, spread, gaps float64
+	t.largest.reset(count - ninetyFifth(count) + 1)
+	for i := from; i < n; i++ {
+		a := &l.packets.at(i).arrival
+		x := float64(a.at-first.at) - at
+		spread += float64(x * x)
+		slope += float64(x * (float64(a.delay-first.delay) - delay))
+		if last != nil {
+			between := float64(a.at-last.at) - gap
+			gaps += float64(between * between)
+		}
+		last = a
+		t.largest.add(a.delay)
+	}
+	if newest.at-first.at >= slopeSpan {
+		t.set(owdSlopeM, 1000*slope/spread)
 	}
 	if followers > 1 {
-		t.set(iaStdM, math.Sqrt(spread/float64(followers)))
+		t.set(iaStdM, math.Sqrt(gaps/float64(followers))/1e6)
 	}
-	t.set(owdP95M, ms(ninetyFifth(t.scratch)))
+	t.set(owdP95M, ms(t.largest.least()))
 }
 
 func (t *Tracker) measureL() {
@@ -164,7 +154,7 @@ func (t *Tracker) measureL() {
 		last = a.at
 	}
 	t.set(owdMinL, ms(least))
-	t.setQueue(qdMeanL, t.meanDelay(0))
+	t.setQueue(qdMeanL, ms(l.from(0).delay)/float64(n))
 	if len(t.scratch) > 1 {
 		t.set(frameArrivalStdL, deviation(t.scratch))
 	}

@@ -30,6 +30,7 @@ type Tracker struct {
 	// limitedM is the share of app-limited packets in the window M that ended
 	// with the last packet.
 	limitedM float64
+	largest  largest
 	scratch  []time.Duration
 	observed [Count]float64
 }
@@ -45,7 +46,7 @@ func (t *Tracker) Reset() {
 	t.request.reset()
 	*t = Tracker{
 		sent: t.sent, loss: t.loss, rtt: t.rtt, arrivals: t.arrivals, path: t.path, playout: t.playout, request: t.request,
-		scratch: t.scratch,
+		largest: t.largest, scratch: t.scratch,
 	}
 }
 
@@ -64,6 +65,7 @@ func (t *Tracker) OnReport(r *feedback.Report) {
 	t.reported, t.reportAt = true, max(t.reportAt, r.At)
 	now := t.reportAt
 	t.sent.forget(t.loss.forget(now-windowL), now-windowH)
+	t.loss.settle(t.sent.base)
 	t.rtt.begin(now)
 	t.loss.begin(now)
 	t.arrivals.batch = t.arrivals.batch[:0]
@@ -96,12 +98,12 @@ func (t *Tracker) onResult(report *feedback.Report, r *feedback.Result) {
 	}
 	switch {
 	case r.Received && p.fate != received:
-		t.loss.count(r.Sequence, p.fate, received)
+		t.loss.receive(r.Sequence, p.fate)
 		p.fate = received
 		t.rtt.add(report.RTT(r))
 		t.arrivals.take(r)
 	case !r.Received && p.fate == unknown:
-		t.loss.count(r.Sequence, unknown, missing)
+		t.loss.miss(r.Sequence)
 		p.fate = missing
 	}
 }
