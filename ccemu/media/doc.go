@@ -5,5 +5,12 @@
 //
 // A [Flow] describes one. Both ends are state machines with an explicit clock:
 // NextAt says when they want to be asked, and the same calls bring the same
-// answers. They allocate nothing once their buffers have grown.
+// answers, on every platform. They allocate nothing once their buffers have
+// grown.
+//
+// They do what WebRTC does, simplified: packets are RTP's (RFC 3550) in size,
+// reports those of transport-wide congestion control
+// (draft-holmer-rmcat-transport-wide-cc-extensions-01), requests the NACK and
+// PLI of RFC 4585; probing, pacing and playout follow libwebrtc where their
+// constants say so.
 package media

@@ -80,7 +80,7 @@ func (s *Sender) Start(f *Flow, seed uint64) {
 		repeatable: s.repeatable,
 		report:     feedback.Report{Results: s.report.Results[:0]},
 	}
-	s.minBps = f.Video.MinKbps*1000 + s.audioBps
+	s.minBps = float64(f.Video.MinKbps*1000) + s.audioBps
 	s.captureAt, s.audioAt = s.start, s.start
 	if s.audioBytes == 0 {
 		s.audioAt = schedule.Never
