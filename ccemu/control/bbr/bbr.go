@@ -1,0 +1,141 @@
+package bbr
+
+import (
+	"time"
+
+	"trailblazer/ccemu/control/internal/measure"
+	"trailblazer/ccemu/feedback"
+)
+
+// Controller is a feedback.Controller.
+type Controller struct {
+	flight   measure.Flight[stamp]
+	rounds   measure.Rounds
+	pace     measure.Pace
+	drain    measure.Drain
+	delivery delivery
+	model    model
+	full     fullPipe
+
+	phase   phase
+	step    int // in the cycle
+	limited bool
+	// round is what the round under way has seen so far.
+	round round
+	// inFlight are the bytes that were on their way after the last report.
+	inFlight int64
+	// drained is when the window of a probe of the round-trip time was first
+	// kept; 0 if it has not been. outdated says that such a probe is due.
+	drained  time.Duration
+	outdated bool
+}
+
+// round counts packets, and says whether the application limited the rate.
+type round struct {
+	told, lost int
+	limited    bool
+}
+
+// New makes a controller.
+func New() *Controller {
+	return &Controller{model: newModel(), drain: measure.NewDrain(), step: firstOfCycle}
+}
+
+// Reset prepares for a new session.
+func (c *Controller) Reset() {
+	c.flight.Reset()
+	c.model.reset()
+	c.drain.Reset()
+	*c = Controller{flight: c.flight, model: c.model, drain: c.drain, step: firstOfCycle}
+}
+
+// OnSent stamps a packet. A probe of the round-trip time limits the rate as
+// applications do.
+func (c *Controller) OnSent(p *feedback.Sent) {
+	c.flight.OnSent(p, c.delivery.stamp(c.limited || c.phase == probeRTT))
+}
+
+// OnReport updates the model.
+func (c *Controller) OnReport(r *feedback.Report) {
+	c.pace.OnReport(r.At)
+	for i := range r.Results {
+		p := &r.Results[i]
+		switch news, stamp := c.flight.OnResult(p); news {
+		case measure.Lost:
+			c.round.told++
+			c.round.lost++
+		case measure.Received, measure.Late:
+			c.round.told++
+			c.drain.OnArrival(p)
+			if s, ok := c.delivery.deliver(p, stamp); ok {
+				c.model.sample(c.rounds.Over, s)
+				c.round.limited = c.round.limited || s.limited
+			}
+			if c.model.roundTrip(r.At, r.RTT(p)) {
+				c.outdated = true
+			}
+		}
+	}
+	c.inFlight = c.flight.Bytes()
+	c.drain.OnReport(r.Departure, c.inFlight)
+}
+
+// Decide returns the pacing rate.
+func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
+	c.pace.OnDecide(s.Now)
+	c.limited = s.RequestBps < s.TargetBps
+	if _, over := c.rounds.Decide(s.Now, c.flight.Told(), c.flight.Next()); over {
+		c.turn()
+	}
+	bandwidth := c.model.bps()
+	if bandwidth == 0 {
+		return feedback.Decision{TargetBps: measure.Bound(s.TargetBps)}
+	}
+	c.advance(s.Now)
+	bps := c.gain() * bandwidth
+	if bps > bandwidth {
+		// There is no point in being ready for more than the application has.
+		bps = max(bandwidth, min(bps, s.RequestBps))
+	}
+	window := c.window()
+	if c.phase == probeRTT {
+		bps = min(bps, 8*window/c.loop().Seconds())
+	}
+	// With a window, nothing would leave while more than it is on its way.
+	if bytes := float64(c.flight.Bytes()); bytes > window && c.drain.Bps > 0 {
+		bps = min(bps, c.drain.Bps*window/bytes)
+	}
+	return feedback.Decision{TargetBps: measure.Bound(bps)}
+}
+
+// loop is the least round trip from sending to reporting: beyond the network's,
+// packets wait for the next report.
+func (c *Controller) loop() time.Duration {
+	return max(c.model.least+c.pace.Report(), time.Millisecond)
+}
+
+// window is how many bytes may be on their way.
+func (c *Controller) window() float64 {
+	const least = probePackets * measure.PacketBytes
+	product := c.model.bps() / 8 * c.loop().Seconds()
+	switch c.phase {
+	case probeRTT:
+		return least
+	case probeBandwidth:
+		return windowGain*product + least
+	}
+	return highGain*product + least
+}
+
+// gain is the phase's.
+func (c *Controller) gain() float64 {
+	switch c.phase {
+	case startup:
+		return highGain
+	case drain:
+		return 1 / highGain
+	case probeBandwidth:
+		return cycle[c.step]
+	}
+	return 1
+}

@@ -1,0 +1,39 @@
+package control
+
+// Description says what a controller is and which parameters it takes.
+type Description struct {
+	Name    string
+	Summary string
+	// Parameters are in the order of the values that New takes.
+	Parameters []Parameter
+}
+
+// Parameter is one number that a controller takes.
+type Parameter struct {
+	Key     string
+	Meaning string
+	Default float64
+	// Low and High bound it; Integer says that it is a whole number.
+	Low, High float64
+	Integer   bool
+}
+
+// Descriptions lists all controllers.
+func Descriptions() []Description {
+	entries := catalog()
+	list := make([]Description, len(entries))
+	for i, e := range entries {
+		list[i] = e.Description
+	}
+	return list
+}
+
+// Names lists the names of all controllers.
+func Names() []string {
+	entries := catalog()
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names
+}
