@@ -46,3 +46,13 @@ func TestWhatIsInside(t *testing.T) {
 		}
 	}
 }
+
+func TestContrast(t *testing.T) {
+	for colours, want := range map[[2]string]float64{
+		{"#000", "#ffffff"}: 21, {"#fff", "#fff"}: 1, {"#777777", "#fff"}: 4.48, {"#ff0000", "#000000"}: 5.25,
+	} {
+		if got := Contrast(t, colours[0], colours[1]); got < want-0.01 || got > want+0.01 {
+			t.Errorf("%v: %v, want %v", colours, got, want)
+		}
+	}
+}

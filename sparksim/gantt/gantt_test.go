@@ -3,7 +3,6 @@ package gantt
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -183,24 +182,12 @@ func TestCurvesAreWhatRunsAndJobsSay(t *testing.T) {
 // TestColours: jobs that follow each other differ, and all stand out from both
 // backgrounds.
 func TestColours(t *testing.T) {
-	luminance := func(text string) float64 {
-		var rgb [3]uint8
-		if _, err := fmt.Sscanf(text, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		sum := 0.0
-		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-			sum += weight * math.Pow(float64(rgb[i])/255, 2.2)
-		}
-		return sum
-	}
 	seen := map[string]int{}
 	for job := range 450 {
 		c := colour(job)
 		seen[c]++
-		// Contrast as WCAG 2 defines it.
-		if l := luminance(c); 1.05/(l+0.05) < 1.7 || (l+0.05)/0.057 < 2.5 {
-			t.Errorf("job %d, %s: luminance %.2f is too near to white or to black", job, c, l)
+		if light, dark := testsvg.Contrast(t, c, "#fff"), testsvg.Contrast(t, c, "#12161c"); light < 1.7 || dark < 2.5 {
+			t.Errorf("job %d, %s: contrasts %.2f with white and %.2f with dark are too low", job, c, light, dark)
 		}
 	}
 	if len(seen) < 400 {
