@@ -56,7 +56,7 @@ func (d *drawing) flows(p *Panel, draw func(i int, f *Flow)) {
 // colour returns that of one of several flows. Those that follow each other
 // differ in hue and in lightness, and all stand out from white as from black.
 func colour(flow int) string {
-	return svgchart.OKLCH([...]float64{0.54, 0.62}[flow%2], 0.13, svgchart.Hue(255, flow))
+	return svgchart.OKLCH([...]float64{0.55, 0.62}[flow%2], 0.13, svgchart.Hue(255, flow))
 }
 
 // name is what hovering over a curve shows.
