@@ -13,7 +13,7 @@ import (
 
 var modelSeed = flag.Uint64("seed", 1, "first seed of the random comparisons")
 
-const modelRuns = 120
+const modelRuns = 60
 
 // watched counts how often each feature was present, and how often all were
 // observed.
