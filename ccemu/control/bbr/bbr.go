@@ -108,23 +108,23 @@ func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
 	return feedback.Decision{TargetBps: measure.Bound(bps)}
 }
 
-// loop is the least round trip from sending to reporting: beyond the network's,
-// packets wait for the next report.
-func (c *Controller) loop() time.Duration {
-	return max(c.model.least+c.pace.Report(), time.Millisecond)
-}
-
-// window is how many bytes may be on their way.
+// window is how many bytes may be on their way: a gain times the
+// bandwidth-delay product, and what leaves until the next report.
 func (c *Controller) window() float64 {
 	const least = probePackets * measure.PacketBytes
-	product := c.model.bps() / 8 * c.loop().Seconds()
+	gain := windowGain
 	switch c.phase {
 	case probeRTT:
 		return least
-	case probeBandwidth:
-		return windowGain*product + least
+	case startup, drain:
+		gain = highGain
 	}
-	return highGain*product + least
+	return max(c.model.bps()/8*(gain*c.model.least.Seconds()+c.pace.Report().Seconds()), least)
+}
+
+// loop is the least time from sending a packet to its report.
+func (c *Controller) loop() time.Duration {
+	return max(c.model.least+c.pace.Report(), time.Millisecond)
 }
 
 // gain is the phase's.

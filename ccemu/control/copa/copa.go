@@ -12,6 +12,11 @@ const (
 	leastSpan = 10 * time.Second
 	// leastWindow is the least window in packets.
 	leastWindow = 2
+	// overload is the share of lost packets from which the window becomes what
+	// is delivered. The paper's Copa does not mind losses by default; but a
+	// queue of less than 1/δ packets would let its rate grow without end, as
+	// no window keeps what is lost from being sent.
+	overload = 0.3
 )
 
 // Config has the one parameter.
@@ -24,20 +29,16 @@ type Config struct {
 // Controller is a feedback.Controller.
 type Controller struct {
 	config Config
-
-	flight measure.Flight[struct{}]
-	rounds measure.Rounds
-	pace   measure.Pace
-	rtt    measure.RTT
-	drain  measure.Drain
+	loop   measure.Loop
 	// least is RTTmin, standing RTTstanding: the least of half a smoothed
 	// round-trip time, so that what acknowledgments wait on their way back
 	// does not count.
 	least, standing measure.Window[time.Duration, time.Duration]
 
-	window    float64 // in packets
+	window    float64 // in packets; 0 before the first report
 	slowStart bool
 	limited   bool // by the application
+	told      int  // packets of the round, of which mode counts the lost ones
 	velocity  velocity
 	mode      mode
 }
@@ -49,9 +50,9 @@ func New(config Config) *Controller {
 	}
 	c := &Controller{
 		config:   config,
+		loop:     measure.NewLoop(),
 		least:    measure.Least[time.Duration, time.Duration](leastSpan),
 		standing: measure.Least[time.Duration, time.Duration](0),
-		drain:    measure.NewDrain(),
 		mode:     newMode(),
 	}
 	c.Reset()
@@ -60,42 +61,41 @@ func New(config Config) *Controller {
 
 // Reset prepares for a new session.
 func (c *Controller) Reset() {
-	c.flight.Reset()
-	c.drain.Reset()
+	c.loop.Reset()
 	c.least.Reset(leastSpan)
 	c.standing.Reset(0)
 	c.mode.reset(c.config.Delta)
 	c.velocity = velocity{value: 1}
-	c.rounds, c.pace, c.rtt = measure.Rounds{}, measure.Pace{}, measure.RTT{}
-	c.window, c.slowStart, c.limited = 0, true, false
+	c.window, c.slowStart, c.limited, c.told = 0, true, false, 0
 }
 
 // OnSent follows a packet.
-func (c *Controller) OnSent(p *feedback.Sent) { c.flight.OnSent(p, struct{}{}) }
+func (c *Controller) OnSent(p *feedback.Sent) { c.loop.OnSent(p) }
 
 // OnReport takes acknowledgments.
 func (c *Controller) OnReport(r *feedback.Report) {
-	c.pace.OnReport(r.At)
 	for i := range r.Results {
 		p := &r.Results[i]
-		switch news, _ := c.flight.OnResult(p); news {
+		switch c.loop.OnResult(r, p) {
 		case measure.Lost:
+			c.told++
 			c.mode.lost++
 		case measure.Received, measure.Late:
-			c.drain.OnArrival(p)
-			c.acknowledge(r.At, r.RTT(p), float64(p.SizeBytes)/measure.PacketBytes)
+			c.told++
+			c.acknowledge(r.At, float64(p.SizeBytes)/measure.PacketBytes)
 		}
 	}
-	c.drain.OnReport(r.Departure, c.flight.Bytes())
+	c.loop.OnReport(r)
 }
 
-// acknowledge takes a packet's round-trip time and moves the window.
-func (c *Controller) acknowledge(now, rtt time.Duration, acked float64) {
-	c.rtt.Add(rtt)
-	c.least.Add(now, c.rtt.Latest)
-	c.standing.SetSpan(c.rtt.Smoothed / 2)
-	c.standing.Add(now, c.rtt.Latest)
-	c.mode.add(c.rtt.Latest)
+// acknowledge takes so many packets, and the newest round-trip time, and moves
+// the window.
+func (c *Controller) acknowledge(now time.Duration, packets float64) {
+	rtt := c.loop.RTT.Latest
+	c.least.Add(now, rtt)
+	c.standing.SetSpan(c.loop.RTT.Smoothed / 2)
+	c.standing.Add(now, rtt)
+	c.mode.add(rtt)
 	if c.window == 0 {
 		return
 	}
@@ -103,17 +103,18 @@ func (c *Controller) acknowledge(now, rtt time.Duration, acked float64) {
 	if c.slowStart {
 		if up {
 			if !c.limited {
-				c.window += acked
+				c.window += packets
 			}
 			return
 		}
 		c.slowStart = false
-		if c.drain.Bps > 0 {
-			c.window = max(min(c.window, packets(c.drain.Bps, c.loop(rtt))), leastWindow)
+		// A window would have stopped growing a round trip ago.
+		if delivered := c.loop.Delivered(rtt); delivered > 0 {
+			c.window = max(min(c.window, delivered), leastWindow)
 		}
 	}
 	c.velocity.follow(up)
-	step := c.velocity.value * acked / (c.mode.delta * c.window)
+	step := c.velocity.value * packets / (c.mode.delta * c.window)
 	switch {
 	case !up:
 		c.window = max(c.window-step, leastWindow)
@@ -127,46 +128,31 @@ func (c *Controller) acknowledge(now, rtt time.Duration, acked float64) {
 func (c *Controller) belowTarget() bool {
 	standing, _ := c.standing.Value()
 	least, _ := c.least.Value()
-	return c.window*c.mode.delta*(standing-least).Seconds() <= c.loop(standing).Seconds()
-}
-
-// loop is the round trip of the control loop: beyond the network's, packets
-// wait for the next report, and reports for the next decision. A window that
-// left that out would be tiny on short paths, and its steps wild.
-func (c *Controller) loop(rtt time.Duration) time.Duration {
-	return max(rtt+c.pace.Report()+c.pace.Decision(), time.Millisecond)
+	return c.window*c.mode.delta*(standing-least).Seconds() <= c.loop.Round(standing).Seconds()
 }
 
 // Decide returns the rate that keeps the window full.
 func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
-	c.pace.OnDecide(s.Now)
 	c.limited = s.RequestBps < s.TargetBps
-	if !c.rtt.Known || !c.pace.Known() {
+	if !c.loop.OnDecide(s.Now) {
 		return feedback.Decision{TargetBps: measure.Bound(s.TargetBps)}
 	}
-	loop := c.loop(c.rtt.Smoothed)
+	rtt := c.loop.RTT.Smoothed
 	if c.window == 0 {
-		c.window = max(packets(measure.Bound(s.TargetBps), loop), leastWindow)
+		c.window = max(c.loop.Window(measure.Bound(s.TargetBps), rtt), leastWindow)
 	}
-	if _, over := c.rounds.Decide(s.Now, c.flight.Told(), c.flight.Next()); over && c.rounds.Over%2 == 0 {
+	rounds, flight := &c.loop.Rounds, &c.loop.Flight
+	if _, over := rounds.Decide(s.Now, flight.Told(), flight.Next()); over && rounds.Over%2 == 0 {
 		// A window acts on the length of the queue, a rate on its growth: it
 		// takes a round trip more until the effect shows.
+		if float64(c.mode.lost) > overload*float64(c.told) {
+			c.window = max(min(c.window, c.loop.Delivered(rtt)), leastWindow)
+			c.slowStart = false
+		}
+		c.told = 0
 		least, _ := c.least.Value()
-		c.mode.turn(least, time.Duration(float64(loop)/c.window))
+		c.mode.turn(least, time.Duration(float64(c.loop.Round(rtt))/c.window))
 		c.velocity.turn(c.window, c.mode.delta)
 	}
-	// What is on its way shows a longer round-trip time before the packets that
-	// will have it come back.
-	loop = c.loop(max(c.rtt.Smoothed, c.drain.Takes))
-	bps := 8 * measure.PacketBytes * c.window / loop.Seconds()
-	// With a window, nothing would leave while more than it is on its way.
-	if bytes := float64(c.flight.Bytes()); bytes > c.window*measure.PacketBytes {
-		bps *= c.window * measure.PacketBytes / bytes
-	}
-	return feedback.Decision{TargetBps: measure.Bound(bps)}
-}
-
-// packets are what a rate sends in a time.
-func packets(bps float64, span time.Duration) float64 {
-	return bps * span.Seconds() / 8 / measure.PacketBytes
+	return feedback.Decision{TargetBps: measure.Bound(c.loop.Bps(c.window))}
 }

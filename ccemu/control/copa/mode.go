@@ -23,8 +23,8 @@ const (
 type mode struct {
 	own, delta  float64
 	competitive bool
-	round       int64
-	lost        int // packets in the round
+	round       int64 // of two round trips each
+	lost        int   // packets in the round
 	full        int // rounds since the queue was nearly empty, or emptied
 	// least is the least round-trip time of the round, and last that of the
 	// round before.
@@ -75,7 +75,7 @@ func (m *mode) turn(rttMin, packetTime time.Duration) {
 	case m.lost > 0:
 		m.delta = min(2*m.delta, m.own)
 	default:
-		m.delta = 1 / (1 + 1/m.delta)
+		m.delta = 1 / (2 + 1/m.delta)
 	}
 	m.round++
 	m.lost, m.last, m.least = 0, m.least, 0

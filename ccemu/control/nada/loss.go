@@ -1,6 +1,7 @@
 package nada
 
 import (
+	"math"
 	"time"
 
 	"trailblazer/ccemu/control/internal/measure"
@@ -17,8 +18,8 @@ var weights = [intervals]float64{1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2}
 type losses struct {
 	all, lost measure.Meter // packets of LOGWIN
 	ratio     float64       // p_loss
-	// lengths of the loss intervals in packets, first the one under way, and
-	// known before it.
+	// lengths of the intervals between loss events in packets, first the one
+	// under way; known of them have begun with an event.
 	lengths [intervals + 1]float64
 	known   int
 	// event is when the packet was sent that began the last loss event.
@@ -50,7 +51,7 @@ func (l *losses) add(now time.Duration, p *feedback.Result, news measure.News, r
 			l.event = p.At
 			copy(l.lengths[1:], l.lengths[:])
 			l.lengths[0] = 0
-			l.known = min(l.known+1, intervals)
+			l.known = min(l.known+1, len(l.lengths))
 		}
 	}
 	l.all.Add(now, 1)
@@ -60,10 +61,12 @@ func (l *losses) add(now time.Duration, p *feedback.Result, news measure.News, r
 // recent is the number of packets that were lost within LOGWIN.
 func (l *losses) recent(now time.Duration) int64 { return max(l.lost.Sum(now), 0) }
 
-// smooth takes the loss ratio of LOGWIN into the smoothed one.
-func (l *losses) smooth(now time.Duration) {
+// smooth takes the loss ratio of LOGWIN into the smoothed one, gapMs after the
+// last time: ALPHA is for reports that come every DELTA.
+func (l *losses) smooth(now time.Duration, gapMs float64) {
 	if all := l.all.Sum(now); all > 0 {
-		l.ratio += alpha * (min(float64(l.recent(now))/float64(all), 1) - l.ratio)
+		ratio := min(float64(l.recent(now))/float64(all), 1)
+		l.ratio += (1 - math.Pow(1-alpha, gapMs/delta)) * (ratio - l.ratio)
 	}
 }
 
@@ -72,7 +75,7 @@ func (l *losses) smooth(now time.Duration) {
 // averages could never pass.
 func (l *losses) average() float64 {
 	var sum, weight float64
-	for i := range l.known {
+	for i := range l.known - 1 {
 		sum += float64(weights[i] * l.lengths[i+1])
 		weight += weights[i]
 	}
@@ -80,11 +83,17 @@ func (l *losses) average() float64 {
 }
 
 // expired says how much of the warping is over, from 0 to 1: it takes
-// MULTILOSS average loss intervals without a loss, and one more to fade.
+// MULTILOSS average loss intervals without a loss, and one more to fade. One
+// loss event alone is not enough for an interval.
 func (l *losses) expired() float64 {
-	if l.known == 0 {
+	if l.known < 2 {
 		return 1
 	}
 	average := l.average()
 	return min(max(l.lengths[0]-multiloss*average, 0)/average, 1)
 }
+
+// forget ends the warping. It is called when neither loss nor delay has been
+// seen for LOGWIN: nobody else keeps the queue full, so that the losses were
+// this flow's own, or random.
+func (l *losses) forget() { l.known = 0 }

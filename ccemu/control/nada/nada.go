@@ -106,7 +106,7 @@ func (c *Controller) OnReport(r *feedback.Report) {
 	if !c.reports {
 		gap, c.reports = 0, true
 	}
-	c.loss.smooth(r.At)
+	c.loss.smooth(r.At, gap)
 	if !c.delay.known {
 		return
 	}
@@ -116,6 +116,7 @@ func (c *Controller) OnReport(r *feedback.Report) {
 		return
 	}
 	if c.rampsUp(r.At) {
+		c.loss.forget()
 		c.rate = rampUp(c.rate, c.received.Bps(c.departed), milliseconds(c.rtt.Smoothed+max(c.pace.Report()+c.pace.Decision(), delta*time.Millisecond)))
 	} else {
 		c.rate = gradual(c.rate, c.max, c.signal, last, gap)

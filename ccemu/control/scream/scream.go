@@ -9,9 +9,10 @@ import (
 
 // Config has the one choice that RFC 8298 leaves open.
 type Config struct {
-	// FixedTarget keeps the delay target at 100 ms. Otherwise it grows up to
-	// 400 ms where the delay is stable or packets are lost, for others may
-	// compete; without any it may grow all the same, as the RFC warns.
+	// FixedTarget keeps the delay target at 100 ms. [It grows up to 400 ms where
+	// the delay is stable or packets are lost, for loss-based flows may compete.
+	// Without any, it grows all the same, as the RFC warns, with the delay that
+	// it allows itself.]
 	FixedTarget bool
 }
 

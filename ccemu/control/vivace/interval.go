@@ -15,8 +15,9 @@ type interval struct {
 	// The packets first to last-1 belong to it.
 	first, last int64
 	told, lost  int64
+	frame       int32 // of the newest sample
 	// Sums of times since it began, of round-trip times, and of their products,
-	// over the packets received, in seconds.
+	// over the samples, in seconds.
 	n, t, r, tt, tr, rr float64
 }
 
@@ -37,6 +38,12 @@ func (v *interval) add(p *feedback.Result, news measure.News, rtt time.Duration)
 	case measure.Late:
 		v.lost--
 	}
+	// Of a frame, which leaves faster than the path is, the first packet shows
+	// what was in the queue before it.
+	if p.Frame >= 0 && p.Frame <= v.frame {
+		return
+	}
+	v.frame = max(v.frame, p.Frame)
 	t, r := (p.At - v.began).Seconds(), rtt.Seconds()
 	v.n++
 	v.t += t
