@@ -1,0 +1,104 @@
+package testbed
+
+import (
+	"encoding/binary"
+	"time"
+
+	"trailblazer/internal/draw"
+)
+
+// shot is a packet of the open loop: when it is to leave, and its size on the
+// wire.
+type shot struct {
+	at    time.Duration
+	bytes int32
+}
+
+// replaySender is the node that sends shots, and notes when they left.
+type replaySender struct {
+	shots    []shot
+	left     []time.Duration
+	datagram [1 << 16]byte
+}
+
+// NextAt implements node.
+func (s *replaySender) NextAt() time.Duration {
+	if len(s.left) == len(s.shots) {
+		return never
+	}
+	return s.shots[len(s.left)].at
+}
+
+// Act implements node.
+func (s *replaySender) Act(c conn) error {
+	for {
+		now := c.Now()
+		if s.NextAt() > now {
+			return nil
+		}
+		i := len(s.left)
+		s.left = append(s.left, now)
+		binary.BigEndian.PutUint64(s.datagram[:], uint64(i))
+		if err := c.Send(s.datagram[:s.shots[i].bytes-datagramOverhead]); err != nil {
+			return err
+		}
+	}
+}
+
+// Receive implements node.
+func (s *replaySender) Receive(time.Duration, []byte) error { return errDatagram }
+
+// replayReceiver notes when shots arrived; never for those that have not.
+type replayReceiver struct{ arrived []time.Duration }
+
+func newReplayReceiver(n int) *replayReceiver {
+	r := &replayReceiver{arrived: make([]time.Duration, n)}
+	for i := range r.arrived {
+		r.arrived[i] = never
+	}
+	return r
+}
+
+// NextAt implements node.
+func (r *replayReceiver) NextAt() time.Duration { return never }
+
+// Act implements node.
+func (r *replayReceiver) Act(conn) error { return nil }
+
+// Receive implements node.
+func (r *replayReceiver) Receive(at time.Duration, datagram []byte) error {
+	if len(datagram) < 8 {
+		return errDatagram
+	}
+	i := binary.BigEndian.Uint64(datagram)
+	if i >= uint64(len(r.arrived)) || r.arrived[i] != never {
+		return errDatagram
+	}
+	r.arrived[i] = at
+	return nil
+}
+
+// load is what each segment of the plan is offered: parts of it, and rates
+// relative to its capacity. The last part lets the queue run empty, because the
+// kernel fills the bucket when the rate changes, and the emulator does not.
+var load = []struct{ share, rate float64 }{{0.15, 0.5}, {0.45, 1.5}, {0.2, 0.9}, {0.2, 0.3}}
+
+// shots draws the packets of the open loop: of three sizes, with gaps that vary
+// by half around what the rate asks for.
+func (p *Plan) shots() []shot {
+	draws := draw.New(p.Seed, 0)
+	var list []shot
+	for i, kbps := range p.CapacityKbps {
+		begin := p.segmentAt(i)
+		for _, part := range load {
+			end := begin + time.Duration(part.share*float64(p.segmentAt(i+1)-p.segmentAt(i)))
+			for at := begin; at < end; {
+				bytes := [...]int32{1242, 1242, 1242, 642, 142}[draws.Below(5)]
+				list = append(list, shot{at, bytes})
+				at += time.Duration(float64(bytes) * 8e6 / (part.rate * kbps) * draws.Between(0.5, 1.5))
+			}
+			begin = end
+		}
+	}
+	return list
+}
