@@ -14,6 +14,7 @@ import (
 type cross struct {
 	kind        string
 	start, stop time.Duration
+	stopped     bool
 	bytes       int32
 
 	// Of unresponsive traffic:
@@ -83,15 +84,15 @@ func (c *cross) nextAt() time.Duration {
 	case c.responsive():
 		next = c.due
 	}
-	if next >= c.stop {
+	if c.stopped || next >= c.stop {
 		return schedule.Never
 	}
-	return next
+	return next // A TCP sender may have been waiting for an ack since then.
 }
 
 // send returns a packet that leaves now.
 func (c *cross) send(now time.Duration) (number int64, bytes int32, ok bool) {
-	if now >= c.stop {
+	if c.stopped = now >= c.stop; c.stopped {
 		return 0, 0, false
 	}
 	if !c.responsive() {
