@@ -20,7 +20,7 @@ func newLognormal(deviation float64, draws draw.Draws) lognormal {
 	l := lognormal{deviation: max(deviation, 0), mean: 1, draws: draws}
 	if l.deviation > 0 {
 		half := l.deviation / 2
-		uniform := (exp(half) - exp(-half)) / (2 * half)
+		uniform := (exp(half) - exp(-half)) / l.deviation
 		for range 12 {
 			l.mean *= uniform
 		}
