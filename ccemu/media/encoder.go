@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// minKeyGap is the least time between key frames, for requested ones
-	// (libwebrtc forwards no more than one request in 300 ms).
+	// minKeyGap is the least time from any key frame to one on request, and
+	// between requests. A request that comes earlier waits. (libwebrtc takes no
+	// more than one in 300 ms.)
 	minKeyGap = 300 * time.Millisecond
 	// minFrameBytes is the size of the smallest frame on the wire.
 	minFrameBytes = HeaderBytes + 10
