@@ -25,7 +25,7 @@ type mode struct {
 	competitive bool
 	round       int64 // of two round trips each
 	lost        int   // packets in the round
-	full        int // rounds since the queue was nearly empty, or emptied
+	full        int   // rounds since the queue was nearly empty, or emptied
 	// least is the least round-trip time of the round, and last that of the
 	// round before.
 	least, last time.Duration

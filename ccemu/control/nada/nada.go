@@ -93,8 +93,7 @@ func (c *Controller) OnReport(r *feedback.Report) {
 	for i := range r.Results {
 		p := &r.Results[i]
 		news, _ := c.flight.OnResult(p)
-		switch news {
-		case measure.Received, measure.Late:
+		if news >= measure.Received {
 			c.received.Add(p.Arrival, int64(p.SizeBytes))
 			c.delay.add(p.At, p.Arrival)
 			c.rtt.Add(r.RTT(p))
@@ -117,7 +116,9 @@ func (c *Controller) OnReport(r *feedback.Report) {
 	}
 	if c.rampsUp(r.At) {
 		c.loss.forget()
-		c.rate = rampUp(c.rate, c.received.Bps(c.departed), milliseconds(c.rtt.Smoothed+max(c.pace.Report()+c.pace.Decision(), delta*time.Millisecond)))
+		// What counts as the feedback interval: rates change at decisions only.
+		interval := max(milliseconds(c.pace.Report()+c.pace.Decision()), delta)
+		c.rate = rampUp(c.rate, c.received.Bps(c.departed), milliseconds(c.rtt.Smoothed), interval)
 	} else {
 		c.rate = gradual(c.rate, c.max, c.signal, last, gap)
 	}

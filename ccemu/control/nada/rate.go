@@ -10,9 +10,10 @@ func (c *Controller) rampsUp(now time.Duration) bool {
 
 // rampUp returns the rate after a report in accelerated ramp-up, equations (3)
 // and (4): as much above the rate received as fills the queue by no more than
-// QBOUND before it shows.
-func rampUp(rate, received, rttMs float64) float64 {
-	gamma := min(gammaMax, qbound/(rttMs+dfilt))
+// QBOUND before it shows, a round trip, a feedback interval and the filter's
+// delay later.
+func rampUp(rate, received, rttMs, intervalMs float64) float64 {
+	gamma := min(gammaMax, qbound/max(rttMs+intervalMs+dfilt, 1))
 	return max(rate, (1+gamma)*received)
 }
 

@@ -10,13 +10,14 @@ type Segment struct {
 	// TargetBps and ReceivedBps are means, LowestBps and HighestBps the extreme
 	// targets.
 	TargetBps, ReceivedBps, LowestBps, HighestBps float64
-	// Median, P95 and Most are quantiles of the time in queue and service: of
-	// the means between decisions, and the greatest of any packet.
-	Median, P95, Most time.Duration
-	Lost              int
+	// Median and P95 are quantiles of the mean times in queue and service
+	// between decisions; Lowest is the median of the least ones, and Most the
+	// greatest of any packet.
+	Median, P95, Lowest, Most time.Duration
+	Lost                      int
 
-	ticks float64
-	waits []time.Duration
+	ticks        float64
+	waits, least []time.Duration
 }
 
 // Segments runs the net until the last of the ends and sums up what flow i saw
@@ -45,6 +46,7 @@ func (s *Segment) add(f *Flow) {
 	s.Lost += f.Lost
 	if f.received > 0 {
 		s.waits = append(s.waits, f.Mean)
+		s.least = append(s.least, f.Least)
 	}
 }
 
@@ -53,6 +55,8 @@ func (s *Segment) close() {
 	s.ReceivedBps /= max(s.ticks, 1)
 	if len(s.waits) > 0 {
 		slices.Sort(s.waits)
+		slices.Sort(s.least)
+		s.Lowest = s.least[len(s.least)/2]
 		s.Median = s.waits[len(s.waits)/2]
 		s.P95 = s.waits[len(s.waits)*95/100]
 	}
