@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"trailblazer/ccemu"
+	"trailblazer/ccemu/media"
 	"trailblazer/datasets/nettrace"
 	"trailblazer/internal/setting"
 	"trailblazer/internal/strictjson"
@@ -75,7 +77,22 @@ func isFile(text []byte) bool {
 }
 
 // Write writes the file as JSON; [ReadFile] reads the same back.
-func (f *File) Write(w io.Writer) error { return json.NewEncoder(w).Encode(f) }
+func (f *File) Write(w io.Writer) error {
+	out := File{Sessions: make([]ccemu.Session, len(f.Sessions)), Traces: slices.Clone(f.Traces)}
+	for i, s := range f.Sessions {
+		out.Sessions[i] = withoutNulls(s)
+	}
+	for i := range out.Traces {
+		out.Traces[i].Session = withoutNulls(out.Traces[i].Session)
+	}
+	return json.NewEncoder(w).Encode(out)
+}
+
+// withoutNulls has empty lists where there are none.
+func withoutNulls(s ccemu.Session) ccemu.Session {
+	s.Flows, s.Cross = append([]media.Flow{}, s.Flows...), append([]ccemu.Cross{}, s.Cross...)
+	return s
+}
 
 // Validate reports the first thing that is wrong, as a *setting.Error with the
 // path of the field, as in "sessions[2].duration_ms".

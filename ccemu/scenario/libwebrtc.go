@@ -82,12 +82,3 @@ func webrtcSession(seconds float64, kbps schedule.Series, delayMs, startKbps, mo
 		Flows:      []media.Flow{{RequestKbps: schedule.Constant(mostKbps), StartKbps: startKbps, Audio: media.Audio{RateKbps: -1}, Video: media.Video{MinKbps: 30}}},
 	}
 }
-
-// custom is one session that is like many.
-func custom() []fixed {
-	return []fixed{{"custom", ccemu.Session{
-		Forward: link.Path{Bottleneck: bottleneck(schedule.Constant(2000), 300), DelayMs: schedule.Constant(25)},
-		Reverse: link.Path{DelayMs: schedule.Constant(25)},
-		Flows:   []media.Flow{{}},
-	}}}
-}
