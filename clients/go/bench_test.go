@@ -18,6 +18,7 @@ import (
 	"trailblazer/api/env/vector"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
+	"trailblazer/ccemu/ccenv"
 	client "trailblazer/clients/go"
 	"trailblazer/envserver"
 	"trailblazer/envserver/catalog"
@@ -48,6 +49,7 @@ func benchmarkedEnvironments(b *testing.B) []benchmarked {
 		{name: "abr", catalog: built, options: client.MakeOptions{Env: abrenv.ID, Scenario: "abr/train"}, widths: wide, act: anyLevel},
 		{name: "flat", catalog: &testenv.Catalog{}, options: client.MakeOptions{Env: testenv.Flat, Config: []byte(`{"steps":48}`)}, widths: wide, act: anyLevel},
 		{name: "cjs", catalog: built, options: client.MakeOptions{Env: sparkenv.ID, Scenario: "cjs/default-test"}, widths: []int{1, 64}, act: firstStage},
+		{name: "cc", catalog: built, options: client.MakeOptions{Env: ccenv.ID, Scenario: "cc/train"}, widths: []int{1, 256}, act: allThatIsThere},
 	}
 	for i := range list {
 		if list[i].factory, err = list[i].catalog.Factory(list[i].options.Env, list[i].options.Scenario, list[i].options.Config); err != nil {
@@ -67,6 +69,11 @@ func anyLevel(_ *env.Batch, action env.Arrays) {
 // firstStage gives all executors to the first stage that could use them.
 func firstStage(shown *env.Batch, action env.Arrays) {
 	copy(env.All[int64](action.Find("executors")), env.All[int64](shown.Observation.Find("committable")))
+}
+
+// allThatIsThere predicts the true bandwidth.
+func allThatIsThere(shown *env.Batch, action env.Arrays) {
+	copy(env.All[float64](&action[0]), env.All[float64](shown.Info.Find("bottleneck_kbps")))
 }
 
 // payload is how many bytes of tensors a vector shows.

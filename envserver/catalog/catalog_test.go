@@ -10,6 +10,7 @@ import (
 
 	"trailblazer/abrsim/abrenv"
 	"trailblazer/api/env"
+	"trailblazer/ccemu/ccenv"
 	"trailblazer/internal/testdata"
 	"trailblazer/sparksim/policy/decima"
 	"trailblazer/sparksim/sparkenv"
@@ -43,7 +44,7 @@ func TestListing(t *testing.T) {
 				}
 				checkListing(t, c, e, source)
 			}
-			if !slices.Equal(ids, []string{abrenv.ID, sparkenv.ID}) {
+			if !slices.Equal(ids, []string{abrenv.ID, sparkenv.ID, ccenv.ID}) {
 				t.Errorf("lists %q", ids)
 			}
 		})
@@ -140,6 +141,9 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
+// settings are those that the policies of environments need.
+var settings = map[string]json.RawMessage{ccenv.ID: json.RawMessage(`{"packets": true}`)}
+
 func TestPolicies(t *testing.T) {
 	for _, source := range []string{abrenv.SourceBuiltIn, abrenv.SourceReal} {
 		t.Run(source, func(t *testing.T) {
@@ -149,7 +153,7 @@ func TestPolicies(t *testing.T) {
 			}
 			c := open(t, dir)
 			for _, e := range c.Environments() {
-				factory, err := c.Factory(e.ID, "", nil)
+				factory, err := c.Factory(e.ID, "", settings[e.ID])
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -27,7 +27,7 @@ type family struct {
 
 func newFamilies(options Options) ([]family, error) {
 	var families []family
-	for _, open := range []func(Options) (family, error){newABR, newCJS} {
+	for _, open := range []func(Options) (family, error){newABR, newCJS, newCC} {
 		f, err := open(options)
 		if err != nil {
 			return nil, err

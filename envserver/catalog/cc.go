@@ -1,0 +1,31 @@
+package catalog
+
+import (
+	"trailblazer/api/env"
+	"trailblazer/ccemu/ccenv"
+	"trailblazer/ccemu/ccreport"
+	"trailblazer/ccemu/policy"
+	"trailblazer/internal/rollout"
+)
+
+func newCC(options Options) (family, error) {
+	library, err := ccenv.NewLibrary(options.DataDir)
+	if err != nil {
+		return family{}, err
+	}
+	f, err := newFamily(ccenv.ID, "congestion control: predict the bandwidth that there is for a real-time video session, every 100 ms",
+		ccenv.DefaultScenario, library)
+	if err != nil {
+		return family{}, err
+	}
+	f.describe = func() []PolicyDescription {
+		var list []PolicyDescription
+		for _, d := range policy.Descriptions() {
+			list = append(list, PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged})
+		}
+		return list
+	}
+	f.policy = func(name string, spec *env.Spec, _ env.Factory) (env.Policy, error) { return policy.New(name, spec) }
+	f.report = func(spec *env.Spec) (rollout.Report, error) { return ccreport.New(spec) }
+	return f, nil
+}
