@@ -48,7 +48,7 @@ func libwebrtc() []fixed {
 
 	stops := webrtcSession(5, schedule.Constant(2000), 100, 1000, 1500)
 	stops.Reverse.DelayMs = schedule.Constant(0)
-	stops.Flows[0].RequestKbps = stepsOf(0, 1500, 1, 0)
+	stops.Flows[0].RequestKbps, stops.Flows[0].Video.MinKbps = stepsOf(0, 1500, 1, 0), 1
 
 	higher := webrtcSession(10, stepsOf(0, 200, 2, 800), 50, 300, 1500)
 	higher.Reverse.DelayMs = schedule.Constant(0)

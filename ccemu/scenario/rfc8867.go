@@ -52,9 +52,12 @@ func rfc8867() []fixed {
 		short.Cross = append(short.Cross, t)
 	}
 
-	// A flow that pauses requests nothing meanwhile.
+	// A flow that pauses requests nothing meanwhile. Its encoder still sends
+	// frames, of the least size that they can have.
 	pause := rfcSession(120, schedule.Constant(3500), rfcFlow(0), rfcFlow(0), rfcFlow(0))
-	pause.Flows[1].RequestKbps = stepsOf(0, 1500, 40, 0, 60, 1500)
+	pausing := &pause.Flows[1]
+	pausing.RequestKbps = stepsOf(0, 1500, 40, 0, 60, 1500)
+	pausing.Video.MinKbps, pausing.Audio.RateKbps = 1, -1
 
 	return []fixed{
 		{"5.1 variable capacity, one flow", single},

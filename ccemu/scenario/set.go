@@ -140,7 +140,7 @@ func (s *Set) draw(seed uint64, data *Data) *ccemu.Session {
 		complete := s.cases[seed%uint64(s.Episodes)].session.WithDefaults()
 		return &complete
 	case s.mixed:
-		return s.mix(seed).session()
+		return s.mix(seed &^ (1 << 63)).session()
 	}
 	return s.table().draw(s.split.root(seed), data).session()
 }

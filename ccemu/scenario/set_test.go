@@ -99,7 +99,7 @@ func TestGolden(t *testing.T) {
 	for name, want := range map[string]string{
 		"cc/train": "0dc964e02f25080d", "cc/test": "d148bd5b2c8f8897", "cc/ood-capacity": "8677cf1a117f64e8", "cc/ood-dynamics": "b465333dcabae446", "cc/ood-rtt": "80b4eeb52dbe0d49", "cc/ood-jitter": "692992737613fc3f", "cc/ood-loss": "67264368ae435211",
 		"cc/ood-queue": "8e09eaf4fabcf940", "cc/ood-cross": "b6012af9a615733f", "cc/ood-request": "c6303fdfe2e7527b", "cc/mix-0": "e7270aaad00fbcf3", "cc/mix-40": "88b728203c91a99f", "cc/mix-100": "c624b3771591ab38",
-		"cc/rfc8867": "5a12627db91e5efb", "cc/libwebrtc": "a6a9a21d47ee1aed", "cc/custom": "a42991ba8d5d8426",
+		"cc/rfc8867": "e64717f57e9c30ad", "cc/libwebrtc": "c3245718703c10e6", "cc/custom": "a42991ba8d5d8426",
 	} {
 		s, err := Find(name)
 		if err != nil {
