@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -94,29 +95,29 @@ func TestLoss(t *testing.T) {
 }
 
 // TestOpenLoop: over a network in simulated time both sides are the same. The
-// load fills the queue, and leaves it empty at the end of each segment.
+// load fills the queue, and leaves the bucket full at the end of each segment.
 func TestOpenLoop(t *testing.T) {
 	p := testPlan(20)
-	o := openLoop{shots: p.shots()}
+	o := openLoop{shots: p.shots(0)}
 	s, r := &replaySender{shots: o.shots}, newReplayReceiver(len(o.shots))
 	newVirtual(p, s, r, 1, time.Millisecond).run(t, p.Duration+drainTime)
 	o.left, o.real = s.left, r.arrived
 	o.simulated = p.simulate(o.shots, o.left)
-	for _, c := range o.checks() {
-		if c.Difference != 0 || !c.Passed {
+	for _, c := range compareOpenLoops([]*openLoop{&o}) {
+		if c.Difference != 0 || c.Verdict != Met {
 			t.Errorf("%+v", c)
 		}
 	}
 	dropped, segment := 0, 0
-	last := time.Duration(0)
+	last := -time.Second
 	for i, at := range o.real {
 		if at == never {
 			dropped++
 			continue
 		}
 		if now := o.shots[i].at; segment < len(p.CapacityKbps) && now >= p.segmentAt(segment) {
-			if last > now {
-				t.Errorf("at %v the queue is not empty until %v", now, last)
+			if fill := time.Duration(float64(p.BurstBytes) * 8e6 / p.CapacityKbps[max(segment-1, 0)]); last > now-fill {
+				t.Errorf("at %v the bucket is not full: a packet left it at %v", now, last)
 			}
 			segment++
 		}
@@ -134,12 +135,12 @@ func TestOpenLoop(t *testing.T) {
 			o.simulated[i] += 2 * time.Millisecond
 		}
 	}
-	var passed []bool
-	for _, c := range o.checks() {
-		passed = append(passed, c.Passed)
+	var verdicts []Verdict
+	for _, c := range compareOpenLoops([]*openLoop{&o}) {
+		verdicts = append(verdicts, c.Verdict)
 	}
-	if !slices.Equal(passed, []bool{true, false, false, true}) {
-		t.Errorf("checks of different sides: %v", passed)
+	if !slices.Equal(verdicts, []Verdict{Met, Missed, Missed, Met}) {
+		t.Errorf("verdicts on different sides: %v", verdicts)
 	}
 }
 
@@ -175,18 +176,43 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("no reaction takes %v", got)
 	}
 
-	checks := p.compareTrials([]trial{want, want}, []trial{want, {target: []float64{1116, 480}, delay: []float64{30, 103}, loss: []float64{31, 2.1}, reaction: 1200}})
-	var missed []string
-	for _, c := range checks {
-		if !c.Passed {
-			missed = append(missed, c.Name)
+}
+
+// TestCompareTrials: two repeats in reality and two in the emulator, of one
+// segment.
+func TestCompareTrials(t *testing.T) {
+	p := Plan{Duration: 2 * time.Second, CapacityKbps: []float64{1000}}.withDefaults()
+	of := func(target, delay, loss float64) trial {
+		return trial{target: []float64{target}, delay: []float64{delay}, loss: []float64{loss}}
+	}
+	checks := p.compareTrials(
+		[]trial{of(900, 20, 1), of(900, 22, 3)},
+		[]trial{of(1000, 27.5, 3), of(1016, 27.5, 7)},
+	)
+	for i, want := range []Check{
+		{Difference: 12, Uncertainty: 100 * 16. / 900, Verdict: Met},
+		{Difference: 6.5, Uncertainty: 2, Verdict: Unsure}, // (1 + 1)/1/2 is the variance of the real mean
+		{Difference: 3, Uncertainty: 2 * math.Sqrt(2./2+8./2), Verdict: Unsure},
+	} {
+		c := checks[i]
+		if math.Abs(c.Difference-want.Difference) > 1e-9 || math.Abs(c.Uncertainty-want.Uncertainty) > 1e-9 || c.Verdict != want.Verdict {
+			t.Errorf("%+v, want %v ± %v, %v", c, want.Difference, want.Uncertainty, want.Verdict)
 		}
 	}
-	if want := []string{"packets lost, 0s to 1s at 1000 kbps", "median one-way delay, 1s to 2s at 400 kbps", "packets lost, 1s to 2s at 400 kbps", "reaction to the fall to 400 kbps"}; !slices.Equal(missed, want) {
-		t.Errorf("missed %q, want %q", missed, want)
+	if len(checks) != 3 {
+		t.Errorf("%d checks of a segment without a fall", len(checks))
 	}
-	if c := checks[0]; c.Real.Mean != 900 || c.Simulated.Mean != 1008 || c.Simulated.High != 1116 || c.Difference != 12 || c.DifferenceUnit != "%" {
+	checks = p.compareTrials([]trial{of(900, 20, 1)}, []trial{of(900, 28, 2.5), of(900, 28, 1.5)})
+	if c := checks[1]; c.Verdict != Missed || c.Uncertainty != 0 || c.Real.Mean != 20 || c.Simulated.High != 28 {
 		t.Errorf("%+v", c)
+	}
+	// One repeat varies as the emulator's do: the variance is 1/2.
+	if c := checks[2]; c.Verdict != Met || math.Abs(c.Uncertainty-2*math.Sqrt(0.25+0.5)) > 1e-9 {
+		t.Errorf("%+v", c)
+	}
+	r := Report{OpenLoop: checks[:1], ClosedLoop: checks[1:]}
+	if r.Count(Met) != 2 || r.Count(Missed) != 1 || r.Count(Unsure) != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -209,8 +235,8 @@ func TestPlansAreRefused(t *testing.T) {
 		"duration":                             {Duration: 3 * time.Second},
 		"repeats":                              {Repeats: -1},
 		"capacity_kbps[1]":                     {CapacityKbps: []float64{500, 0}},
-		"forward.loss.share.values[0]":         {Loss: 1.5},
-		"forward.delay_ms.values[0]":           {Delay: -1},
+		"loss":                                 {Loss: 0.9},
+		"delay":                                {Delay: -1},
 		"forward.bottleneck.burst_bytes":       {BurstBytes: 100},
 		"forward.bottleneck.queue.limit_bytes": {LimitBytes: 100},
 	} {

@@ -20,7 +20,7 @@ type Plan struct {
 	// 2500, 600 and 1000 of 80 s, after RFC 8867, section 5.1].
 	CapacityKbps []float64
 	Duration     time.Duration
-	// Repeats of the closed loop [5].
+	// Repeats of both loops [5].
 	Repeats int
 	// LimitBytes is that of the queue [37,500: 300 ms at 1 Mbps], and
 	// BurstBytes the depth of the token bucket [1,600].
@@ -43,6 +43,8 @@ const (
 	minSegment      = time.Second
 	maxDuration     = time.Hour
 	maxRepeats      = 1000
+	maxDelay        = 2 * time.Second
+	maxLoss         = 0.5
 )
 
 // withDefaults fills in what is not set.
@@ -72,6 +74,10 @@ func (p *Plan) validate() error {
 	switch {
 	case !(p.Duration >= least && p.Duration <= maxDuration):
 		return setting.Refuse("duration", p.Duration, "is out of range", fmt.Sprintf("give %v to %v", least, maxDuration))
+	case p.Delay < 0 || p.Delay > maxDelay:
+		return setting.Refuse("delay", p.Delay, "is out of range", fmt.Sprintf("give 0 to %v", maxDelay))
+	case !(p.Loss >= 0 && p.Loss <= maxLoss):
+		return setting.Refuse("loss", p.Loss, "is out of range", fmt.Sprintf("give 0 to %v", maxLoss))
 	case p.Repeats < 1 || p.Repeats > maxRepeats:
 		return setting.Refuse("repeats", p.Repeats, "are out of range", fmt.Sprintf("give 1 to %d", maxRepeats))
 	}

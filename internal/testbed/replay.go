@@ -78,15 +78,16 @@ func (r *replayReceiver) Receive(at time.Duration, datagram []byte) error {
 	return nil
 }
 
-// load is what each segment of the plan is offered: parts of it, and rates
-// relative to its capacity. The last part lets the queue run empty, because the
-// kernel fills the bucket when the rate changes, and the emulator does not.
-var load = []struct{ share, rate float64 }{{0.15, 0.5}, {0.45, 1.5}, {0.2, 0.9}, {0.2, 0.3}}
+// load is what each segment of the plan is offered: parts of its time, and
+// rates relative to its capacity. What is left of the time nothing leaves, so
+// that the bucket is full at its end: when the rate changes, the kernel fills
+// it, and the emulator does not.
+var load = []struct{ share, rate float64 }{{0.15, 0.5}, {0.45, 1.5}, {0.2, 0.9}, {0.15, 0.3}}
 
-// shots draws the packets of the open loop: of three sizes, with gaps that vary
-// by half around what the rate asks for.
-func (p *Plan) shots() []shot {
-	draws := draw.New(p.Seed, 0)
+// shots draws the packets of a repeat of the open loop: of three sizes, with
+// gaps that vary by half around what the rate asks for.
+func (p *Plan) shots(repeat int) []shot {
+	draws := draw.New(p.repeatSeed(repeat), shotStream)
 	var list []shot
 	for i, kbps := range p.CapacityKbps {
 		begin := p.segmentAt(i)

@@ -9,8 +9,8 @@ import (
 // Progress is told what is being played and how much of it has been.
 type Progress func(what string, done, total time.Duration)
 
-// Run plays a plan in reality and in the emulator, which takes its duration
-// once for the open loop and once for each repeat of the closed one. Where
+// Run plays a plan in reality and in the emulator. A repeat takes the plan's
+// duration, and a quarter of it for the open loop. Where
 // there can be no testbed the error is an *Unavailable. When the context ends
 // so does it, and leaves nothing behind.
 func Run(ctx context.Context, plan Plan, progress Progress) (*Report, error) {
@@ -18,31 +18,36 @@ func Run(ctx context.Context, plan Plan, progress Progress) (*Report, error) {
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
-	open, err := p.runOpen(ctx, progress)
-	if err != nil {
-		return nil, err
-	}
-	r := &Report{OpenLoop: open.checks(), Packets: len(open.shots), Repeats: p.Repeats}
+	r := &Report{Repeats: p.Repeats}
+	var loops []*openLoop
 	var real, simulated []trial
 	for i := range p.Repeats {
+		o, err := p.open().runOpen(ctx, i, progress)
+		if err != nil {
+			return nil, err
+		}
+		loops = append(loops, o)
+		r.Packets += len(o.shots)
 		t, err := p.runClosed(ctx, i, progress)
 		if err != nil {
 			return nil, err
 		}
 		real = append(real, t)
-		if t, err = p.emulate(i); err != nil {
-			return nil, err
+		for _, number := range emulations(i) {
+			if t, err = p.emulate(number); err != nil {
+				return nil, err
+			}
+			simulated = append(simulated, t)
 		}
-		simulated = append(simulated, t)
 	}
-	r.ClosedLoop = p.compareTrials(real, simulated)
+	r.OpenLoop, r.ClosedLoop = compareOpenLoops(loops), p.compareTrials(real, simulated)
 	return r, nil
 }
 
-func (p *Plan) runOpen(ctx context.Context, progress Progress) (*openLoop, error) {
-	o := &openLoop{shots: p.shots()}
+func (p *Plan) runOpen(ctx context.Context, repeat int, progress Progress) (*openLoop, error) {
+	o := &openLoop{shots: p.shots(repeat)}
 	s, r := &replaySender{shots: o.shots}, newReplayReceiver(len(o.shots))
-	if err := p.play(ctx, "open loop", s, r, progress); err != nil {
+	if err := p.play(ctx, fmt.Sprintf("open loop %d", repeat+1), s, r, progress); err != nil {
 		return nil, err
 	}
 	if len(s.left) < len(s.shots) {

@@ -45,7 +45,7 @@ func TestReality(t *testing.T) {
 	if target, delay := r.ClosedLoop[0], r.ClosedLoop[1]; target.Real.Mean != 500 || !(delay.Real.Mean >= 5) {
 		t.Errorf("the target is %v kbps, the delay %v ms", target.Real.Mean, delay.Real.Mean)
 	}
-	if !slices.Equal(told, []string{"open loop", "closed loop 1"}) {
+	if !slices.Equal(told, []string{"open loop 1", "closed loop 1"}) {
 		t.Errorf("told of %q", told)
 	}
 	if after := openFiles(t); after > before {

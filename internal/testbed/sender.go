@@ -63,9 +63,12 @@ func (s *mediaSender) Receive(at time.Duration, datagram []byte) error {
 }
 
 // Act implements node. Reports count from when they arrived, however late this
-// node wakes up; packets from when they leave. As in the emulator, what happens
-// at the time of a decision happens before it.
+// node wakes up; packets from when they leave. As in the emulator's loop, what
+// happens at the time of a decision happens before it, but for the first one.
 func (s *mediaSender) Act(c conn) error {
+	if s.decideAt == 0 {
+		s.decide()
+	}
 	for now := c.Now(); ; {
 		for at := s.held.nextAt(); at <= min(now, s.decideAt); at = s.held.nextAt() {
 			s.last = max(s.last, at)
