@@ -19,7 +19,9 @@ type reader struct {
 	time, request, target, targetAge, pacerBytes, pacerDelay int
 	sent, reports, results                                   int
 
-	batch []feedback.Result
+	// What listeners get, reused.
+	packet feedback.Sent
+	report feedback.Report
 }
 
 // The widths of the rows of packets_sent, reports and results.
@@ -105,9 +107,9 @@ func (r *reader) play(in *env.Batch, row int, listener func(flow int) feedback.L
 func (r *reader) playFlow(flow int, sent, reports, results []float64, to feedback.Listener) (_, _, _ []float64, err error) {
 	gone := 0
 	send := func() {
-		s := feedback.Sent{Sequence: int64(sent[1]), At: duration(sent[2])}
-		readWhat(sent[3:], &s)
-		to.OnSent(&s)
+		r.packet = feedback.Sent{Sequence: int64(sent[1]), At: duration(sent[2])}
+		readWhat(sent[3:], &r.packet)
+		to.OnSent(&r.packet)
 		sent = sent[sentWidth:]
 		gone++
 	}
@@ -122,15 +124,15 @@ func (r *reader) playFlow(flow int, sent, reports, results []float64, to feedbac
 		if n < 0 || n > len(results)/resultWidth {
 			return nil, nil, nil, fmt.Errorf("policy: a report has %v results, and %d are shown", reports[6], len(results)/resultWidth)
 		}
-		r.batch = r.batch[:0]
+		r.report = feedback.Report{
+			At: duration(reports[1]), Departure: duration(reports[2]),
+			JitterBuffer: duration(reports[3]), Stalled: duration(reports[4]), Results: r.report.Results[:0],
+		}
 		for k := range n {
-			r.batch = append(r.batch, readResult(results[k*resultWidth:]))
+			r.report.Results = append(r.report.Results, readResult(results[k*resultWidth:]))
 		}
 		results = results[n*resultWidth:]
-		to.OnReport(&feedback.Report{
-			At: duration(reports[1]), Departure: duration(reports[2]),
-			JitterBuffer: duration(reports[3]), Stalled: duration(reports[4]), Results: r.batch,
-		})
+		to.OnReport(&r.report)
 	}
 	for len(sent) > 0 && int(sent[0]) == flow {
 		send()
