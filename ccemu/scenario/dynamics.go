@@ -107,7 +107,7 @@ func (c *conditions) ramped(d draw.Draws) {
 		from, to, at, begin, end := 0.0, c.swing(d, 3), 0.0, 0.0, 0.0
 		for ; at < c.durationMs; at += tickMs {
 			if at >= end {
-				from, to, begin, end = to, c.swing(d, 3), at, at+float64(d.Count(3000/tickMs, 10_000/tickMs))*tickMs
+				from, to, begin, end = to, c.swing(d, 3), at, at+float64(float64(d.Count(3000/tickMs, 10_000/tickMs))*tickMs)
 			}
 			s.add(at, from+float64((to-from)*((at-begin)/(end-begin))))
 		}

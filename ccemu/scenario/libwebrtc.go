@@ -35,7 +35,7 @@ func libwebrtc() []fixed {
 	induced.Forward.Bottleneck.Queue = link.Queue{LimitPackets: 25}
 	induced.Flows[0].Retries = -1
 	for i := range 4 {
-		start := 10_000 + 22_000*float64(i)
+		start := 10_000 + float64(22_000*float64(i))
 		induced.Cross = append(induced.Cross, ccemu.Cross{Kind: ccemu.TCPCubic, StartMs: start, StopMs: start + 2000, PacketBytes: 1200})
 	}
 

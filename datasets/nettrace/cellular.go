@@ -81,7 +81,7 @@ func cellular(d draw.Draws, c CellularConfig) Direction {
 		fading = float64(memory*fading) + float64(fresh*d.Bell())
 		// An outage takes what it covers of the step.
 		up := 1 - min(max(outageLeft, 0), cellularStepMs)/cellularStepMs
-		kbps[i] = float64(level*draw.Exp(fading)) * up
+		kbps[i] = float64(float64(level*draw.Exp(fading)) * up)
 		sum += kbps[i]
 		levelLeft -= cellularStepMs
 		if outageLeft -= cellularStepMs; outageLeft <= 0 {
