@@ -7,8 +7,7 @@ import (
 )
 
 // Sender sends segments of one connection. Times must not decrease from call
-// to call. It allocates nothing once its buffers have grown to the window, and
-// must not be copied.
+// to call. It allocates nothing once its buffers have grown to the window.
 type Sender struct {
 	running      bool
 	segmentBytes int64
@@ -41,10 +40,10 @@ type Sender struct {
 	timeoutAt time.Duration
 	releaseAt time.Duration // when the pacer lets the next segment go
 
-	control control
-	cubic   cubic
-	bbr     bbr
-	ack     ack // what control is told; here, since it must not be allocated
+	algorithm Algorithm
+	cubic     cubic
+	bbr       bbr
+	ack       ack // what control is told; here, since it must not be allocated
 }
 
 // dupThreshold is how many later transmissions have to arrive until one is
@@ -79,16 +78,20 @@ func (s *Sender) Start(now time.Duration, algorithm Algorithm, segmentBytes int,
 	*s = Sender{
 		running: true, segmentBytes: int64(segmentBytes), totalBytes: totalBytes, segments: int64(schedule.Never),
 		sent: s.sent, delivered: s.delivered, latest: [dupThreshold]int64{-1, -1, -1},
-		timeoutAt: schedule.Never, releaseAt: now,
+		timeoutAt: schedule.Never, releaseAt: now, algorithm: algorithm,
 	}
 	if totalBytes > 0 {
 		s.segments = (totalBytes + s.segmentBytes - 1) / s.segmentBytes
 	}
-	s.control = &s.cubic
-	if algorithm == BBR {
-		s.control = &s.bbr
+	s.control().start(s.segmentBytes)
+}
+
+// control is the connection's.
+func (s *Sender) control() control {
+	if s.algorithm == BBR {
+		return &s.bbr
 	}
-	s.control.start(s.segmentBytes)
+	return &s.cubic
 }
 
 // Next returns the next segment that leaves now, new or repeated, as the
@@ -119,7 +122,7 @@ func (s *Sender) Next(now time.Duration) (number int64, bytes int32, ok bool) {
 		arrived: s.arrived, arrivedAt: s.arrivedAt, firstSentAt: s.firstSentAt,
 	})
 	s.inFlight += int64(bytes)
-	if rate := s.control.pacing(); rate > 0 {
+	if rate := s.control().pacing(); rate > 0 {
 		s.releaseAt = max(s.releaseAt, now) + time.Duration(float64(bytes)*8e9/rate)
 	}
 	return number, bytes, true
@@ -142,7 +145,7 @@ func (s *Sender) candidate() (segment int64, bytes int32, ok bool) {
 	if segment == s.segments-1 {
 		size = s.totalBytes - segment*s.segmentBytes
 	}
-	return segment, int32(size), s.inFlight+size <= s.control.window()
+	return segment, int32(size), s.inFlight+size <= s.control().window()
 }
 
 // has reports whether a segment that was sent has arrived.
@@ -188,7 +191,7 @@ func (s *Sender) OnAck(now time.Duration, number int64) {
 	s.recovering = s.recovering && number < s.recovery
 	if !late {
 		event.inFlight, event.recovering = s.inFlight, s.recovering
-		s.control.onAck(event)
+		s.control().onAck(event)
 	}
 	s.forget()
 	s.timeoutAt = schedule.Never
@@ -244,14 +247,14 @@ func (s *Sender) detectLosses(number int64) int64 {
 	s.inFlight -= sum
 	if congestion {
 		s.recovery, s.recovering = s.sent.next, true
-		s.control.onCongestion(s.inFlight)
+		s.control().onCongestion(s.inFlight)
 	}
 	return sum
 }
 
 // expire takes everything in flight for lost.
 func (s *Sender) expire() {
-	s.control.onTimeout(s.timeout.backoff == 0)
+	s.control().onTimeout(s.timeout.backoff == 0)
 	s.timeout.backoff++
 	for ; s.settled < s.sent.next; s.settled++ {
 		if t := s.sent.at(s.settled); t.state == flying {
@@ -283,7 +286,7 @@ func (s *Sender) InFlight() int64 { return s.inFlight }
 
 // Cwnd is the congestion window in bytes: nothing leaves that would bring more
 // into flight.
-func (s *Sender) Cwnd() int64 { return s.control.window() }
+func (s *Sender) Cwnd() int64 { return s.control().window() }
 
 // DeliveredBytes is how many have arrived, each counted once.
 func (s *Sender) DeliveredBytes() int64 { return s.deliveredBytes }
