@@ -1,6 +1,7 @@
 package bbr
 
 import (
+	"math"
 	"time"
 
 	"trailblazer/ccemu/control/internal/measure"
@@ -17,9 +18,11 @@ type Controller struct {
 	model    model
 	full     fullPipe
 
-	phase   phase
-	step    int // in the cycle
-	limited bool
+	phase phase
+	step  int // in the cycle
+	// limitedTo is the number after the newest packet that was sent while the
+	// application, or a probe of the round-trip time, limited the rate.
+	limitedTo int64
 	// round is what the round under way has seen so far.
 	round round
 	// inFlight are the bytes that were on their way after the last report.
@@ -49,10 +52,10 @@ func (c *Controller) Reset() {
 	*c = Controller{flight: c.flight, model: c.model, drain: c.drain, step: firstOfCycle}
 }
 
-// OnSent stamps a packet. A probe of the round-trip time limits the rate as
-// applications do.
+// OnSent stamps a packet. While packets are on their way that left at a limited
+// rate, what is delivered is no measure of the bandwidth.
 func (c *Controller) OnSent(p *feedback.Sent) {
-	c.flight.OnSent(p, c.delivery.stamp(c.limited || c.phase == probeRTT))
+	c.flight.OnSent(p, c.delivery.stamp(c.flight.Told() < c.limitedTo))
 }
 
 // OnReport updates the model.
@@ -83,7 +86,6 @@ func (c *Controller) OnReport(r *feedback.Report) {
 // Decide returns the pacing rate.
 func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
 	c.pace.OnDecide(s.Now)
-	c.limited = s.RequestBps < s.TargetBps
 	if _, over := c.rounds.Decide(s.Now, c.flight.Told(), c.flight.Next()); over {
 		c.turn()
 	}
@@ -93,6 +95,7 @@ func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
 	}
 	c.advance(s.Now)
 	bps := c.gain() * bandwidth
+	limited := s.RequestBps < bps || c.phase == probeRTT
 	if bps > bandwidth {
 		// There is no point in being ready for more than the application has.
 		bps = max(bandwidth, min(bps, s.RequestBps))
@@ -104,6 +107,11 @@ func (c *Controller) Decide(s *feedback.Sender) feedback.Decision {
 	// With a window, nothing would leave while more than it is on its way.
 	if bytes := float64(c.flight.Bytes()); bytes > window && c.drain.Bps > 0 {
 		bps = min(bps, c.drain.Bps*window/bytes)
+	}
+	if limited {
+		c.limitedTo = math.MaxInt64 // until a decision says otherwise
+	} else {
+		c.limitedTo = min(c.limitedTo, c.flight.Next())
 	}
 	return feedback.Decision{TargetBps: measure.Bound(bps)}
 }
