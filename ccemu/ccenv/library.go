@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"trailblazer/api/env"
+	"trailblazer/ccemu"
 	"trailblazer/ccemu/scenario"
 	"trailblazer/datasets/nettrace"
 	"trailblazer/internal/dataset"
@@ -93,15 +94,10 @@ func (l *Library) Factory(name string, c Config) (*Factory, error) {
 		}
 		return NewFactory(name, c, own)
 	}
-	if reason := l.unavailable(set); reason != "" {
-		return nil, jsonconfig.Refuse("scenario", jsonconfig.Quote(name), reason)
-	}
 	hashes := map[string]string{}
-	var data *scenario.Data
-	if set.NeedsData() {
-		if data, err = l.data(hashes); err != nil {
-			return nil, err
-		}
+	data, err := l.data(set, hashes)
+	if err != nil {
+		return nil, err
 	}
 	drawn, err := newDrawnSessions(set, data, hashes)
 	if err != nil {
@@ -110,10 +106,36 @@ func (l *Library) Factory(name string, c Config) (*Factory, error) {
 	return NewFactory(name, c, drawn)
 }
 
-// data loads the recordings and notes their hashes; nil stands for generated
-// ones.
-func (l *Library) data(hashes map[string]string) (*scenario.Data, error) {
-	if l.dir == "" {
+// Sessions returns the sessions of a scenario that count seeds from a first
+// one draw; of a scenario of fixed sessions, those with these numbers. Errors
+// are those of [Library.Factory].
+func (l *Library) Sessions(name string, first uint64, count int) ([]ccemu.Session, error) {
+	set, err := l.find(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := l.data(set, map[string]string{})
+	if err != nil {
+		return nil, err
+	}
+	sessions := make([]ccemu.Session, count)
+	for i := range sessions {
+		s, err := set.Draw(first+uint64(i), data)
+		if err != nil {
+			return nil, err
+		}
+		sessions[i] = *s
+	}
+	return sessions, nil
+}
+
+// data loads the recordings that a set needs and notes their hashes; nil
+// stands for generated ones, or for none.
+func (l *Library) data(set *scenario.Set, hashes map[string]string) (*scenario.Data, error) {
+	if reason := l.unavailable(set); reason != "" {
+		return nil, jsonconfig.Refuse("scenario", jsonconfig.Quote(set.Name), reason)
+	}
+	if l.dir == "" || !set.NeedsData() {
 		return nil, nil
 	}
 	var traces [3][]nettrace.Trace

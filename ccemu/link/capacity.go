@@ -17,7 +17,7 @@ type capacity struct {
 }
 
 func newCapacity(b *Bottleneck) capacity {
-	switch b.kind() {
+	switch b.Name() {
 	case none:
 		return capacity{unlimited: true}
 	case Mahimahi:

@@ -28,7 +28,8 @@ const (
 	maxBytes   = 1 << 30
 )
 
-func (b *Bottleneck) kind() string {
+// Name is the kind of the bottleneck; "none" where there is none.
+func (b *Bottleneck) Name() string {
 	switch {
 	case b.Kind != "":
 		return b.Kind
@@ -60,7 +61,7 @@ func milliseconds(ms, otherwise float64) time.Duration {
 }
 
 func newServer(b *Bottleneck) (server, *bucket) {
-	switch b.kind() {
+	switch b.Name() {
 	case none:
 		return instant{}, nil
 	case TokenBucket:
@@ -75,7 +76,7 @@ func newServer(b *Bottleneck) (server, *bucket) {
 }
 
 func queueLimit(b *Bottleneck, meanBps float64) Count {
-	q, kind := &b.Queue, b.kind()
+	q, kind := &b.Queue, b.Name()
 	if kind == none || kind == Policer {
 		return Count{}
 	}

@@ -33,6 +33,7 @@ type rolloutFlags struct {
 	draw     string
 	gantt    string // the same
 	workload string
+	sessions string
 }
 
 func newRolloutCommand() *cobra.Command {
@@ -74,6 +75,7 @@ the finished episodes gave.`,
 	f.StringVar(&flags.draw, "draw", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS), rates, delays and stalls (CC)")
 	f.StringVar(&flags.gantt, "gantt", "", "another name of --draw")
 	f.StringVar(&flags.workload, "workload", "", "play the jobs of this file, which 'trailblazer workload' makes and describes (CJS)")
+	f.StringVar(&flags.sessions, "sessions", "", "play the sessions of this file, or the recorded network: see 'trailblazer session' (CC)")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.data.register(cmd)

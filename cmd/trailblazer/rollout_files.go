@@ -52,12 +52,18 @@ func (f *rolloutFlags) open(ctx context.Context, c *catalog.Catalog) (*scenarioS
 	if err != nil {
 		return nil, nil, err
 	}
-	if f.workload != "" {
-		own, err := workloadConfig(f.workload)
+	for _, own := range []struct {
+		path string
+		read func(path string) (json.RawMessage, error)
+	}{{f.workload, workloadConfig}, {f.sessions, sessionsConfig}} {
+		if own.path == "" {
+			continue
+		}
+		fields, err := own.read(own.path)
 		if err != nil {
 			return nil, nil, err
 		}
-		if config, err = merge(config, own); err != nil {
+		if config, err = merge(config, fields); err != nil {
 			return nil, nil, err
 		}
 	}
