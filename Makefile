@@ -28,6 +28,7 @@ run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
 demo: $(BIN) ## Play the baselines on built-in data and print their scores
 	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum --data ''
 	$(BIN) rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies random,fifo,fair,sjf,weighted-fair,linear --data ''
+	$(BIN) rollout --scenario cc/test --episodes 50 --policies gcc-prod,nada,bbr,request-rate,oracle --data ''
 
 .PHONY: test
 test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
@@ -90,7 +91,7 @@ bin/buf: tools/buf/go.mod tools/buf/go.sum
 
 .PHONY: bench
 bench: ## Measure simulator, server and clients
-	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./envserver/... ./clients/go/...
+	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./ccemu/... ./envserver/... ./clients/go/...
 
 BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
 DATA ?= $(TRAILBLAZER_DATA)
@@ -112,6 +113,18 @@ scores-cjs: $(BIN) ## Play the README's schedulers: 20 fresh sequences, and 10 s
 			$(BIN) rollout --scenario cjs/$$scenario --seed 1000 --episodes 10 --config "{\"sequence_seed\": $$sequence}" --policies $(if $(DATA),$(DECIMA)$(comma))$(SCHEDULERS) --data "$(DATA)"; \
 		done; \
 	done
+
+CONTROLLERS := gcc-prod,gcc,gcc-draft,nada,scream,bbr,copa,vivace,loss-aimd,request-rate,last-rate,max-rate,oracle
+
+.PHONY: scores-cc
+scores-cc: $(BIN) ## Play the README's congestion controllers: 200 sessions of the test and of every set out of distribution (DATA=DIR for recorded networks)
+	for scenario in test ood-capacity ood-dynamics ood-rtt ood-jitter ood-loss ood-queue ood-cross ood-request; do \
+		$(BIN) rollout --scenario cc/$$scenario --episodes 200 --policies $(CONTROLLERS) --data "$(DATA)"; \
+	done
+
+.PHONY: testbed
+testbed: $(BIN) ## Run a controller over a real bottleneck of this machine's kernel, and beside it in simulation (needs root)
+	$(BIN) testbed
 
 comma := ,
 
