@@ -18,22 +18,23 @@ import (
 
 // rolloutFlags are the arguments of `trailblazer rollout`.
 type rolloutFlags struct {
-	data     dataFlag
-	remote   remoteFlags
-	scenario string
-	config   string
-	policies string
-	episodes int
-	seed     uint64
-	workers  int
-	asJSON   bool
-	quiet    bool
-	log      string
-	jobs     string
-	draw     string
-	gantt    string // the same
-	workload string
-	sessions string
+	data      dataFlag
+	remote    remoteFlags
+	scenario  string
+	config    string
+	policies  string
+	episodes  int
+	seed      uint64
+	workers   int
+	asJSON    bool
+	intervals bool
+	quiet     bool
+	log       string
+	jobs      string
+	draw      string
+	gantt     string // the same
+	workload  string
+	sessions  string
 }
 
 func newRolloutCommand() *cobra.Command {
@@ -58,6 +59,9 @@ the finished episodes gave.`,
   trailblazer rollout --scenario cjs/default-test --seed 666 --policies fifo,fair --draw out.svg
   trailblazer rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies fifo,fair
 
+  # Congestion controllers, and what they do over time
+  trailblazer rollout --scenario cc/test --policies gcc-prod,nada,oracle --intervals --draw rates.svg
+
   # Against a server
   trailblazer rollout --scenario abr/train --policies bba --episodes 1000 --server http://127.0.0.1:8930`,
 		Args: cobra.NoArgs,
@@ -70,6 +74,7 @@ the finished episodes gave.`,
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
+	f.BoolVar(&flags.intervals, "intervals", false, "print the 95 % intervals of all metrics too, below the table")
 	f.StringVar(&flags.log, "log", "", "write one CSV row per step to this file")
 	f.StringVar(&flags.jobs, "jobs", "", "write one CSV row per completed job to this file (CJS)")
 	f.StringVar(&flags.draw, "draw", "", "draw each policy's first episode as an SVG in this file: who ran where and when (CJS), rates, delays and stalls (CC)")
@@ -144,7 +149,11 @@ func (f *rolloutFlags) print(w io.Writer, result *rollout.Result, report rollout
 	if f.asJSON {
 		return writeJSON(w, result)
 	}
-	return rollout.WriteTable(w, result, report.Metrics())
+	if err := rollout.WriteTable(w, result, report.Metrics()); err != nil || !f.intervals {
+		return err
+	}
+	fmt.Fprintln(w)
+	return rollout.WriteIntervals(w, result, report.Metrics())
 }
 
 // source opens the scenario here or on a server.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,6 +165,18 @@ func TestRolloutTable(t *testing.T) {
 	for _, want := range []string{"abr/default-test, built-in data", "policy", "95 % interval", "bba", "141", "rebuffer_s"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("table lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+func TestRolloutIntervals(t *testing.T) {
+	out, err := runCommand(t, "rollout", "--scenario", "cc/custom", "--policies", "oracle,constant:500", "--intervals", "--config", `{"max_steps": 20}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`oracle +mape +0\.0000 +\[0\.0000, 0\.0000\]`, `constant:500 +queue_delay_p95_ms +[0-9.]+ +\[[0-9.]+, [0-9.]+\] +ms`} {
+		if !regexp.MustCompile(want).MatchString(out) {
+			t.Errorf("no line matches %q:\n%s", want, out)
 		}
 	}
 }

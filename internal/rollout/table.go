@@ -63,6 +63,20 @@ func WriteTable(w io.Writer, result *Result, metrics []Metric) error {
 	return nil
 }
 
+// WriteIntervals prints every metric of every policy with its 95 % interval, a
+// row for each.
+func WriteIntervals(w io.Writer, result *Result, metrics []Metric) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "policy\tmetric\tvalue\t95 % interval\tunit\t")
+	for _, r := range result.Results {
+		for _, m := range metrics {
+			c := r.Metrics[m.Name]
+			fmt.Fprintf(table, "%s\t%s\t%.4f\t[%.4f, %.4f]\t%s\t\n", r.Policy, m.Name, c.Mean, c.CI95[0], c.CI95[1], m.Unit)
+		}
+	}
+	return table.Flush()
+}
+
 // comparedWith is the policy that the others are compared with, or empty where
 // there is nothing to compare: one policy, or one episode of each.
 func comparedWith(results []PolicyResult) string {
