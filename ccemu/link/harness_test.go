@@ -24,8 +24,8 @@ const stop = 60 * 24 * time.Hour
 
 // play sends packets over a path and returns what became of each, in the order
 // in which they came; packets that are never served have the fate kept. It
-// checks on the way that every packet is somewhere, that each ends once, and
-// that time does not go back.
+// checks on the way that every packet is somewhere, that each ends once, that
+// time does not go back, and that none overtakes unless the path reorders.
 func play(t testing.TB, p *link.Path, seed uint64, arrivals []arrival) []link.Event {
 	t.Helper()
 	l := new(link.Link)
@@ -46,7 +46,14 @@ func playOn(t testing.TB, l *link.Link, p *link.Path, seed uint64, arrivals []ar
 	}
 	var ended link.Counts
 	last := time.Duration(0)
+	newest := map[int32]int64{} // by owner: the last that arrived
 	count := func(e *link.Event) {
+		if e.Fate == link.Arrived && !e.Direct && p.ReorderShare == 0 {
+			if before, any := newest[e.Owner]; any && e.Tag < before {
+				t.Fatalf("packet %d of owner %d arrives after packet %d", e.Tag, e.Owner, before)
+			}
+			newest[e.Owner] = e.Tag
+		}
 		switch {
 		case e.At < last:
 			t.Fatalf("packet %d ends at %d, after one that ended at %d", e.Tag, e.At, last)

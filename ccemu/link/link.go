@@ -200,7 +200,7 @@ func (l *Link) serveNext(now time.Duration) {
 			l.queue.pop()
 			continue
 		}
-		l.leaves = l.server.serve(now, w.Bytes, w.since < now)
+		l.leaves = l.server.serve(now, w.Bytes, true)
 		return
 	}
 }

@@ -23,6 +23,14 @@ func TestSameSeedSameEvents(t *testing.T) {
 			arrivals[i].Direct = random.IntN(5) == 0
 		}
 		want := play(t, &p, seed, arrivals)
+		// Something else is under way when it begins anew.
+		other := randomPath(random)
+		reused.Start(&other, time.Hour, seed)
+		var e link.Event
+		for range 20 {
+			reused.Send(0, link.Packet{Bytes: 100, Tag: 1 << 40})
+			reused.Poll(0, &e)
+		}
 		if got := playOn(t, reused, &p, seed, arrivals); !slices.Equal(got, want) {
 			t.Fatalf("seed %d: a reused link plays differently", seed)
 		}
@@ -31,17 +39,24 @@ func TestSameSeedSameEvents(t *testing.T) {
 		for i := range got {
 			got[i] = link.Event{Fate: kept}
 		}
-		var e link.Event
+		last := time.Duration(0)
+		note := func() {
+			if e.At < last {
+				t.Fatalf("seed %d: polled rarely, a link tells of %d after %d", seed, e.At, last)
+			}
+			last = e.At
+			got[e.Tag] = e
+		}
 		for i, a := range arrivals {
 			for reused.Poll(a.at, &e) {
-				got[e.Tag] = e
+				note()
 			}
 			if !reused.Send(a.at, a.Packet) {
 				got[i] = link.Event{Packet: a.Packet, Fate: link.Dropped, At: a.at}
 			}
 		}
 		for reused.Poll(stop, &e) {
-			got[e.Tag] = e
+			note()
 		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("seed %d: polled rarely, a link plays differently", seed)
