@@ -92,11 +92,12 @@ const (
 	lossShare
 	reward
 	poorShare
+	fairness // only of several flows
 )
 
 // Metrics implements rollout.Report.
 func (r *Report) Metrics() []rollout.Metric {
-	return []rollout.Metric{
+	list := []rollout.Metric{
 		mape:        {Name: "mape", Unit: "1", Description: "mean absolute percentage error of the predicted bandwidth, as a fraction (eq. 7 of the paper), where at least 50 kbps were there"},
 		apeMedian:   {Name: "ape_median", Unit: "1", Statistic: rollout.Median, Description: "median of these errors"},
 		apeP95:      {Name: "ape_p95", Unit: "1", Statistic: rollout.P95, Description: "95 % of these errors are at most this"},
@@ -110,12 +111,20 @@ func (r *Report) Metrics() []rollout.Metric {
 		lossShare:   {Name: "loss", Unit: "1", Description: "share of packets lost or dropped, mean over steps"},
 		reward:      {Name: "reward", Unit: "1", Description: "mean reward of a step"},
 		poorShare:   {Name: "poor_share", Unit: "1", Description: "share of the steps in which the paper's scheduler would not call conditions good"},
+		fairness:    {Name: "fairness", Unit: "1", Description: "Jain's index of what arrived of the flows in an episode: 1 where all got the same"},
 	}
+	if r.flows == 1 {
+		return list[:fairness]
+	}
+	return list
 }
 
 // Measure implements rollout.Report.
 func (r *Report) Measure(b *env.Batch, row int, start bool, parts []stats.Part) {
 	if start {
+		if r.flows > 1 {
+			parts[fairness] = make(stats.Part, r.flows) // Until the end, what each got.
+		}
 		return
 	}
 	parts[reward].Add(b.Reward[row])
@@ -138,7 +147,28 @@ func (r *Report) Measure(b *env.Batch, row int, start bool, parts []stats.Part) 
 		parts[throughput].Add(number(r.receive))
 		parts[lossShare].Add(number(r.loss))
 		parts[poorShare].Add(1 - number(r.good))
+		if r.flows > 1 {
+			parts[fairness][flow] += number(r.receive)
+		}
 	}
+	if r.flows > 1 && b.Done(row) {
+		parts[fairness] = stats.Part{jain(parts[fairness])}
+	}
+}
+
+// jain is Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984): the
+// square of the sum over the number times the sum of squares; 1 where nobody
+// got anything.
+func jain(shares []float64) float64 {
+	sum, squares := 0.0, 0.0
+	for _, x := range shares {
+		sum += x
+		squares += float64(x * x)
+	}
+	if squares == 0 {
+		return 1
+	}
+	return sum * sum / (float64(len(shares)) * squares)
 }
 
 // number is what an info says of a flow.

@@ -53,6 +53,7 @@ func measure(t *testing.T, spec *env.Spec, rows []row) (metrics []rollout.Metric
 	b := env.NewBatch(spec, 3)
 	for i := range rows {
 		rows[i].show(b, 1)
+		b.Truncated[1] = i > 0 && i == len(rows)-1
 		r.Measure(b, 1, i == 0, parts)
 	}
 	return metrics, parts
@@ -86,6 +87,7 @@ func TestMetricsByHand(t *testing.T) {
 			"queue_delay_ms":   {5, 250},
 			"reward":           {0.5, -1, 0}, // of all flows
 			"poor_share":       {0, 1, 1, 1, 1, 1},
+			"fairness":         {0.5}, // The first got all of it.
 		}, map[string]float64{
 			"mape": 0.875, "stall_rate_100ms": 500. / 550, "stall_rate_500ms": 300. / 550, "utilization": 1000. / 1240,
 			"throughput_kbps": 1000. / 6, "reward": -0.5 / 3, "poor_share": 5. / 6,
