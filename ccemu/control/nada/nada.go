@@ -79,8 +79,7 @@ func (c *Controller) Reset() {
 	c.delay.reset()
 	c.loss.reset()
 	c.received.Reset()
-	c.rtt, c.departed, c.reported, c.reports = measure.RTT{}, 0, 0, false
-	c.signal, c.rate, c.max, c.began = 0, 0, 0, false
+	*c = Controller{config: c.config, flight: c.flight, delay: c.delay, loss: c.loss, received: c.received}
 }
 
 // OnSent follows a packet.
