@@ -1,5 +1,7 @@
 package control
 
+import "trailblazer/internal/parameter"
+
 // Description says what a controller is and which parameters it takes.
 type Description struct {
 	Name    string
@@ -9,14 +11,7 @@ type Description struct {
 }
 
 // Parameter is one number that a controller takes.
-type Parameter struct {
-	Key     string
-	Meaning string
-	Default float64
-	// Low and High bound it; Integer says that it is a whole number.
-	Low, High float64
-	Integer   bool
-}
+type Parameter = parameter.Parameter
 
 // Descriptions lists all controllers.
 func Descriptions() []Description {

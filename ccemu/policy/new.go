@@ -27,17 +27,9 @@ const oracleName = "oracle"
 func Descriptions() []Description {
 	var list []Description
 	for _, d := range control.Descriptions() {
-		list = append(list, Description{Name: d.Name, Summary: d.Summary, Parameters: parameters(d.Parameters)})
+		list = append(list, Description{Name: d.Name, Summary: d.Summary, Parameters: d.Parameters})
 	}
 	return append(list, Description{Name: oracleName, Summary: "the true bandwidth of the coming step: the expert of the paper", Privileged: true})
-}
-
-func parameters(of []control.Parameter) []Parameter {
-	var list []Parameter
-	for _, p := range of {
-		list = append(list, Parameter{Key: p.Key, Meaning: p.Meaning, Default: p.Default, Low: p.Low, High: p.High, Integer: p.Integer})
-	}
-	return list
 }
 
 // New makes the policy of this name for environments of a spec, which must be

@@ -11,17 +11,11 @@ import (
 	"strings"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/parameter"
 )
 
 // Parameter is one number that a policy's name may carry.
-type Parameter struct {
-	Key     string
-	Meaning string
-	Default float64
-	// Low and High bound it; Integer says that it is a whole number.
-	Low, High float64
-	Integer   bool
-}
+type Parameter = parameter.Parameter
 
 // Split cuts a comma-separated list of policy names. A comma also separates
 // the parameters of one name; a part that is a number or a key=value belongs
