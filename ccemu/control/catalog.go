@@ -81,7 +81,7 @@ func catalog() []entry {
 		{
 			Description{
 				Name: "scream", Summary: "SCReAM of RFC 8298: a window for a delay target, and a media rate that keeps within it",
-				Parameters: []Parameter{{Key: "compete", Meaning: "1 lets the delay target grow against competing flows, 0 keeps it", Default: 1, Low: 0, High: 1, Integer: true}},
+				Parameters: []Parameter{{Key: "compete", Meaning: "1 lets the delay target grow against competing flows, 0 keeps it at 100 ms", Default: 1, Low: 0, High: 1, Integer: true}},
 			},
 			func(x []float64) feedback.Controller { return scream.New(scream.Config{FixedTarget: x[0] == 0}) },
 		},
@@ -102,7 +102,7 @@ func catalog() []entry {
 		},
 		{
 			Description{Name: "loss-aimd", Summary: "a packet more in every round trip, 30 % less where more than 2 % are lost; blind to delay"},
-			func([]float64) feedback.Controller { return &lossAIMD{} },
+			func([]float64) feedback.Controller { return newLossAIMD() },
 		},
 		{
 			Description{
