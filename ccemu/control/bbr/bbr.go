@@ -127,7 +127,7 @@ func (c *Controller) window() float64 {
 	case startup, drain:
 		gain = highGain
 	}
-	return max(c.model.bps()/8*(gain*c.model.least.Seconds()+c.pace.Report().Seconds()), least)
+	return max(c.model.bps()/8*(float64(gain*c.model.least.Seconds())+c.pace.Report().Seconds()), least)
 }
 
 // loop is the least time from sending a packet to its report.

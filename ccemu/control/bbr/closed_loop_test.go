@@ -12,7 +12,7 @@ import (
 func TestPhases(t *testing.T) {
 	c := New()
 	n := testnet.Net{
-		Link:  testnet.Link{Rate: testnet.Steps(0, 2e6), QueueBytes: 1 << 20, Delay: 40 * time.Millisecond},
+		Link: testnet.Link{Rate: testnet.Steps(0, 2e6), QueueBytes: 1 << 20, Delay: 40 * time.Millisecond},
 		// The other flow leaves the queue never quite as empty as at first.
 		Flows: []*testnet.Flow{{Controller: c}, {Controller: testnet.Fixed(517e3)}},
 	}

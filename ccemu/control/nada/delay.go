@@ -1,10 +1,10 @@
 package nada
 
 import (
-	"math"
 	"time"
 
 	"trailblazer/ccemu/control/internal/measure"
+	"trailblazer/internal/draw"
 )
 
 // filterSpan is how far the minimum filter of delays reaches. RFC 8698, section
@@ -62,7 +62,7 @@ func warp(queuing float64) float64 {
 	if queuing < qth {
 		return queuing
 	}
-	return qth * math.Exp(-lambda*(queuing-qth)/qth)
+	return qth * draw.Exp(-lambda*(queuing-qth)/qth)
 }
 
 // congestion is x_curr, equation (2). Delays are warped until MULTILOSS

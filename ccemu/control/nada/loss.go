@@ -1,11 +1,11 @@
 package nada
 
 import (
-	"math"
 	"time"
 
 	"trailblazer/ccemu/control/internal/measure"
 	"trailblazer/ccemu/feedback"
+	"trailblazer/internal/draw"
 )
 
 // intervals is how many loss intervals count, weighted as RFC 5348 (TFRC),
@@ -66,7 +66,8 @@ func (l *losses) recent(now time.Duration) int64 { return max(l.lost.Sum(now), 0
 func (l *losses) smooth(now time.Duration, gapMs float64) {
 	if all := l.all.Sum(now); all > 0 {
 		ratio := min(float64(l.recent(now))/float64(all), 1)
-		l.ratio += (1 - math.Pow(1-alpha, gapMs/delta)) * (ratio - l.ratio)
+		weight := 1 - draw.Exp(gapMs/delta*draw.Log(1-alpha))
+		l.ratio += float64(weight * (ratio - l.ratio))
 	}
 }
 

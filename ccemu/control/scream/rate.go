@@ -33,9 +33,9 @@ func (r *rate) adjust(sent, acked, bits, waiting float64, fast bool, t *trend) {
 	scale = min(max(scale*scale, 0.2), 1)
 	current := max(sent, acked)
 	if fast {
-		r.bps += speed * interval * scale
+		r.bps += float64(speed * interval * scale)
 	} else {
-		change := float64(current*(1-preCongestionGuard*t.value)) - float64(txQueueSizeFactor*bits)
+		change := float64(current*(1-float64(preCongestionGuard*t.value))) - float64(txQueueSizeFactor*bits)
 		if change > 0 {
 			change = min(change*scale, speed*interval)
 		}

@@ -135,7 +135,7 @@ func (c *Controller) countRound(now time.Duration) {
 	if c.lossy {
 		event = 1
 	}
-	c.lossEventRate += 0.01 * (event - c.lossEventRate)
+	c.lossEventRate += float64(0.01 * (event - c.lossEventRate))
 	c.round, c.lossy = now, false
 }
 

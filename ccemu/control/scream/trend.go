@@ -15,7 +15,7 @@ type trend struct {
 
 // add takes a sample.
 func (t *trend) add(fraction float64) {
-	t.average += qdelayWeight * (fraction - t.average)
+	t.average += float64(qdelayWeight * (fraction - t.average))
 	t.newest = (t.newest + 1) % trendSamples
 	t.history[t.newest] = fraction
 	t.value = min(max(t.correlation()*t.average, 0), 1)

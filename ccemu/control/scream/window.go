@@ -16,7 +16,7 @@ type window struct {
 func (w *window) acknowledge(acked, inFlight, most, qdelay, target, trend float64) {
 	if w.fast {
 		if trend < qdelayTrendLimit {
-			if 1.5*inFlight+acked > w.bytes {
+			if float64(1.5*inFlight)+acked > w.bytes {
 				w.bytes += acked
 			}
 			return
@@ -25,7 +25,7 @@ func (w *window) acknowledge(acked, inFlight, most, qdelay, target, trend float6
 	}
 	off := (target - qdelay) / target
 	change := gain * off * acked * segment / w.bytes
-	if off > 0 && 1.25*inFlight+acked <= w.bytes {
+	if off > 0 && float64(1.25*inFlight)+acked <= w.bytes {
 		// The window is not in use.
 		change = 0
 	}

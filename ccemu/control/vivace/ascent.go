@@ -29,7 +29,7 @@ func (a *ascent) step(gradient, mbps float64) float64 {
 	}
 	a.same++
 	size := conversion * a.confidence() * max(gradient, -gradient)
-	bound := min(firstBound+float64(a.bounded)*moreBound, mostBound)
+	bound := min(firstBound+float64(float64(a.bounded)*moreBound), mostBound)
 	if size > bound*mbps {
 		size = bound * mbps
 		a.bounded++

@@ -1,6 +1,6 @@
 package vivace
 
-import "math"
+import "trailblazer/internal/draw"
 
 // The utility function's parameters, section 4.1 of the paper.
 const (
@@ -20,5 +20,5 @@ func utility(mbps, gradient, lost float64) float64 {
 	if gradient < flat {
 		gradient = 0
 	}
-	return math.Pow(mbps, exponent) - float64(latency*mbps*gradient) - float64(loss*mbps*lost)
+	return draw.Exp(exponent*draw.Log(mbps)) - float64(latency*mbps*gradient) - float64(loss*mbps*lost)
 }
