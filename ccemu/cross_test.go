@@ -62,6 +62,39 @@ func TestTCPFillsTheLink(t *testing.T) {
 	}
 }
 
+// TestTCPBesideOthers: each flow gets its own acks.
+func TestTCPBesideOthers(t *testing.T) {
+	constant := ccemu.Cross{Kind: ccemu.Unresponsive, RateKbps: schedule.Constant(500)}
+	s := ccemu.Session{Forward: fifo(5000, 20), Cross: []ccemu.Cross{constant, {Kind: ccemu.TCPCubic}, constant}}
+	if got := utilization(t, &s, 1); got < 0.97 {
+		t.Errorf("utilization %.3f", got)
+	}
+}
+
+// TestRoundTripOfTCP: the second window leaves when the first ack is back,
+// after a segment's time on the link and the propagation of both ways, which is
+// the flow's own. Its packets are never under way on the path's.
+func TestRoundTripOfTCP(t *testing.T) {
+	for _, test := range []struct {
+		delayMs float64
+		back    time.Duration
+	}{{0, 101_200 * time.Microsecond}, {30, 61_200 * time.Microsecond}} {
+		s := ccemu.Session{Forward: fifo(10_000, 50), Cross: []ccemu.Cross{{Kind: ccemu.TCPCubic, DelayMs: test.delayMs}}, Flows: []media.Flow{silent}}
+		var e ccemu.Emulator
+		e.Start(&s, 1)
+		e.Advance(0)
+		first := e.Forward().Offered.Packets
+		e.Advance(test.back - 1)
+		if c := e.Forward(); c.Offered.Packets != first || c.Arrived.Packets != first || first == 0 {
+			t.Errorf("before the first ack: %+v", c)
+		}
+		e.Advance(test.back)
+		if c := e.Forward(); c.Offered.Packets <= first {
+			t.Errorf("with the first ack: %+v", c)
+		}
+	}
+}
+
 // TestTransfers has short transfers whose volume is the mean size over the mean
 // gap.
 func TestTransfers(t *testing.T) {
@@ -84,6 +117,10 @@ func TestTCPStops(t *testing.T) {
 		offered := e.Forward().Offered
 		if truth := e.Truth(0, tick); truth.ResponsiveBps < 1.5e6 || truth.AvailableBps != 1e6 {
 			t.Errorf("%s: before its end: %+v", kind, truth)
+		}
+		e.Advance(3200 * ms)
+		if truth := e.Truth(0, tick); truth.ResponsiveBps != 0 {
+			t.Errorf("%s: just after its end: %+v", kind, truth)
 		}
 		e.Advance(10 * time.Second)
 		if got := e.Forward(); got.Offered != offered || got.Queued.Packets+got.InFlight.Packets > 0 {
@@ -112,6 +149,27 @@ func TestUnresponsive(t *testing.T) {
 		e.Advance(time.Duration(test.ms) * ms)
 		if got := e.Forward().Offered.Packets; got != test.packets {
 			t.Errorf("%d packets until %d ms, want %d", got, test.ms, test.packets)
+		}
+	}
+}
+
+// TestSizes of the packets of cross traffic.
+func TestSizes(t *testing.T) {
+	for _, test := range []struct {
+		cross ccemu.Cross
+		want  int64
+	}{
+		{ccemu.Cross{Kind: ccemu.Unresponsive, RateKbps: schedule.Constant(500)}, 1200},
+		{ccemu.Cross{Kind: ccemu.Unresponsive, RateKbps: schedule.Constant(500), PacketBytes: 64}, 64},
+		{ccemu.Cross{Kind: ccemu.TCPCubic}, 1500},
+		{ccemu.Cross{Kind: ccemu.TCPBBR, PacketBytes: 600}, 600},
+	} {
+		s := ccemu.Session{Forward: fifo(1000, 0), Cross: []ccemu.Cross{test.cross}, Flows: []media.Flow{silent}}
+		var e ccemu.Emulator
+		e.Start(&s, 1)
+		e.Advance(time.Second)
+		if c := e.Forward().Offered; c.Packets == 0 || c.Bytes != test.want*c.Packets {
+			t.Errorf("%+v: %+v", test.cross, c)
 		}
 	}
 }

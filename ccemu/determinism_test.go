@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"trailblazer/ccemu"
+	"trailblazer/ccemu/link"
+	"trailblazer/ccemu/media"
+	"trailblazer/ccemu/schedule"
 )
 
 // TestSameSeedSameLog is A10: the digest of everything that senders see is the
@@ -26,10 +29,18 @@ func TestSameSeedSameLog(t *testing.T) {
 		}
 	}
 	const length = 6 * time.Second
+	// What nobody sees is written down too.
+	hidden := func(e *ccemu.Emulator) func(time.Duration, []*journal) {
+		return func(_ time.Duration, journals []*journal) {
+			for i, j := range journals {
+				j.log = fmt.Append(j.log, e.Truth(i, tick), e.Traffic(i), e.Playback(i), e.Forward(), e.Reverse())
+			}
+		}
+	}
 	want := make([][sha256.Size]byte, len(plays))
 	for i := range plays {
 		var e ccemu.Emulator
-		want[i] = digest(run(t, &e, &plays[i].session, plays[i].seed, length, nil))
+		want[i] = digest(run(t, &e, &plays[i].session, plays[i].seed, length, hidden(&e)))
 	}
 	for i := range want {
 		for k := range i {
@@ -48,7 +59,7 @@ func TestSameSeedSameLog(t *testing.T) {
 					defer wait.Done()
 					var e ccemu.Emulator
 					for _, i := range draws(worker).Perm(len(plays)) {
-						if digest(run(t, &e, &plays[i].session, plays[i].seed, length, nil)) != want[i] {
+						if digest(run(t, &e, &plays[i].session, plays[i].seed, length, hidden(&e))) != want[i] {
 							t.Errorf("play %d is different on worker %d", i, worker)
 						}
 					}
@@ -56,6 +67,22 @@ func TestSameSeedSameLog(t *testing.T) {
 			}
 			wait.Wait()
 		})
+	}
+}
+
+// TestTies: at the same time, what leaves the bottleneck does so before more
+// comes. Here a packet comes whenever the one before it has left.
+func TestTies(t *testing.T) {
+	s := ccemu.Session{
+		Forward: link.Path{Bottleneck: link.Bottleneck{RateKbps: schedule.Constant(1000), Queue: link.Queue{LimitPackets: 1}}},
+		Cross:   []ccemu.Cross{{Kind: ccemu.Unresponsive, RateKbps: schedule.Constant(1000), PacketBytes: 1000}},
+		Flows:   []media.Flow{silent},
+	}
+	var e ccemu.Emulator
+	e.Start(&s, 1)
+	e.Advance(8 * time.Second)
+	if c := e.Forward(); c.Offered.Packets != 1000 || c.Dropped.Packets != 0 {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -82,3 +82,42 @@ func TestRoundTripFloor(t *testing.T) {
 		})
 	}
 }
+
+// repeats notes when retransmissions leave.
+type repeats struct{ at []time.Duration }
+
+func (r *repeats) OnSent(p *feedback.Sent) {
+	if p.Kind == feedback.Retransmission {
+		r.at = append(r.at, p.At)
+	}
+}
+
+func (r *repeats) OnReport(*feedback.Report) {}
+
+// TestRequestsWakeTheSender: what is asked for leaves when the request comes,
+// not with the next frame. Frames come each second and are sent within 0.4 s;
+// requests for them come 0.4 s after that.
+func TestRequestsWakeTheSender(t *testing.T) {
+	flow := steady
+	flow.Retries, flow.Video.FPS = 1, 1
+	s := ccemu.Session{
+		Forward: link.Path{DelayMs: schedule.Constant(200), Loss: link.Loss{Share: schedule.Constant(0.1)}},
+		Reverse: link.Path{DelayMs: schedule.Constant(200)},
+		Flows:   []media.Flow{flow},
+	}
+	var e ccemu.Emulator
+	e.Start(&s, 1)
+	r := new(repeats)
+	e.Listen(0, r)
+	e.SetTarget(0, 500_000)
+	e.Advance(30 * time.Second)
+	between := 0
+	for _, at := range r.at {
+		if into := at % time.Second; into > 410*ms && into < 990*ms {
+			between++
+		}
+	}
+	if len(r.at) < 100 || between < len(r.at)/2 {
+		t.Errorf("of %d retransmissions %d leave between frames", len(r.at), between)
+	}
+}
