@@ -192,9 +192,6 @@ func large(s *ccemu.Session) bool {
 		}
 	}
 	for i := range s.Cross {
-		if b := &s.Forward.Bottleneck; s.Cross[i].Kind != ccemu.Unresponsive && b.Kind == "" && b.RateKbps.IsZero() {
-			return true // TCP sends without end
-		}
 		for _, kbps := range s.Cross[i].RateKbps.Values {
 			if kbps > 1e5 {
 				return true

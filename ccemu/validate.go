@@ -87,8 +87,12 @@ func (s *Session) Validate() error {
 		}
 	}
 	for i := range s.Cross {
-		if err := s.Cross[i].validate(fmt.Sprintf("cross[%d]", i)); err != nil {
+		c, field := &s.Cross[i], fmt.Sprintf("cross[%d]", i)
+		if err := c.validate(field); err != nil {
 			return err
+		}
+		if c.Kind != Unresponsive && s.Forward.Bottleneck.Name() == link.None {
+			return setting.Refuse(field+".kind", fmt.Sprintf("%q", c.Kind), "has no bottleneck, which it would fill", "give forward.bottleneck.rate_kbps, or leave it out")
 		}
 	}
 	return nil

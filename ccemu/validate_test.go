@@ -73,6 +73,7 @@ func TestValidate(t *testing.T) {
 		{"no rate", ccemu.Session{Cross: []ccemu.Cross{{Kind: ccemu.Unresponsive}}}, "cross[0].rate_kbps.values"},
 		{"NaN rate", unresponsive(nan), "cross[0].rate_kbps.values[0]"},
 		{"negative rate", unresponsive(-5), "cross[0].rate_kbps.values[0]"},
+		{"TCP without a bottleneck", ccemu.Session{Cross: []ccemu.Cross{{Kind: ccemu.TCPBBR}}}, "cross[0].kind"},
 		{"negative beginning", tcp(func(c *ccemu.Cross) { c.StartMs = -1 }), "cross[0].start_ms"},
 		{"NaN beginning", tcp(func(c *ccemu.Cross) { c.StartMs = nan }), "cross[0].start_ms"},
 		{"end before it", tcp(func(c *ccemu.Cross) { c.StartMs, c.StopMs = 10, 10 }), "cross[0].stop_ms"},

@@ -18,7 +18,7 @@ type capacity struct {
 
 func newCapacity(b *Bottleneck) capacity {
 	switch b.Name() {
-	case none:
+	case None:
 		return capacity{unlimited: true}
 	case Mahimahi:
 		last := b.OpportunitiesMs[len(b.OpportunitiesMs)-1]

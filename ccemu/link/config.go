@@ -9,7 +9,8 @@ import (
 	"trailblazer/internal/setting"
 )
 
-const none = "none"
+// None is the name of a bottleneck that is none.
+const None = "none"
 
 // The defaults of settings, and the bounds of what makes sense.
 const (
@@ -28,13 +29,13 @@ const (
 	maxBytes   = 1 << 30
 )
 
-// Name is the kind of the bottleneck; "none" where there is none.
+// Name is the kind of the bottleneck; [None] where there is none.
 func (b *Bottleneck) Name() string {
 	switch {
 	case b.Kind != "":
 		return b.Kind
 	case b.RateKbps.IsZero():
-		return none
+		return None
 	}
 	return FIFO
 }
@@ -62,7 +63,7 @@ func milliseconds(ms, otherwise float64) time.Duration {
 
 func newServer(b *Bottleneck) (server, *bucket) {
 	switch b.Name() {
-	case none:
+	case None:
 		return instant{}, nil
 	case TokenBucket:
 		return newBucket(WholeBps(&b.RateKbps), b.burstBytes()), nil
@@ -77,7 +78,7 @@ func newServer(b *Bottleneck) (server, *bucket) {
 
 func queueLimit(b *Bottleneck, meanBps float64) Count {
 	q, kind := &b.Queue, b.Name()
-	if kind == none || kind == Policer {
+	if kind == None || kind == Policer {
 		return Count{}
 	}
 	limit := Count{Packets: int64(q.LimitPackets), Bytes: int64(q.LimitBytes)}

@@ -50,6 +50,10 @@ type Sender struct {
 // lost (RFC 5681).
 const dupThreshold = 3
 
+// receiveWindow is what a receiver has room for: the most that Linux gives it
+// unless told otherwise (net.ipv4.tcp_rmem).
+const receiveWindow = 6 << 20
+
 // transmission is one of a segment.
 type transmission struct {
 	segment int64
@@ -145,7 +149,7 @@ func (s *Sender) candidate() (segment int64, bytes int32, ok bool) {
 	if segment == s.segments-1 {
 		size = s.totalBytes - segment*s.segmentBytes
 	}
-	return segment, int32(size), s.inFlight+size <= s.control().window()
+	return segment, int32(size), s.inFlight+size <= min(s.control().window(), receiveWindow)
 }
 
 // has reports whether a segment that was sent has arrived.
