@@ -1,6 +1,7 @@
 package ccenv
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -44,7 +45,7 @@ func ParseManifest(spec *env.Spec) (*Manifest, error) {
 func newManifest(c *Config) *Manifest {
 	m := &Manifest{StepMs: c.StepMs, Flows: c.Flows, Probes: c.Probes}
 	for _, f := range feature.Table() {
-		m.Features = append(m.Features, FeatureManifest{Name: f.Name, Category: f.Category, Unit: f.Unit, WindowMs: milliseconds(f.Window), Log: f.Log})
+		m.Features = append(m.Features, FeatureManifest{Name: f.Name, Category: f.Category, Unit: cmp.Or(f.Unit, "1"), WindowMs: milliseconds(f.Window), Log: f.Log})
 	}
 	return m
 }

@@ -1,6 +1,7 @@
 package ccenv
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -60,11 +61,14 @@ func (f *Factory) observationSpace() *env.Box {
 		for i := range table {
 			one := &table[i]
 			box.Low, box.High = append(box.Low, one.Low), append(box.High, one.High)
-			unit := one.Unit
+			unit, description := cmp.Or(one.Unit, "1"), one.Description
 			if one.Log {
 				unit = "log1p(" + unit + ")"
 			}
-			box.Features = append(box.Features, env.Feature{Name: one.Name, Unit: unit, Description: one.Description})
+			if one.Window > 0 {
+				description += fmt.Sprintf(" (window of %v ms)", milliseconds(one.Window))
+			}
+			box.Features = append(box.Features, env.Feature{Name: one.Name, Unit: unit, Description: description})
 		}
 	}
 	return box

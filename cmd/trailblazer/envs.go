@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -132,13 +133,23 @@ func writeSpaces(w io.Writer, spec *env.Spec) error {
 		space env.Space
 	}{{"observation", spec.Observation}, {"action", spec.Action}, {"info", spec.Info}} {
 		fmt.Fprintf(w, "\n  %s\n", part.name)
+		features := featuresOf(part.space)
 		table := tabwriter.NewWriter(w, 4, 0, 2, ' ', 0)
 		for _, leaf := range env.Leaves(part.space) {
 			kind := ""
 			if leaf.Ragged {
 				kind = "ragged "
 			}
-			fmt.Fprintf(table, "    %s\t%s%v%v\t[%v, %v]\n", orDash(leaf.Path), kind, leaf.DType, leaf.Shape, lowest(leaf.Low), highest(leaf.High))
+			about := features[leaf.Path]
+			fmt.Fprintf(table, "    %s\t%s%v%v\t[%v, %v]", orDash(leaf.Path), kind, leaf.DType, leaf.Shape, shortFloat(lowest(leaf.Low)), shortFloat(highest(leaf.High)))
+			if len(about) == 1 {
+				fmt.Fprintf(table, "\t%s\t%s\n", about[0].Unit, about[0].Description)
+				continue
+			}
+			fmt.Fprintln(table)
+			for _, f := range about {
+				fmt.Fprintf(table, "      %s\t\t\t%s\t%s\n", f.Name, f.Unit, f.Description)
+			}
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -147,6 +158,8 @@ func writeSpaces(w io.Writer, spec *env.Spec) error {
 	_, err := fmt.Fprintf(w, "\n  config  %s\n", spec.Config)
 	return err
 }
+
+func shortFloat(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
 
 func orDash(s string) string {
 	if s == "" {

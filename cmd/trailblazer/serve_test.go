@@ -196,6 +196,15 @@ func TestEnvs(t *testing.T) {
 			t.Errorf("envs lacks %q:\n%s", want, out)
 		}
 	}
+	out, err = runCommand(t, "envs", "trailblazer/CC-v0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"float32[52]", "rtt_min_H", "log1p(ms)", "bottleneck_kbps", "the expert's action"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("envs lacks %q:\n%s", want, out)
+		}
+	}
 	out, err = runCommand(t, "envs", "--json")
 	if err != nil {
 		t.Fatal(err)
