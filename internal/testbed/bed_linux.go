@@ -77,9 +77,12 @@ func (b *bed) open(kbps float64, limitBytes int) error {
 		if handles[i], err = netlink.NewHandleAt(ends[i], unix.NETLINK_ROUTE); err != nil {
 			return unavailable("talk to the kernel by netlink", err)
 		}
+		if i == 0 {
+			b.links = handles[i] // Close closes it.
+		} else {
+			defer handles[i].Close()
+		}
 	}
-	b.links = handles[0]
-	defer handles[1].Close()
 	names := [2]string{"sender", "receiver"}
 	pair := netlink.NewVeth(netlink.LinkAttrs{Name: names[0]})
 	pair.PeerName, pair.PeerNamespace = names[1], netlink.NsFd(ends[1])
