@@ -95,6 +95,90 @@ func TestBBRModes(t *testing.T) {
 	near(t, "the round-trip time in ms", b.minRTT.Seconds()*1000, 60+1.2, 0.01)
 }
 
+// model is a BBR that knows 8 Mbps and 100 ms: a product of 100,000 bytes.
+func model(mode bbrMode) *bbr {
+	b := new(bbr)
+	b.start(1000)
+	b.mode, b.minRTT, b.minRTTAt = mode, 100*time.Millisecond, time.Second
+	b.bandwidth.add(8e6)
+	return b
+}
+
+// TestBBRPhases: when each phase of the cycle ends, one round-trip time being
+// 100 ms.
+func TestBBRPhases(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name     string
+		phase    int
+		since    time.Duration
+		inFlight int64
+		lost     int64
+		ends     bool
+	}{
+		{"probing, the time is not over", 0, 90 * ms, 130_000, 0, false},
+		{"probing, little in flight yet", 0, 110 * ms, 120_000, 0, false},
+		{"probing", 0, 110 * ms, 125_000, 0, true},
+		{"probing, with losses", 0, 110 * ms, 110_000, 1000, true},
+		{"draining", 1, 50 * ms, 101_000, 0, false},
+		{"draining, the queue is empty", 1, 50 * ms, 100_000, 0, true},
+		{"draining, the time is over", 1, 110 * ms, 110_000, 0, true},
+		{"cruising", 5, 90 * ms, 50_000, 0, false},
+		{"cruising, the time is over", 5, 110 * ms, 150_000, 0, true},
+	} {
+		b := model(probeBW)
+		b.phase, b.phaseAt = test.phase, time.Second
+		b.updatePhase(&ack{now: time.Second + test.since, inFlight: test.inFlight, lost: test.lost})
+		if ended := b.phase == test.phase+1; ended != test.ends {
+			t.Errorf("%s: the phase ended: %v", test.name, ended)
+		}
+	}
+}
+
+// TestBBRFull: startup has found the bandwidth when it rises by less than a
+// quarter for three rounds.
+func TestBBRFull(t *testing.T) {
+	b := model(startup)
+	for i, step := range []struct {
+		bps  float64
+		full bool
+	}{{8e6, false}, {9e6, false}, {9.9e6, false}, {10e6, false}, {11e6, false}, {12e6, false}, {12.4e6, true}} {
+		b.bandwidth.add(step.bps)
+		b.checkFull(&ack{}, false)
+		b.checkFull(&ack{}, true)
+		if b.full != step.full {
+			t.Errorf("round %d: full is %v", i, b.full)
+		}
+	}
+}
+
+// TestBBRRecovery: for a round what leaves is what has arrived, and then the
+// window is as before.
+func TestBBRRecovery(t *testing.T) {
+	b := model(probeBW)
+	b.full, b.cwnd, b.phase, b.phaseAt = true, 203_000, 4, time.Second
+	b.onCongestion(150_000)
+	now := time.Second + time.Millisecond
+	for _, step := range []struct{ lost, inFlight int64 }{{3000, 149_000}, {0, 149_000}, {2000, 147_000}} {
+		b.onAck(&ack{now: now, rtt: 150 * time.Millisecond, bytes: 1000, lost: step.lost, inFlight: step.inFlight, recovering: true})
+		if got := b.window(); got < step.inFlight+1000 || got > 151_000 {
+			t.Errorf("in recovery the window is %d with %d in flight", got, step.inFlight)
+		}
+	}
+	b.onAck(&ack{now: now, rtt: 150 * time.Millisecond, bytes: 1000, inFlight: 148_000})
+	if got := b.window(); got != 203_000 {
+		t.Errorf("after it the window is %d", got)
+	}
+	b.onTimeout(true)
+	if got := b.window(); got != 1000 {
+		t.Errorf("after a timeout the window is %d", got)
+	}
+	b.onAck(&ack{now: now, rtt: 150 * time.Millisecond, bytes: 1000})
+	if got := b.window(); got != 203_000 {
+		t.Errorf("after that the window is %d", got)
+	}
+}
+
 // TestBBRFollows: the bandwidth estimate follows the link, up within a few
 // cycles and down within the filter's length.
 func TestBBRFollows(t *testing.T) {

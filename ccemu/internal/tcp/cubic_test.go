@@ -164,6 +164,7 @@ func TestConservativeSlowStart(t *testing.T) {
 		ended  bool
 	}{
 		{"below the threshold of 40/8", []int{40, 44, 48, 52}, []float64{1, 1, 1, 1}, false},
+		{"above it, but not for long", []int{40, 45, 46, 47, 48, 49}, []float64{1, .25, .25, .25, .25, .25}, false},
 		{"above it", []int{40, 45, 46, 47, 48, 49, 50}, []float64{1, .25, .25, .25, .25, .25, .25}, true},
 		{"at least 4 ms", []int{10, 13, 17}, []float64{1, 1, .25}, false},
 		{"at most 16 ms", []int{400, 415, 431}, []float64{1, 1, .25}, false},

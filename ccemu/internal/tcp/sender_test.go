@@ -152,6 +152,26 @@ func TestLateArrival(t *testing.T) {
 	}
 }
 
+// TestLateArrivalOfARepeatedSegment: the first transmission arrives after its
+// repetition was lost, too. It is not sent again.
+func TestLateArrivalOfARepeatedSegment(t *testing.T) {
+	var s Sender
+	s.Start(0, Cubic, 1000, 0)
+	leave(&s, 0)
+	now := time.Second
+	if left := leave(&s, now); len(left) != 1 || s.sent.at(left[0]).segment != 0 {
+		t.Fatalf("%v left at the timeout", left)
+	}
+	now = s.NextAt()
+	s.expire() // 10 is lost as 0 was.
+	for n := range int64(10) {
+		s.OnAck(now, n)
+	}
+	if left := leave(&s, now); len(left) == 0 || s.sent.at(left[0]).segment != 10 || s.DeliveredBytes() != 10_000 {
+		t.Errorf("%v left, %d bytes delivered", left, s.DeliveredBytes())
+	}
+}
+
 func TestIdle(t *testing.T) {
 	var s Sender
 	if _, _, ok := s.Next(0); ok || s.NextAt() != schedule.Never || s.Done() {
