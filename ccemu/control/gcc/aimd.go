@@ -10,8 +10,9 @@ import (
 const (
 	// decreaseFactor of the rate that arrives is what over-use leaves.
 	decreaseFactor = 0.85
-	// growth of the rate in a second far from the capacity.
-	growth = 1.08
+	// logGrowth is the logarithm of the growth of the rate in a second far
+	// from the capacity, 1.08.
+	logGrowth = 0.07696104113612832
 	// ceilingFactor of the rate that arrives is the most that the rate grows
 	// to. (libwebrtc adds 10 kbps.)
 	ceilingFactor = 1.5
@@ -57,19 +58,25 @@ func (p phase) next(u usage) phase {
 // aimd increases the rate additively or multiplicatively and decreases it
 // multiplicatively.
 type aimd struct {
-	config   Config
-	rtt      time.Duration
-	limited  bool // by the application: the rate must not grow
+	config  Config
+	rtt     time.Duration
+	limited bool // by the application: the rate must not grow
+	// prompt decreases need not wait until some time after the last increase,
+	// only after the last decrease.
+	prompt bool
+
 	rate     float64
 	arriving float64 // the last rate that arrived, in bits per second
+	full     float64 // the same, when the rate was last decreased
 	phase    phase
 	capacity linkCapacity
-	changed  time.Duration
+	changed  time.Duration // when the rate was moved, and when decreased
+	lowered  time.Duration
 	began    bool // changed is set
 }
 
-func newAIMD(c Config) aimd {
-	return aimd{config: c, rtt: startRTT, rate: c.StartBps, arriving: c.StartBps}
+func newAIMD(c Config, start float64) aimd {
+	return aimd{config: c, rtt: startRTT, rate: start, arriving: start}
 }
 
 // update moves the rate by what the detector says and by the rate that
@@ -111,10 +118,10 @@ func (a *aimd) growth(span time.Duration) float64 {
 		// adaptive threshold has it.
 		return max(packet*seconds/(2*(a.rtt+detectionTime).Seconds()), least)
 	}
-	return max(float64(a.rate*math.Pow(growth, seconds))-a.rate, least)
+	return max(float64(a.rate*exp(logGrowth*seconds))-a.rate, least)
 }
 
-// overuse decreases the rate, unless it changed a moment ago and what arrives
+// overuse decreases the rate, unless it was moved a moment ago and what arrives
 // is not far below it.
 func (a *aimd) overuse(arriving float64, now time.Duration) {
 	known := arriving >= 0
@@ -122,7 +129,11 @@ func (a *aimd) overuse(arriving float64, now time.Duration) {
 	if !known {
 		pause = longestReduction
 	}
-	if a.began && now-a.changed < pause && (!known || arriving >= a.rate/2) {
+	since := now - a.changed
+	if a.prompt {
+		since = now - a.lowered
+	}
+	if a.began && since < pause && (!known || arriving >= a.rate/2) {
 		return
 	}
 	if known {
@@ -131,7 +142,7 @@ func (a *aimd) overuse(arriving float64, now time.Duration) {
 	} else {
 		a.rate = a.config.clamp(a.rate / 2)
 	}
-	a.phase, a.changed, a.began = decrease, now, true
+	a.phase, a.changed, a.lowered, a.began = decrease, now, now, true
 }
 
 // lower goes below what arrives, so that the queue drains.
@@ -144,7 +155,8 @@ func (a *aimd) lower(arriving float64) {
 		a.capacity.reset()
 	}
 	a.rate = a.config.clamp(min(a.rate, lower))
-	a.capacity.learn(arriving, overuseWeight)
+	a.full = arriving
+	a.capacity.learn(arriving)
 }
 
 // set replaces the rate by the result of a probe.

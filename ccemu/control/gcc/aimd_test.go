@@ -36,7 +36,7 @@ func TestPhases(t *testing.T) {
 // between reports.
 func TestMultiplicativeGrowth(t *testing.T) {
 	for _, step := range []time.Duration{25 * ms, 50 * ms, 100 * ms, 250 * ms} {
-		a := newAIMD(Config{StartBps: 300e3}.withDefaults())
+		a := newAIMD(Config{}.bounded(), 300e3)
 		a.update(normal, 1e6, 0)
 		if a.rate != 300e3 {
 			t.Fatalf("the first report raised the rate to %v", a.rate)
@@ -52,7 +52,7 @@ func TestMultiplicativeGrowth(t *testing.T) {
 
 // A pause between reports counts for no more than a second.
 func TestGrowthAfterPause(t *testing.T) {
-	a := newAIMD(Config{StartBps: 300e3}.withDefaults())
+	a := newAIMD(Config{}.bounded(), 300e3)
 	a.update(normal, 1e6, 0)
 	a.update(normal, 1e6, 10*time.Second)
 	if want := 300e3 * 1.08; !near(a.rate, want) {
@@ -62,9 +62,9 @@ func TestGrowthAfterPause(t *testing.T) {
 
 // Near the capacity the rate grows by half a packet in a response time.
 func TestAdditiveGrowth(t *testing.T) {
-	a := newAIMD(Config{StartBps: 600e3}.withDefaults())
+	a := newAIMD(Config{}.bounded(), 600e3)
 	a.rtt = 100 * ms
-	a.capacity.learn(500e3, overuseWeight)
+	a.capacity.learn(500e3)
 	a.update(normal, 500e3, 0)
 	a.update(normal, 500e3, time.Second)
 	// Frames of 20,000 bits are 3 packets of 6,667: 6,667/2 in 200 ms.
@@ -80,7 +80,7 @@ func TestAdditiveGrowth(t *testing.T) {
 }
 
 func TestCeilingIsOneAndAHalf(t *testing.T) {
-	a := newAIMD(Config{StartBps: 300e3}.withDefaults())
+	a := newAIMD(Config{}.bounded(), 300e3)
 	for now := time.Duration(0); now < 20*time.Second; now += 50 * ms {
 		a.update(normal, 250e3, now)
 		if a.rate > 1.5*250e3 {
@@ -100,7 +100,7 @@ func TestCeilingIsOneAndAHalf(t *testing.T) {
 func TestDecrease(t *testing.T) {
 	at := func(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 	start := func() aimd {
-		a := newAIMD(Config{StartBps: 1e6}.withDefaults())
+		a := newAIMD(Config{}.bounded(), 1e6)
 		a.rtt = 100 * ms
 		a.update(normal, 900e3, 0)
 		a.update(normal, 900e3, at(1))
@@ -142,7 +142,7 @@ func TestDecrease(t *testing.T) {
 		}
 	})
 	t.Run("by half while nothing is known", func(t *testing.T) {
-		a := newAIMD(Config{StartBps: 1e6}.withDefaults())
+		a := newAIMD(Config{}.bounded(), 1e6)
 		for now := time.Duration(0); now < 400*ms; now += 50 * ms {
 			a.update(over, -1, now)
 		}
@@ -151,7 +151,7 @@ func TestDecrease(t *testing.T) {
 		}
 	})
 	t.Run("not below the least", func(t *testing.T) {
-		a := newAIMD(Config{MinBps: 100e3, StartBps: 200e3}.withDefaults())
+		a := newAIMD(Config{MinBps: 100e3}.bounded(), 200e3)
 		a.update(over, 10e3, at(1))
 		if a.rate != 100e3 {
 			t.Errorf("%v, want the least", a.rate)
@@ -165,17 +165,17 @@ func TestLinkCapacity(t *testing.T) {
 	if low, high := c.bounds(); low != 0 || !math.IsInf(high, 1) {
 		t.Errorf("unknown: from %v to %v", low, high)
 	}
-	c.learn(500e3, overuseWeight)
+	c.learn(500e3)
 	if low, high := c.bounds(); !near(low, 500e3-3e3*math.Sqrt(200)) || !near(high, 500e3+3e3*math.Sqrt(200)) {
 		t.Errorf("after one rate: from %v to %v", low, high)
 	}
-	c.learn(600e3, overuseWeight)
+	c.learn(600e3)
 	// 505 kbps, 95 kbps away; 0.95·0.4 + 0.05·95²/505.
 	if want := 0.38 + 0.05*95*95/505; !near(c.kbps, 505) || !near(c.deviation, want) {
 		t.Errorf("after two: %v, %v, want 505, %v", c.kbps, c.deviation, want)
 	}
-	for range 100 {
-		c.learn(100e3, probeWeight)
+	for range 1000 {
+		c.learn(100e3)
 	}
 	if !near(c.kbps, 100) || c.deviation != leastDeviation {
 		t.Errorf("in the end: %v, %v", c.kbps, c.deviation)

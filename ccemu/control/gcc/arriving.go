@@ -66,7 +66,7 @@ func (r *arrivingRate) sample(kbps float64, limited bool) {
 		scale = limitedScale
 	}
 	deviation := scale * math.Abs(r.kbps-kbps) / max(r.kbps, 1)
-	variance, prior := deviation*deviation, r.variance+driftVariance
+	variance, prior := float64(deviation*deviation), r.variance+driftVariance
 	r.kbps = (float64(variance*r.kbps) + float64(prior*kbps)) / (variance + prior)
 	r.variance = variance * prior / (variance + prior)
 }

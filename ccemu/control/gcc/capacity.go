@@ -3,11 +3,10 @@ package gcc
 import "math"
 
 const (
-	// overuseWeight and probeWeight are what a rate that arrived during
-	// over-use, and the result of a probe, count for: LinkCapacityEstimator
-	// of libwebrtc, as the bounds of the deviation below.
-	overuseWeight, probeWeight   = 0.05, 0.5
-	leastDeviation, mostDeviaton = 0.4, 2.5
+	// capacityWeight is what a new rate counts for: LinkCapacityEstimator of
+	// libwebrtc, as the bounds of the deviation below.
+	capacityWeight                = 0.05
+	leastDeviation, mostDeviation = 0.4, 2.5
 )
 
 // linkCapacity remembers at what rates over-use began. Its deviation is that
@@ -21,19 +20,19 @@ type linkCapacity struct {
 func (c *linkCapacity) reset() { c.known = false }
 
 // learn takes a rate at which the link was full.
-func (c *linkCapacity) learn(bps, weight float64) {
+func (c *linkCapacity) learn(bps float64) {
 	kbps := bps / 1000
 	if !c.known {
 		c.kbps, c.known = kbps, true
 	} else {
-		c.kbps += float64(weight * (kbps - c.kbps))
+		c.kbps += float64(capacityWeight * (kbps - c.kbps))
 	}
 	if c.deviation == 0 {
 		c.deviation = leastDeviation
 	}
 	miss := c.kbps - kbps
-	c.deviation += float64(weight * (float64(miss*miss)/max(c.kbps, 1) - c.deviation))
-	c.deviation = min(max(c.deviation, leastDeviation), mostDeviaton)
+	c.deviation += float64(capacityWeight * (float64(miss*miss)/max(c.kbps, 1) - c.deviation))
+	c.deviation = min(max(c.deviation, leastDeviation), mostDeviation)
 }
 
 // bounds are three standard deviations below and above the estimate, in bits
@@ -42,6 +41,6 @@ func (c *linkCapacity) bounds() (low, high float64) {
 	if !c.known {
 		return 0, math.Inf(1)
 	}
-	width := 3 * math.Sqrt(c.deviation*c.kbps)
+	width := float64(3 * math.Sqrt(c.deviation*c.kbps))
 	return max(c.kbps-width, 0) * 1000, (c.kbps + width) * 1000
 }

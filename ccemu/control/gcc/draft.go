@@ -28,11 +28,12 @@ type Draft struct {
 	rate     draftRate
 	loss     draftLoss
 	target   float64
+	started  bool // at the sender's own rate, or because there was a report
 }
 
 // NewDraft makes a Draft.
 func NewDraft(c DraftConfig) *Draft {
-	c.Config = c.withDefaults()
+	c.Config = c.bounded()
 	d := &Draft{config: c}
 	d.Reset()
 	return d
@@ -42,10 +43,16 @@ func NewDraft(c DraftConfig) *Draft {
 func (d *Draft) Reset() {
 	d.filter = kalman{frozen: d.config.FrozenNoise}
 	d.delays = newDelays(&d.filter, detector{threshold: threshold{up: draftUp, down: draftDown}, gain: 1})
-	d.arriving.reset()
-	d.rate = draftRate{config: d.config.Config, target: d.config.StartBps}
-	d.loss = draftLoss{config: d.config.Config, target: d.config.StartBps}
-	d.target = d.config.StartBps
+	d.arriving.reset(rateWindow)
+	d.begin(d.config.start(0))
+	d.started = false
+}
+
+// begin has the rate start at so much.
+func (d *Draft) begin(bps float64) {
+	d.rate = draftRate{config: d.config.Config, target: bps}
+	d.loss = draftLoss{config: d.config.Config, target: bps}
+	d.target = bps
 }
 
 // OnSent implements feedback.Listener.
@@ -53,6 +60,7 @@ func (d *Draft) OnSent(*feedback.Sent) {}
 
 // OnReport implements feedback.Listener.
 func (d *Draft) OnReport(r *feedback.Report) {
+	d.started = true
 	list := d.arrivals.of(r)
 	d.loss.count(len(r.Results)-len(list), len(r.Results), r.At)
 	shortest := d.rate.rtt
@@ -73,6 +81,10 @@ func (d *Draft) OnReport(r *feedback.Report) {
 }
 
 // Decide implements feedback.Controller.
-func (d *Draft) Decide(*feedback.Sender) feedback.Decision {
+func (d *Draft) Decide(s *feedback.Sender) feedback.Decision {
+	if !d.started {
+		d.begin(d.config.start(s.TargetBps))
+		d.started = true
+	}
 	return feedback.Decision{TargetBps: d.target}
 }

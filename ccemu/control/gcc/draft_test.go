@@ -8,7 +8,7 @@ import (
 )
 
 func newDraftRate(start float64) draftRate {
-	return draftRate{config: Config{StartBps: start}.withDefaults(), target: start, rtt: 100 * ms}
+	return draftRate{config: Config{}.bounded(), target: start, rtt: 100 * ms}
 }
 
 func TestDraftRate(t *testing.T) {
@@ -81,7 +81,7 @@ func TestDraftLoss(t *testing.T) {
 		{"20 % is x 0.9", 20, 0.9},
 	}
 	for _, x := range tests {
-		l := draftLoss{config: Config{}.withDefaults(), target: 500e3}
+		l := draftLoss{config: Config{}.bounded(), target: 500e3}
 		l.count(x.lost, 100, 0)
 		if want := x.factor * 500e3; !near(l.target, want) {
 			t.Errorf("%s: %v, want %v", x.name, l.target, want)
@@ -101,7 +101,7 @@ func TestDraftLoss(t *testing.T) {
 func TestWindowRate(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	w := windowRate{}
-	w.reset()
+	w.reset(rateWindow)
 	type entry struct {
 		at    time.Duration
 		bytes int32

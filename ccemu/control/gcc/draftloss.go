@@ -1,9 +1,6 @@
 package gcc
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 const (
 	// draftLossGrowth is the growth for each update without loss:
@@ -37,7 +34,7 @@ func (l *draftLoss) count(lost, packets int, now time.Duration) {
 	if !l.any {
 		l.mean = share
 	} else {
-		past := math.Exp(-(now - l.counted).Seconds() / draftLossPause.Seconds())
+		past := exp(-(now - l.counted).Seconds() / draftLossPause.Seconds())
 		l.mean = share + float64(past*(l.mean-share))
 	}
 	l.counted, l.any = now, true

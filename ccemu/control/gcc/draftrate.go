@@ -48,11 +48,11 @@ func (d *draftRate) increase(arriving float64, now time.Duration) {
 	if d.any {
 		span = now - d.updated
 	}
-	deviation := 3 * math.Sqrt(d.variance)
+	deviation := float64(3 * math.Sqrt(d.variance))
 	if d.mean > 0 && arriving > d.mean+deviation {
 		d.mean, d.variance = 0, 0 // the path has changed
 	}
-	raised := d.target * math.Pow(growth, min(span.Seconds(), 1))
+	raised := d.target * exp(logGrowth*min(span.Seconds(), 1))
 	if d.mean > 0 && arriving > d.mean-deviation {
 		raised = d.target + d.step(span)
 	}

@@ -12,13 +12,13 @@ type Controller struct {
 
 // New makes a Controller.
 func New(c Config) *Controller {
-	g := &Controller{config: c.withDefaults()}
+	g := &Controller{config: c.bounded()}
 	g.Reset()
 	return g
 }
 
 // Reset implements feedback.Controller.
-func (g *Controller) Reset() { g.estimator.reset(g.config) }
+func (g *Controller) Reset() { g.estimator.reset(g.config, false) }
 
 // OnSent implements feedback.Listener.
 func (g *Controller) OnSent(p *feedback.Sent) { g.estimator.timeout.onSent(p.At) }
@@ -26,10 +26,13 @@ func (g *Controller) OnSent(p *feedback.Sent) { g.estimator.timeout.onSent(p.At)
 // OnReport implements feedback.Listener.
 func (g *Controller) OnReport(r *feedback.Report) {
 	e := &g.estimator
-	e.receive(r, e.arrivals.of(r), 0, false)
+	if e.observe(r, e.arrivals.of(r), false).arrived {
+		e.update(e.arriving.bps(), 0, r.At)
+	}
 }
 
 // Decide implements feedback.Controller.
 func (g *Controller) Decide(s *feedback.Sender) feedback.Decision {
+	g.estimator.follow(s)
 	return feedback.Decision{TargetBps: g.estimator.rate(s.Now)}
 }

@@ -10,8 +10,9 @@ const (
 	processNoise = 1e-3 // q, ms²
 	startError   = 0.1  // e(0), ms²
 	leastNoise   = 1.0  // of the measurement, ms²
-	// noiseWeight is chi, between 0.1 and 0.001.
-	noiseWeight = 0.01
+	// logNoisePast is the logarithm of 1-chi, with a chi of 0.01. The draft
+	// has it between 0.1 and 0.001.
+	logNoisePast = -0.01005033585350145
 	// outlier is how many deviations of the noise one sample counts for at
 	// most.
 	outlier = 3.0
@@ -60,6 +61,6 @@ func (k *kalman) learnNoise(z float64) {
 	for _, gap := range k.gaps[1:min(k.groups, rateGroups)] {
 		shortest = min(shortest, gap)
 	}
-	past := math.Pow(1-noiseWeight, 30*shortest/1000)
+	past := exp(logNoisePast * 30 * shortest / 1000)
 	k.noise = max(float64(past*k.noise)+float64((1-past)*z*z), leastNoise)
 }

@@ -47,8 +47,9 @@ type lossControl struct {
 	any            bool
 }
 
-func newLossControl(c Config) lossControl {
-	return lossControl{config: c, rate: c.StartBps, limit: math.Inf(1)}
+func (l *lossControl) reset(c Config, start float64) {
+	l.least.clear()
+	*l = lossControl{config: c, rate: start, limit: math.Inf(1), least: l.least}
 }
 
 // count takes a report: of so many packets, so many lost.
@@ -66,6 +67,15 @@ func (l *lossControl) count(lost, packets int, now time.Duration) {
 	l.lost, l.expected = 0, 0
 	l.measured, l.anyMeasure, l.acted = now, true, false
 	l.update(now)
+}
+
+// recent is the share that was lost since the last measure, 0 until that is
+// enough packets.
+func (l *lossControl) recent() float64 {
+	if l.expected < lossPackets {
+		return 0
+	}
+	return float64(l.lost) / float64(l.expected)
 }
 
 // limitTo sets the rate that the delay allows.

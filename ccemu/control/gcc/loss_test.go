@@ -23,7 +23,8 @@ func TestLossControl(t *testing.T) {
 	}
 	for _, x := range tests {
 		t.Run(x.name, func(t *testing.T) {
-			l := newLossControl(Config{StartBps: 500e3}.withDefaults())
+			var l lossControl
+			l.reset(Config{}.bounded(), 500e3)
 			l.limitTo(1e9)
 			l.count(0, 10, 0) // the first measure comes with 20 packets
 			now := 100 * ms
@@ -52,7 +53,8 @@ func TestLossControl(t *testing.T) {
 // second.
 func TestLossControlGrowth(t *testing.T) {
 	for _, step := range []time.Duration{25 * ms, 50 * ms, 100 * ms} {
-		l := newLossControl(Config{StartBps: 500e3}.withDefaults())
+		var l lossControl
+		l.reset(Config{}.bounded(), 500e3)
 		l.limitTo(500e3)
 		for now := time.Duration(0); now < 4*time.Second; now += step {
 			l.count(0, 10, now)
@@ -75,7 +77,8 @@ func TestLossControlGrowth(t *testing.T) {
 
 // At the start the delay alone counts, as long as nothing is lost.
 func TestLossControlStart(t *testing.T) {
-	l := newLossControl(Config{}.withDefaults())
+	var l lossControl
+	l.reset(Config{}.bounded(), 300e3)
 	l.limitTo(2e6)
 	l.count(0, 10, 0)
 	if l.update(50 * ms); l.rate != 2e6 {
@@ -87,7 +90,8 @@ func TestLossControlStart(t *testing.T) {
 }
 
 func TestLossControlForgets(t *testing.T) {
-	l := newLossControl(Config{StartBps: 500e3}.withDefaults())
+	var l lossControl
+	l.reset(Config{}.bounded(), 500e3)
 	l.limitTo(500e3)
 	l.count(0, 100, 0)
 	l.limitTo(1e9)

@@ -90,8 +90,8 @@ type cluster struct {
 // allows and the application requests.
 type flow struct {
 	path     path
-	request  float64 // bits per second; 0 for no end
-	pacing   float64 // of the target; 0 sends frames at once
+	request  func(now time.Duration) float64 // bits per second
+	pacing   float64                         // of the target; 0 sends frames at once
 	feedback time.Duration
 	interval time.Duration // of decisions
 	start    float64
@@ -146,7 +146,7 @@ func (f *flow) run(a agent, length time.Duration) {
 			coming = coming[1:]
 		case decideAt:
 			decideAt += f.interval
-			d := a.decide(feedback.Sender{Now: now, RequestBps: f.request, TargetBps: target})
+			d := a.decide(feedback.Sender{Now: now, RequestBps: f.request(now), TargetBps: target})
 			target = d.TargetBps
 			f.targets = append(f.targets, target)
 			if d.ProbeBps > 0 {
@@ -156,10 +156,7 @@ func (f *flow) run(a agent, length time.Duration) {
 		case frameAt:
 			frame++
 			frameAt = time.Duration(frame) * time.Second / framesPer
-			rate := target
-			if f.request > 0 {
-				rate = min(rate, f.request)
-			}
+			rate := min(target, f.request(now))
 			bytes := int(rate / framesPer / 8)
 			n := (bytes + mediaBytes - 1) / mediaBytes
 			for range n {

@@ -116,6 +116,7 @@ func play(a agent, kbps []float64, every time.Duration) (means []float64) {
 	}
 	f := &flow{
 		path:     path{steps: steps, limitBytes: mean * 0.3 / 8, propagation: 50 * time.Millisecond},
+		request:  always(100e6),
 		feedback: every,
 		interval: 50 * time.Millisecond,
 		start:    300_000,

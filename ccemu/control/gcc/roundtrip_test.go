@@ -32,7 +32,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	limit := timeout{limit: rttLimit, interval: timeoutInterval}
+	var limit timeout
 	if limit.expired(10 * time.Second) {
 		t.Error("expired before anything was sent")
 	}

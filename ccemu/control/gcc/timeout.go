@@ -12,9 +12,6 @@ const (
 // timeout lowers the rate when round trips become absurdly long, or when the
 // reports stop although packets leave.
 type timeout struct {
-	limit    time.Duration
-	interval time.Duration
-
 	sent    time.Duration // when the last packet left
 	anySent bool
 	heard   time.Duration // when the last report came, or the first packet left
@@ -34,12 +31,12 @@ func (t *timeout) onReport(at time.Duration) { t.heard = at }
 // expired reports whether the round trip is too long: the last one that was
 // seen, and for how long none has been since, as long as packets left.
 func (t *timeout) expired(rtt time.Duration) bool {
-	return t.anySent && rtt+max(t.sent-t.heard, 0) > t.limit
+	return t.anySent && rtt+max(t.sent-t.heard, 0) > rttLimit
 }
 
 // due reports whether it is time to lower the rate, and counts it as done.
 func (t *timeout) due(now time.Duration) bool {
-	if t.any && now-t.lowered < t.interval {
+	if t.any && now-t.lowered < timeoutInterval {
 		return false
 	}
 	t.lowered, t.any = now, true

@@ -15,6 +15,7 @@ type windowRate struct {
 	began       time.Duration
 	any         bool
 	bps         float64 // -1 until the window is full for the first time
+	length      time.Duration
 }
 
 type arrival struct {
@@ -22,14 +23,16 @@ type arrival struct {
 	bytes int32
 }
 
-func (w *windowRate) reset() { *w = windowRate{arrivals: w.arrivals, bps: -1} }
+func (w *windowRate) reset(length time.Duration) {
+	*w = windowRate{arrivals: w.arrivals, bps: -1, length: length}
+}
 
 // add counts a packet. Arrivals ascend.
 func (w *windowRate) add(bytes int32, at time.Duration) {
 	if !w.any {
 		w.began, w.any = at, true
 	}
-	for w.size > 0 && at-w.arrivals[w.first].at >= rateWindow {
+	for w.size > 0 && at-w.arrivals[w.first].at >= w.length {
 		w.bytes -= float64(w.arrivals[w.first].bytes)
 		w.first = (w.first + 1) % len(w.arrivals)
 		w.size--
@@ -40,8 +43,8 @@ func (w *windowRate) add(bytes int32, at time.Duration) {
 	w.arrivals[(w.first+w.size)%len(w.arrivals)] = arrival{at, bytes}
 	w.size++
 	w.bytes += float64(bytes)
-	if at-w.began >= rateWindow {
-		w.bps = w.bytes * 8 / rateWindow.Seconds()
+	if at-w.began >= w.length {
+		w.bps = w.bytes * 8 / w.length.Seconds()
 	}
 }
 
