@@ -63,6 +63,10 @@ func catalog() []entry {
 			func([]float64) feedback.Controller { return gcc.New(gccBounds()) },
 		},
 		{
+			Description{Name: "gcc-prod", Summary: "GCC with probes, application-limited periods and the request as a cap: the production-grade baseline"},
+			func([]float64) feedback.Controller { return gcc.NewProd(gccBounds()) },
+		},
+		{
 			Description{Name: "gcc-draft", Summary: "GCC of draft-ietf-rmcat-gcc-02: a Kalman filter of delays, and loss"},
 			func([]float64) feedback.Controller { return gcc.NewDraft(gcc.DraftConfig{Config: gccBounds()}) },
 		},
