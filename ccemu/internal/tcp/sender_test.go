@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -159,16 +160,24 @@ func TestLateArrivalOfARepeatedSegment(t *testing.T) {
 	s.Start(0, Cubic, 1000, 0)
 	leave(&s, 0)
 	now := time.Second
-	if left := leave(&s, now); len(left) != 1 || s.sent.at(left[0]).segment != 0 {
+	if left := leave(&s, now); !slices.Equal(left, []int64{10}) {
 		t.Fatalf("%v left at the timeout", left)
 	}
-	now = s.NextAt()
-	s.expire() // 10 is lost as 0 was.
-	for n := range int64(10) {
-		s.OnAck(now, n)
+	s.OnAck(now, 10)
+	if left := leave(&s, now); !slices.Equal(left, []int64{11, 12}) { // Segments 1 and 2.
+		t.Fatalf("%v left", left)
 	}
-	if left := leave(&s, now); len(left) == 0 || s.sent.at(left[0]).segment != 10 || s.DeliveredBytes() != 10_000 {
-		t.Errorf("%v left, %d bytes delivered", left, s.DeliveredBytes())
+	s.expire()
+	s.OnAck(now, 2)
+	var segments []int64
+	for len(segments) < 9 {
+		for _, n := range leave(&s, now) {
+			segments = append(segments, s.sent.at(n).segment)
+			s.OnAck(now, n)
+		}
+	}
+	if want := []int64{3, 4, 5, 6, 7, 8, 9, 1, 10}; !slices.Equal(segments[:9], want) {
+		t.Errorf("segments %v leave, want %v", segments[:9], want)
 	}
 }
 
