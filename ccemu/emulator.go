@@ -20,15 +20,12 @@ type Emulator struct {
 	reverse link.Link
 	flows   []flow
 	cross   []cross
-	// unresponsive is the total rate of the cross traffic that does not
-	// listen.
-	parts []part
+	parts   []part
 	// next says when each part wants to act.
 	next     []time.Duration
 	packets  pool[media.Packet]
 	messages pool[media.Message]
 	packet   media.Packet
-	message  media.Message
 	event    link.Event
 }
 

@@ -20,7 +20,7 @@ type player struct {
 	c    Controller
 	data []byte
 
-	now, departed time.Duration
+	now           time.Duration
 	sent          []feedback.Sent
 	reported      int
 	target        float64

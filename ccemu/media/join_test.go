@@ -118,7 +118,6 @@ type naive struct {
 	arrived  map[int64]time.Duration // by number
 	highest  int64
 	base     int64
-	reported map[int64]bool
 	late     []LateArrival
 }
 

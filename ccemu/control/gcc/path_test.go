@@ -206,8 +206,6 @@ func (f *flow) report(now time.Duration, first int) (r feedback.Report, ok bool)
 		}
 	}
 	r.Departure = now
-	for _, p := range f.packets[first:end] {
-		r.Results = append(r.Results, p)
-	}
+	r.Results = append(r.Results, f.packets[first:end]...)
 	return r, end > first
 }
