@@ -20,13 +20,13 @@ type player struct {
 	c    Controller
 	data []byte
 
-	now           time.Duration
-	sent          []feedback.Sent
-	reported      int
-	target        float64
-	request       float64
-	offset        time.Duration
-	decisions     []float64
+	now       time.Duration
+	sent      []feedback.Sent
+	reported  int
+	target    float64
+	request   float64
+	offset    time.Duration
+	decisions []float64
 }
 
 // next takes a byte; 0 when there is none left.

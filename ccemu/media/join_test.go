@@ -114,11 +114,11 @@ func TestOldReports(t *testing.T) {
 
 // naive is what a receiver of packets has to report, written down plainly.
 type naive struct {
-	t        *testing.T
-	arrived  map[int64]time.Duration // by number
-	highest  int64
-	base     int64
-	late     []LateArrival
+	t       *testing.T
+	arrived map[int64]time.Duration // by number
+	highest int64
+	base    int64
+	late    []LateArrival
 }
 
 func (n *naive) packet(now time.Duration, sequence int64) {
