@@ -73,7 +73,8 @@ func newSessionDrawCommand() *cobra.Command {
 			if err := atomicfile.Write(out, write); err != nil {
 				return fmt.Errorf("--out: %w", err)
 			}
-			return nil
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: play it with trailblazer rollout --scenario cc/custom --sessions %s --policies gcc-prod,oracle\n", out, out)
+			return err
 		},
 	}
 	f := cmd.Flags()
