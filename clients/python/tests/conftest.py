@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 ABR = "trailblazer/ABR-v0"
 CJS = "trailblazer/CJS-v0"
+CC = "trailblazer/CC-v0"
 
 
 @pytest.fixture(scope="session")

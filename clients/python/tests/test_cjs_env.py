@@ -6,11 +6,11 @@ import gymnasium
 import numpy as np
 import pytest
 from conftest import CJS
-from gymnasium.utils.env_checker import check_env, data_equivalence
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
+from ragged_sync import RaggedSyncVectorEnv, plain, same
 
 from trailblazer_gym import cjs, errors
-from trailblazer_gym.ragged import Graphs, Ragged
 from trailblazer_gym.wrappers import (
     LegalAction,
     LegalVectorAction,
@@ -32,33 +32,6 @@ ROOM = {"max_nodes": 64, "max_edges": 128, "max_jobs": 3}
 def make_cjs(make):
     """Makes small environments and vectors of CJS."""
     return lambda num_envs=None, **options: make(num_envs, CJS, **{**SMALL, **options})
-
-
-class RaggedSyncVectorEnv(SyncVectorEnv):
-    """Gymnasium's vector, which knows no infos of differing length."""
-
-    def _add_info(self, vector_infos, env_info, env_num):
-        ragged = {"stage_mask", "runs", "completions"} & env_info.keys()
-        rest = {key: env_info[key] for key in env_info.keys() - ragged}
-        infos = super()._add_info(vector_infos, rest, env_num)
-        for key in ragged:
-            infos.setdefault(key, np.full(self.num_envs, None))[env_num] = env_info[key]
-            infos.setdefault(f"_{key}", np.zeros(self.num_envs, bool))[env_num] = True
-        return infos
-
-
-def plain(value):
-    """Replaces flat buffers by tuples, which Gymnasium's vectors have."""
-    if isinstance(value, dict):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, (Ragged, Graphs)):
-        return tuple(value)
-    return tuple(map(plain, value)) if type(value) is tuple else value
-
-
-def same(ours, theirs):
-    """Asserts that two results are equal, down to dtypes and masks."""
-    assert data_equivalence(plain(ours), plain(theirs), exact=True)
 
 
 def play(env, steps, seed=0):
@@ -140,7 +113,9 @@ def test_illegal_actions_say_what_is_legal_and_change_nothing(make_cjs):
 def test_autoreset_is_gymnasiums(make_cjs, mode, options):
     ours = make_cjs(N, autoreset_mode=mode, **options)
     theirs = RaggedSyncVectorEnv(
-        [lambda: make_cjs(**options) for _ in range(N)], autoreset_mode=mode
+        [lambda: make_cjs(**options) for _ in range(N)],
+        {"stage_mask", "runs", "completions"},
+        autoreset_mode=mode,
     )
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gymnasium
 
-ENVIRONMENTS = ("trailblazer/ABR-v0", "trailblazer/CJS-v0")
+ENVIRONMENTS = ("trailblazer/ABR-v0", "trailblazer/CJS-v0", "trailblazer/CC-v0")
 
 
 def register() -> None:

@@ -1,12 +1,18 @@
-"""Wrappers that let learners without graphs and masks play trailblazer/CJS-v0.
+"""Wrappers for learners that know plain arrays only.
 
-`PadObservation` gives observations fixed shapes, `LegalAction` takes any action
-of a plain space; `PadVectorObservation` and `LegalVectorAction` are the same for
-vectors.
+For trailblazer/CJS-v0, `PadObservation` gives observations fixed shapes, and
+`LegalAction` takes any action of a plain space:
 
     env = gymnasium.make("trailblazer/CJS-v0")
     env = PadObservation(env, max_nodes=128, max_edges=128, max_jobs=16, truncate=True)
     env = LegalAction(env, max_stages=32)
+
+For trailblazer/CC-v0, `LogBandwidth` takes actions from -1 to 1:
+
+    env = LogBandwidth(gymnasium.make("trailblazer/CC-v0"))
+
+`PadVectorObservation`, `LegalVectorAction` and `LogVectorBandwidth` are the same
+for vectors.
 """
 
 from __future__ import annotations
@@ -15,12 +21,13 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import MultiDiscrete
+from gymnasium.spaces import Box, MultiDiscrete
 from gymnasium.utils import RecordConstructorArgs
-from gymnasium.vector import VectorEnv, VectorWrapper
+from gymnasium.vector import VectorActionWrapper, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
-from trailblazer_gym import cjs
+from trailblazer_gym import cc, cjs
+from trailblazer_gym.errors import InvalidArgumentError
 from trailblazer_gym.ragged import Ragged
 from trailblazer_gym.tensors import Array
 
@@ -220,3 +227,109 @@ class _Legal:
 
 def _plain(action_space: Any, max_stages: int) -> MultiDiscrete:
     return MultiDiscrete([1 + max_stages, action_space["executors"].n])
+
+
+class LogBandwidth(gymnasium.ActionWrapper, RecordConstructorArgs):
+    """Takes bandwidths on a logarithmic scale: -1 is the least, 1 the most.
+
+    What lies beyond counts as -1 or 1. Of a probe, numbers below 0 ask for none,
+    and from 0 to 1 its rate goes from the least to the most.
+
+    Args:
+        env: the environment to wrap.
+        min_kbps: the least bandwidth.
+        max_kbps: the most; None for the most that the environment takes.
+    """
+
+    def __init__(
+        self,
+        env: gymnasium.Env[Any, Any],
+        *,
+        min_kbps: float = 50.0,
+        max_kbps: float | None = None,
+    ) -> None:
+        RecordConstructorArgs.__init__(self, min_kbps=min_kbps, max_kbps=max_kbps)
+        gymnasium.ActionWrapper.__init__(self, env)
+        self._scale = _LogScale(env, env.action_space, min_kbps, max_kbps)
+        self.action_space = Box(-1, 1, env.action_space.shape, np.float32)
+
+    def action(self, action: Any) -> Array:
+        """Returns the environment's action, kbps."""
+        return self._scale.kbps(action)
+
+    def inverse(self, kbps: Any) -> Array:
+        """Returns the action that stands for one of the environment; float32."""
+        return self._scale.action(kbps)
+
+
+class LogVectorBandwidth(VectorActionWrapper):
+    """`LogBandwidth` for a vector.
+
+    Args:
+        env: the vector to wrap.
+        min_kbps: see `LogBandwidth`, as for all that follow.
+        max_kbps: see there.
+    """
+
+    def __init__(
+        self,
+        env: VectorEnv[Any, Any, Any],
+        *,
+        min_kbps: float = 50.0,
+        max_kbps: float | None = None,
+    ) -> None:
+        super().__init__(env)
+        single = env.single_action_space
+        self._scale = _LogScale(env, single, min_kbps, max_kbps)
+        self.single_action_space = Box(-1, 1, single.shape, np.float32)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    def actions(self, actions: Any) -> Array:
+        """Returns the vector's actions, kbps."""
+        return self._scale.kbps(actions)
+
+    def inverse(self, kbps: Any) -> Array:
+        """Returns the actions that stand for those of the vector; float32."""
+        return self._scale.action(kbps)
+
+
+class _LogScale:
+    """Kbps and numbers from -1 to 1, and back."""
+
+    def __init__(
+        self, env: Any, space: Any, min_kbps: float, max_kbps: float | None
+    ) -> None:
+        self._probes = cc.Manifest.of(env).probes
+        limit = float(space.high.max())
+        self._low, self._high = min_kbps, limit if max_kbps is None else max_kbps
+        if not 0 < self._low < self._high <= limit:
+            raise InvalidArgumentError(
+                "the bandwidths span no range",
+                field="min_kbps, max_kbps",
+                value=f"{self._low:g}, {self._high:g}",
+                remedy=f"give 0 < min_kbps < max_kbps <= {limit:g}",
+            )
+
+    def kbps(self, action: Any) -> Array:
+        """Returns the rates of actions."""
+        scaled = np.asarray(action, np.float64).clip(-1, 1)
+        probe = self._probe(scaled)
+        share = np.where(probe, scaled, (scaled + 1) / 2)
+        # Powers may round to above the most.
+        rates = np.minimum(self._low * (self._high / self._low) ** share, self._high)
+        return np.where(probe & (scaled < 0), 0, rates)
+
+    def action(self, kbps: Any) -> Array:
+        """Returns the actions of rates, the closest where there are none."""
+        rates = np.asarray(kbps, np.float64)
+        inside = rates.clip(self._low, self._high)
+        share = np.log(inside / self._low) / np.log(self._high / self._low)
+        none = np.where(rates > 0, share, -1)
+        return np.where(self._probe(rates), none, 2 * share - 1).astype(np.float32)
+
+    def _probe(self, actions: Array) -> Array:
+        """Tells which numbers of actions ask for probes; bool, of their shape."""
+        probe = np.zeros(actions.shape, bool)
+        if self._probes and actions.ndim:
+            probe[..., 1:] = True
+        return probe
