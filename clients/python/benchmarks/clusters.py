@@ -9,27 +9,18 @@ the same machine, and shares its cores.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import time
-from collections.abc import Callable
 from typing import Any
 
-import gymnasium
 import numpy as np
+import vectors
 
-import trailblazer_gym
 from trailblazer_gym import cjs
-
-# Takes observations and infos, returns actions.
-Policy = Callable[[Any, Any], dict[str, np.ndarray]]
 
 # Room for what FIFO lets pile up in the scenario cjs/train.
 ROOM = {"max_nodes": 256, "max_edges": 256, "max_jobs": 32, "truncate": True}
 
 
-def fifo(executors: int) -> Policy:
+def fifo(executors: int) -> vectors.Policy:
     """Serves the source of executors first, then jobs as they came.
 
     No other job gets more than half of the executors.
@@ -59,7 +50,7 @@ def fifo(executors: int) -> Policy:
     return act
 
 
-def uniform(executors: int) -> Policy:
+def uniform(executors: int) -> vectors.Policy:
     """Draws legal actions."""
     del executors
     rng = np.random.default_rng(1)
@@ -69,90 +60,25 @@ def uniform(executors: int) -> Policy:
 POLICIES = {"fifo": fifo, "random": uniform}
 
 
-def measure(
-    num_envs: int, seconds: float, name: str, pad: bool, options: dict[str, Any]
-) -> dict[str, Any]:
-    """Plays a vector for some seconds; returns rates, times and sizes."""
-    envs = gymnasium.make_vec("trailblazer/CJS-v0", num_envs=num_envs, **options)
-    policy = POLICIES[name](int(envs.single_action_space["executors"].n))
-    client = envs.unwrapped._session.client
-    call, received = client.call_binary, 0
-
-    def counted(*args: Any) -> Any:
-        nonlocal received
-        body = call(*args)
-        received += body.stop - body.start
-        return body
-
-    client.call_binary = counted
-    clock = time.perf_counter
-    observations, infos = envs.reset(seed=1)
-
-    def play(until: float) -> list[tuple[float, float]]:
-        nonlocal observations, infos
-        times = []
-        while clock() < until:
-            begun = clock()
-            if pad:
-                cjs.pad(observations, **ROOM)
-            actions = policy(observations, infos)
-            acted = clock()
-            observations, _, _, _, infos = envs.step(actions)
-            times.append((acted - begun, clock() - acted))
-        return times
-
-    play(clock() + seconds / 5)
-    received, begun = 0, clock()
-    times = np.array(play(begun + seconds)) * 1e6
-    elapsed = clock() - begun
-    envs.close()
-    p50, p99 = np.percentile(times[:, 1], [50, 99])
-    return {
-        "num_envs": num_envs,
-        "policy": name,
-        "padded": pad,
-        "steps_per_s": round(len(times) * num_envs / elapsed),
-        "bytes_per_step": round(received / len(times) / num_envs),
-        "p50_us": round(p50, 1),
-        "p99_us": round(p99, 1),
-        "policy_us": round(np.median(times[:, 0]), 1),
-    }
-
-
 def main() -> None:
     """Measures vectors of several lengths and prints a table or JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--num-envs", type=int, nargs="+", default=[1, 16, 64, 256])
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each length")
+    parser = vectors.parser(__doc__, "cjs/train", [1, 16, 64, 256])
     parser.add_argument("--policy", choices=POLICIES, default="fifo")
     parser.add_argument("--pad", action="store_true", help="pad all observations")
-    parser.add_argument("--scenario", default="cjs/train")
-    parser.add_argument("--server", help="address; one is started if left out")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    options = {"scenario": args.scenario, "server": args.server}
-    results = []
-    if not args.json:
-        print(
-            f"{'envs':>6} {'steps/s':>10} {'bytes/step':>10} {'p50 us':>9}"
-            f" {'p99 us':>9} {'policy us':>9}"
-        )
-    for num_envs in args.num_envs:
-        row = measure(num_envs, args.seconds, args.policy, args.pad, options)
-        results.append(row)
-        if not args.json:
-            print(
-                f"{num_envs:6} {row['steps_per_s']:10,} {row['bytes_per_step']:10,}"
-                f" {row['p50_us']:9} {row['p99_us']:9} {row['policy_us']:9}"
-            )
-    if args.json:
-        report = {
-            "scenario": args.scenario,
-            "version": trailblazer_gym.__version__,
-            "cores": os.cpu_count(),
-            "results": results,
-        }
-        print(json.dumps(report))
+
+    def policy(envs: Any) -> vectors.Policy:
+        act = POLICIES[args.policy](int(envs.single_action_space["executors"].n))
+        if not args.pad:
+            return act
+
+        def padded(observations: Any, infos: Any) -> dict[str, np.ndarray]:
+            cjs.pad(observations, **ROOM)
+            return act(observations, infos)
+
+        return padded
+
+    vectors.compare("trailblazer/CJS-v0", args, policy)
 
 
 if __name__ == "__main__":
