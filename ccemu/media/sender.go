@@ -14,8 +14,8 @@ const (
 	// the queue faster beyond.)
 	maxPacerDelay = time.Second
 	// reportWindow is for how long a packet is remembered for reports to tell
-	// of, repeatWindow for how long it can be repeated; maxHistory is the most
-	// packets of each.
+	// of, unless one has told that it arrived; repeatWindow is for how long it
+	// can be repeated, and maxHistory the most packets of each.
 	reportWindow = 10 * time.Second
 	repeatWindow = 3 * time.Second
 	maxHistory   = 1 << 20
@@ -170,7 +170,8 @@ func (s *Sender) leave(now time.Duration, p *Packet, c *carried, kind feedback.K
 		p.AppLimited = s.pacer.bytes == 0
 	}
 	oldest := s.sent.oldest()
-	s.sent.push(record{Sent: p.Sent}, oldest != nil && oldest.At > now-reportWindow, maxHistory)
+	keep := oldest != nil && oldest.fate != received && oldest.At > now-reportWindow
+	s.sent.push(record{Sent: p.Sent}, keep, maxHistory)
 }
 
 // SetTarget sets the rate to send at. What is no rate counts as 0, at which
