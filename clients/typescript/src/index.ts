@@ -9,6 +9,27 @@
  */
 export type { ActionValue, Numbers } from "./action.js";
 export {
+  type CcAction,
+  type CcFeature,
+  type CcInfo,
+  type CcInfos,
+  type CcManifest,
+  ccManifest,
+  type CcMeasured,
+  type CcObservation,
+  type CcPacket,
+  type CcPacketLog,
+  type CcPackets,
+  type CcPacketsOfAll,
+  type CcReport,
+  type CcResult,
+  type CcRows,
+  type CcSent,
+  packetLog,
+  rawFeature,
+  rawFeatures,
+} from "./cc.js";
+export {
   type CjsAction,
   type CjsActions,
   type CjsInfo,

@@ -6,12 +6,17 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import {
+  type CcAction,
+  type CcInfo,
+  ccManifest,
+  type CcObservation,
   type CjsAction,
   type CjsInfo,
   type CjsObservation,
   Client,
   drawAction,
   legalActions,
+  rawFeature,
 } from "trailblazer-client";
 import { servePages } from "./support/pages.js";
 import { startServer } from "./support/server.js";
@@ -53,7 +58,7 @@ async function playHere(url: string): Promise<object> {
     ended = step.terminated;
   }
   await env.close();
-  return { rewards, jobs: await scheduleHere(client) };
+  return { rewards, jobs: await scheduleHere(client), rates: await predictHere(client) };
 }
 
 async function scheduleHere(client: Client): Promise<object> {
@@ -69,6 +74,20 @@ async function scheduleHere(client: Client): Promise<object> {
   }
   await env.close();
   return { nodes, average: info.average_jct_s };
+}
+
+async function predictHere(client: Client): Promise<number[]> {
+  const env = await client.make<CcObservation, CcAction, CcInfo>("trailblazer/CC-v0", { scenario: "cc/custom" });
+  const manifest = ccManifest(env.spec);
+  let { observation } = await env.reset({ seed: 1 });
+  const rates = [];
+  while (rates.length < 30) {
+    ({ observation } = await env.step([1500]));
+    rates.push(rawFeature(manifest, observation, "recv_rate_S"));
+  }
+  await env.close();
+  assert.ok(Math.max(...rates) > 500);
+  return rates;
 }
 
 function openPage(url: string, profile: string) {

@@ -12,7 +12,7 @@ const readme = read("../README.md");
 const server = await startServer();
 after(() => server.stop());
 
-for (const name of ["example", "schedule"]) {
+for (const name of ["example", "schedule", "predict"]) {
   test(`the README's ${name} is the one that is compiled, and prints what it says`, async () => {
     assert.ok(readme.includes("```ts\n" + read(`../test/${name}.ts`) + "```"));
     const file = fileURLToPath(new URL(`${name}.here.js`, import.meta.url));
