@@ -10,10 +10,10 @@ from trailblazer_gym.errors import InvalidArgumentError, ServerError
 from trailblazer_gym.ragged import Ragged
 
 FEATURES = (
-    cc.FeatureManifest("loss_L", "Loss_Info", "", 1000, False),
+    cc.FeatureManifest("loss_L", "Loss_Info", "1", 1000, False),
     cc.FeatureManifest("rtt_last", "RTT_Info", "ms", 0, True),
     cc.FeatureManifest("owd_mean_S", "Delay_Info", "ms", 100, True),
-    cc.FeatureManifest("target_request_ratio", "Request_Rate", "", 0, True),
+    cc.FeatureManifest("target_request_ratio", "Request_Rate", "1", 0, True),
 )
 MANIFEST = cc.Manifest(100, 1, False, FEATURES)
 

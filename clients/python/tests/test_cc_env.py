@@ -65,6 +65,10 @@ def test_an_episode_plays_to_its_end(make_cc):
     assert (manifest.step_ms, manifest.flows, manifest.probes) == (100, 1, False)
     assert [feature.name for feature in env.features] == list(manifest.names)
     assert len({feature.category for feature in manifest.features}) == 9
+    for declared, feature in zip(env.features, manifest.features):
+        unit = f"log1p({feature.unit})" if feature.log else feature.unit
+        assert declared.unit == unit
+        assert declared.description
     observation, info = env.reset(seed=1)
     rng, steps, ended, good = np.random.default_rng(1), 0, False, 0
     while not ended:

@@ -45,7 +45,7 @@ class FeatureManifest(NamedTuple):
     Attributes:
         name: ends in the letter of its window: S, M, L or H.
         category: of the paper's Extended Data Fig. 4 ("RTT_Info").
-        unit: of the measured value; "" for shares and ratios.
+        unit: of the measured value; "1" for shares and ratios.
         window_ms: the time over which it is measured; 0 for a moment.
         log: whether observations hold log(1 + |x|) with the sign of x.
     """
