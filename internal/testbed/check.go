@@ -70,15 +70,6 @@ func newRange(values []float64) *Range {
 	return &Range{sum / float64(len(values)), slices.Min(values), slices.Max(values)}
 }
 
-// variance is the unbiased one; NaN of a single value.
-func (r *Range) variance(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += (v - r.Mean) * (v - r.Mean)
-	}
-	return sum / float64(len(values)-1)
-}
-
 // bound checks an error that has no sign.
 func bound(name, unit string, value, tolerance float64) Check {
 	c := Check{Name: name, Difference: value, DifferenceUnit: unit, Tolerance: tolerance}
@@ -86,30 +77,41 @@ func bound(name, unit string, value, tolerance float64) Check {
 	return c
 }
 
-// compare checks a difference in the values' own unit. Values may be of pairs,
-// so that what varies from repeat to repeat does so in both; else, where there
-// is one real value only, it is taken to vary as the simulated ones do.
-func compare(name, unit string, real, simulated []float64, tolerance float64, pairs bool) Check {
-	c := Check{Name: name, Unit: unit, Real: newRange(real), Simulated: newRange(simulated), DifferenceUnit: unit, Tolerance: tolerance}
-	c.Difference = c.Simulated.Mean - c.Real.Mean
-	if !pairs {
-		spread := c.Simulated.variance(simulated)
-		noise := spread / float64(len(simulated))
-		if len(real) > 1 {
-			spread = c.Real.variance(real)
-		}
-		c.Uncertainty = 2 * math.Sqrt(noise+spread/float64(len(real)))
+// compare checks a difference in the values' own unit. For each real value there
+// are some simulated ones of the same repeat; so repeats may differ, and the
+// uncertainty is what the difference varies by. Of a single repeat it is what
+// the simulated values vary by.
+func compare(name, unit string, real []float64, simulated [][]float64, tolerance float64) Check {
+	all := slices.Concat(simulated...)
+	c := Check{Name: name, Unit: unit, Real: newRange(real), Simulated: newRange(all), DifferenceUnit: unit, Tolerance: tolerance}
+	differences := make([]float64, len(real))
+	for i, values := range simulated {
+		differences[i] = newRange(values).Mean - real[i]
+	}
+	c.Difference = newRange(differences).Mean
+	switch {
+	case len(real) > 1:
+		c.Uncertainty = 2 * math.Sqrt(variance(differences)/float64(len(real)))
+	case len(all) > 1:
+		c.Uncertainty = 2 * math.Sqrt(variance(all))
 	}
 	c.judge()
 	return c
 }
 
-// compareRelative checks a difference in percent.
-func compareRelative(name, unit string, real, simulated []float64, tolerance float64, pairs bool) Check {
-	c := compare(name, unit, real, simulated, tolerance, pairs)
+// variance is the unbiased one of two values or more.
+func variance(values []float64) float64 {
+	mean, sum := newRange(values).Mean, 0.0
+	for _, v := range values {
+		sum += (v - mean) * (v - mean)
+	}
+	return sum / float64(len(values)-1)
+}
+
+// relative turns the difference into percent of the real mean.
+func (c *Check) relative() {
 	c.Difference, c.Uncertainty, c.DifferenceUnit = 100*c.Difference/c.Real.Mean, 100*c.Uncertainty/c.Real.Mean, "%"
 	c.judge()
-	return c
 }
 
 func (c *Check) judge() {

@@ -52,6 +52,34 @@ func drive(ctx context.Context, w waiter, n node, until time.Duration) error {
 	return nil
 }
 
+// shaped is a node that also changes the bottleneck's rate, so that packets and
+// changes come in the order of the plan however late they are.
+type shaped struct {
+	node
+	plan  *Plan
+	set   func(kbps float64) error
+	since int // the segment whose rate is set
+}
+
+// NextAt implements node.
+func (s *shaped) NextAt() time.Duration {
+	if s.since+1 < len(s.plan.CapacityKbps) {
+		return min(s.node.NextAt(), s.plan.segmentAt(s.since+1))
+	}
+	return s.node.NextAt()
+}
+
+// Act implements node.
+func (s *shaped) Act(c conn) error {
+	for s.since+1 < len(s.plan.CapacityKbps) && c.Now() >= s.plan.segmentAt(s.since+1) {
+		s.since++
+		if err := s.set(s.plan.CapacityKbps[s.since]); err != nil {
+			return err
+		}
+	}
+	return s.node.Act(c)
+}
+
 // held is what has arrived and is held back, in the order in which it is let
 // go.
 type held[T any] struct{ items []heldItem[T] }

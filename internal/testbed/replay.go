@@ -78,11 +78,14 @@ func (r *replayReceiver) Receive(at time.Duration, datagram []byte) error {
 	return nil
 }
 
-// load is what each segment of the plan is offered: parts of its time, and
-// rates relative to its capacity. What is left of the time nothing leaves, so
-// that the bucket is full at its end: when the rate changes, the kernel fills
-// it, and the emulator does not.
-var load = []struct{ share, rate float64 }{{0.15, 0.5}, {0.45, 1.5}, {0.2, 0.9}, {0.15, 0.3}}
+// load is what is offered in each cycle of about loadCycle: parts of the time,
+// and rates relative to the capacity. Each fills the queue and lets it run
+// empty, so that what disturbs the machine for a moment is soon over. What is
+// left of the time nothing leaves: the bucket is full when the rate changes,
+// because the kernel fills it then, and the emulator does not.
+var load = []struct{ share, rate float64 }{{0.15, 0.5}, {0.4, 2}, {0.1, 0.9}, {0.25, 0.3}}
+
+const loadCycle = 2500 * time.Millisecond
 
 // shots draws the packets of a repeat of the open loop: of three sizes, with
 // gaps that vary by half around what the rate asks for.
@@ -90,15 +93,19 @@ func (p *Plan) shots(repeat int) []shot {
 	draws := draw.New(p.repeatSeed(repeat), shotStream)
 	var list []shot
 	for i, kbps := range p.CapacityKbps {
-		begin := p.segmentAt(i)
-		for _, part := range load {
-			end := begin + time.Duration(part.share*float64(p.segmentAt(i+1)-p.segmentAt(i)))
-			for at := begin; at < end; {
-				bytes := [...]int32{1242, 1242, 1242, 642, 142}[draws.Below(5)]
-				list = append(list, shot{at, bytes})
-				at += time.Duration(float64(bytes) * 8e6 / (part.rate * kbps) * draws.Between(0.5, 1.5))
+		length := p.segmentAt(i+1) - p.segmentAt(i)
+		cycles := max(length/loadCycle, 1)
+		for cycle := range cycles {
+			begin := p.segmentAt(i) + cycle*length/cycles
+			for _, part := range load {
+				end := begin + time.Duration(part.share*float64(length/cycles))
+				for at := begin; at < end; {
+					bytes := [...]int32{1242, 1242, 1242, 642, 142}[draws.Below(5)]
+					list = append(list, shot{at, bytes})
+					at += time.Duration(float64(bytes) * 8e6 / (part.rate * kbps) * draws.Between(0.5, 1.5))
+				}
+				begin = end
 			}
-			begin = end
 		}
 	}
 	return list

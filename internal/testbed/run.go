@@ -20,7 +20,8 @@ func Run(ctx context.Context, plan Plan, progress Progress) (*Report, error) {
 	}
 	r := &Report{Repeats: p.Repeats}
 	var loops []*openLoop
-	var real, simulated []trial
+	var real []trial
+	var simulated [][]trial
 	for i := range p.Repeats {
 		o, err := p.open().runOpen(ctx, i, progress)
 		if err != nil {
@@ -33,12 +34,11 @@ func Run(ctx context.Context, plan Plan, progress Progress) (*Report, error) {
 			return nil, err
 		}
 		real = append(real, t)
-		for _, number := range emulations(i) {
-			if t, err = p.emulate(number); err != nil {
-				return nil, err
-			}
-			simulated = append(simulated, t)
+		variants, err := p.emulate(i)
+		if err != nil {
+			return nil, err
 		}
+		simulated = append(simulated, variants)
 	}
 	r.OpenLoop, r.ClosedLoop = compareOpenLoops(loops), p.compareTrials(real, simulated)
 	return r, nil
@@ -84,9 +84,10 @@ func (p *Plan) play(ctx context.Context, what string, sender, receiver node, pro
 	defer cancel()
 	b.start()
 	parts := []func() error{
-		func() error { return driveSoon(ctx, b.sender, sender, p.Duration+drainTime) },
+		func() error {
+			return driveSoon(ctx, b.sender, &shaped{node: sender, plan: p, set: b.setRate}, p.Duration+drainTime)
+		},
 		func() error { return driveSoon(ctx, b.receiver, receiver, p.Duration+drainTime) },
-		func() error { return p.changeRates(ctx, b) },
 		func() error { return p.tell(ctx, what, progress) },
 	}
 	done := make(chan error)
@@ -101,19 +102,6 @@ func (p *Plan) play(ctx context.Context, what string, sender, receiver node, pro
 		}
 	}
 	return first
-}
-
-// changeRates follows the plan's schedule.
-func (p *Plan) changeRates(ctx context.Context, b *bed) error {
-	for i, kbps := range p.CapacityKbps[1:] {
-		if err := sleep(ctx, p.segmentAt(i+1)-b.sender.Now()); err != nil {
-			return err
-		}
-		if err := b.setRate(kbps); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // tell reports progress.
