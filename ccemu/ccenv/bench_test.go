@@ -2,11 +2,11 @@ package ccenv_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"trailblazer/api/env"
 	"trailblazer/api/env/vector"
-	"trailblazer/ccemu/ccenv"
 	"trailblazer/ccemu/policy"
 	"trailblazer/internal/testcc"
 )
@@ -106,35 +106,42 @@ func BenchmarkRestore(b *testing.B) {
 	b.ReportMetric(float64(len(state)), "B/state")
 }
 
-// BenchmarkMemory makes environments and plays a second of each, so that bytes
-// per operation are what one takes.
+// BenchmarkMemory says what environments keep of the heap: before their first
+// session, and in the middle of one at 2 Mbps.
 func BenchmarkMemory(b *testing.B) {
 	factory := testcc.OpenFactory(b, "", "cc/custom", `{`+steady+`}`)
 	for _, test := range []struct {
 		name  string
 		steps int
-	}{{"idle", 0}, {"running", 100}} {
+	}{{"idle", 0}, {"running", 200}} {
 		b.Run(test.name, func(b *testing.B) {
-			b.ReportAllocs()
+			out, action := env.NewBatch(factory.Spec(), 1), env.NewArrays(env.Leaves(factory.Spec().Action), 1)
+			kept := make([]env.Env, 100)
+			var before, after runtime.MemStats
 			for b.Loop() {
-				var e env.Env
-				var err error
-				if e, err = factory.New(0, 1); err != nil {
-					b.Fatal(err)
+				clear(kept)
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				for i := range kept {
+					e, err := factory.New(0, 1)
+					if err != nil {
+						b.Fatal(err)
+					}
+					kept[i] = e
+					if test.steps == 0 {
+						continue
+					}
+					s := stage{e, out, action}
+					s.reset(b, uint64(i))
+					for range test.steps {
+						s.act(b, 2000)
+					}
 				}
-				if test.steps > 0 {
-					play(b, factory, e, test.steps)
-				}
+				runtime.GC()
+				runtime.ReadMemStats(&after)
 			}
+			b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/float64(len(kept)), "B/env")
+			runtime.KeepAlive(kept)
 		})
-	}
-}
-
-func play(b *testing.B, factory *ccenv.Factory, e env.Env, steps int) {
-	s := wrap(factory, e)
-	s.reset(b, 1)
-	for range steps {
-		s.set(2000)
-		s.step(b)
 	}
 }

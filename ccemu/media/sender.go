@@ -14,11 +14,13 @@ const (
 	// the queue faster beyond.)
 	maxPacerDelay = time.Second
 	// reportWindow is for how long a packet is remembered for reports to tell
-	// of, unless one has told that it arrived; repeatWindow is for how long it
-	// can be repeated, and maxHistory the most packets of each.
-	reportWindow = 10 * time.Second
-	repeatWindow = 3 * time.Second
-	maxHistory   = 1 << 20
+	// of; missingWindow is for how long that is so once one has told that it is
+	// missing, repeatWindow for how long it can be repeated, and maxHistory the
+	// most packets of each.
+	reportWindow  = 10 * time.Second
+	missingWindow = 3 * time.Second
+	repeatWindow  = 3 * time.Second
+	maxHistory    = 1 << 20
 )
 
 // Sender encodes, paces and repeats the packets of one flow. The zero value is
@@ -55,6 +57,17 @@ type Sender struct {
 type record struct {
 	feedback.Sent
 	fate
+}
+
+// awaited reports whether there may be news of a packet.
+func (r *record) awaited(now time.Duration) bool {
+	switch r.fate {
+	case unreported:
+		return r.At > now-reportWindow
+	case missing:
+		return r.At > now-missingWindow
+	}
+	return false
 }
 
 // Start begins a flow, which is valid and has its defaults. Time 0 is the
@@ -170,8 +183,7 @@ func (s *Sender) leave(now time.Duration, p *Packet, c *carried, kind feedback.K
 		p.AppLimited = s.pacer.bytes == 0
 	}
 	oldest := s.sent.oldest()
-	keep := oldest != nil && oldest.fate != received && oldest.At > now-reportWindow
-	s.sent.push(record{Sent: p.Sent}, keep, maxHistory)
+	s.sent.push(record{Sent: p.Sent}, oldest != nil && oldest.awaited(now), maxHistory)
 }
 
 // SetTarget sets the rate to send at. What is no rate counts as 0, at which
