@@ -34,16 +34,18 @@ func (l *packetLog) onReport(r *feedback.Report) {
 // The columns of what info shows of packets. Times are in ms since the session
 // began; flow, kind, frame and cluster are numbers.
 var (
-	sentColumns = []env.Feature{
-		{Name: "flow", Unit: "1", Description: "that the packet belongs to"},
-		{Name: "sequence", Unit: "1", Description: "number of the packet within its flow"},
-		{Name: "sent_ms", Unit: "ms", Description: "when it left, by the sender's clock"},
+	whatColumns = []env.Feature{
 		{Name: "size_bytes", Unit: "B", Description: "size on the wire"},
 		{Name: "kind", Unit: "1", Description: "0 video, 1 audio, 2 retransmission, 3 probe"},
 		{Name: "frame", Unit: "1", Description: "number of its video frame, or -1"},
 		{Name: "cluster", Unit: "1", Description: "number of its probe cluster, or 0"},
 		{Name: "app_limited", Unit: "1", Description: "1 where nothing waited behind it"},
 	}
+	sentColumns = append([]env.Feature{
+		{Name: "flow", Unit: "1", Description: "that the packet belongs to"},
+		{Name: "sequence", Unit: "1", Description: "number of the packet within its flow"},
+		{Name: "sent_ms", Unit: "ms", Description: "when it left, by the sender's clock"},
+	}, whatColumns...)
 	reportColumns = []env.Feature{
 		{Name: "flow", Unit: "1", Description: "that is reported on"},
 		{Name: "received_ms", Unit: "ms", Description: "when the report reached the sender, by the sender's clock"},
@@ -53,17 +55,12 @@ var (
 		{Name: "sent_before", Unit: "1", Description: "packets of the flow sent in this step before the report came"},
 		{Name: "results", Unit: "1", Description: "rows of results that belong to the report"},
 	}
-	resultColumns = []env.Feature{
+	resultColumns = append([]env.Feature{
 		{Name: "sequence", Unit: "1", Description: "of the packet"},
 		{Name: "received", Unit: "1", Description: "1 where it has arrived"},
 		{Name: "arrival_ms", Unit: "ms", Description: "when, by the receiver's clock; 0 where it has not"},
 		{Name: "sent_ms", Unit: "ms", Description: "when it left, by the sender's clock"},
-		{Name: "size_bytes", Unit: "B", Description: "size on the wire"},
-		{Name: "kind", Unit: "1", Description: "as in packets_sent"},
-		{Name: "frame", Unit: "1", Description: "as in packets_sent"},
-		{Name: "cluster", Unit: "1", Description: "as in packets_sent"},
-		{Name: "app_limited", Unit: "1", Description: "as in packets_sent"},
-	}
+	}, whatColumns...)
 )
 
 // writePackets writes the logs of all flows to a row.

@@ -18,13 +18,9 @@ func newABR(options Options) (family, error) {
 	if err != nil {
 		return family{}, err
 	}
-	f.describe = func() []PolicyDescription {
-		var list []PolicyDescription
-		for _, d := range policy.Descriptions() {
-			list = append(list, PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged})
-		}
-		return list
-	}
+	f.describe = describe(policy.Descriptions, func(d policy.Description) PolicyDescription {
+		return PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged}
+	})
 	f.policy = func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error) {
 		worlds, ok := factory.(policy.Worlds)
 		if !ok {

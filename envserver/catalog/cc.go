@@ -18,13 +18,7 @@ func newCC(options Options) (family, error) {
 	if err != nil {
 		return family{}, err
 	}
-	f.describe = func() []PolicyDescription {
-		var list []PolicyDescription
-		for _, d := range policy.Descriptions() {
-			list = append(list, PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged})
-		}
-		return list
-	}
+	f.describe = describe(policy.Descriptions, func(d policy.Description) PolicyDescription { return PolicyDescription(d) })
 	f.policy = func(name string, spec *env.Spec, _ env.Factory) (env.Policy, error) { return policy.New(name, spec) }
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return ccreport.New(spec) }
 	return f, nil

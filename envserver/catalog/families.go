@@ -65,3 +65,14 @@ func newFamily[C configuration, F env.Factory](id, description, defaultScenario 
 		},
 	}, nil
 }
+
+// describe lists the policies of a package.
+func describe[D any](list func() []D, row func(D) PolicyDescription) func() []PolicyDescription {
+	return func() []PolicyDescription {
+		var rows []PolicyDescription
+		for _, d := range list() {
+			rows = append(rows, row(d))
+		}
+		return rows
+	}
+}
