@@ -68,6 +68,13 @@ func (f *testbedFlags) run(cmd *cobra.Command) error {
 	if _, err := f.plan.Controller(); err != nil {
 		return fmt.Errorf("--controller: %w", err)
 	}
+	// A zero would stand for the default.
+	switch {
+	case f.plan.Repeats < 1:
+		return fmt.Errorf("--repeats is %d: give at least 1", f.plan.Repeats)
+	case f.plan.Duration <= 0:
+		return fmt.Errorf("--duration is %v: give a time, such as %v", f.plan.Duration, testbed.DefaultDuration)
+	}
 	shown := newProgress(cmd.ErrOrStderr(), f.quiet)
 	report, err := testbed.Run(cmd.Context(), f.plan, func(what string, done, total time.Duration) {
 		shown.update(what, int(done.Seconds()), int(total.Seconds()))

@@ -67,6 +67,8 @@ func TestTestbedRefuses(t *testing.T) {
 		{[]string{"--controller", "vicc"}, "gcc-prod"},
 		{[]string{"--duration", "1s"}, "duration: 1s is out of range"},
 		{[]string{"--repeats", "-1"}, "repeats"},
+		{[]string{"--repeats", "0"}, "at least 1"},
+		{[]string{"--duration", "0s"}, "--duration"},
 		{[]string{"--loss", "2"}, "loss"},
 		{[]string{"--delay", "-1ms"}, "delay"},
 	} {
