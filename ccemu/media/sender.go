@@ -21,6 +21,9 @@ const (
 	missingWindow = 3 * time.Second
 	repeatWindow  = 3 * time.Second
 	maxHistory    = 1 << 20
+	// repeatSpan is the time over which the rate of repeated packets is
+	// smoothed.
+	repeatSpan = time.Second
 )
 
 // Sender encodes, paces and repeats the packets of one flow. The zero value is
@@ -42,15 +45,19 @@ type Sender struct {
 	audioBytes int32
 	audioEvery time.Duration
 	factor     float64 // of the pacer
-	maxPayload int
-	maxRepeats int32
-	frame      int32 // the next one's number
-	captures   int64 // moments of frames that have been
-	captureAt  time.Duration
-	audioAt    time.Duration
-	sent       history[record]
-	repeatable history[carried]
-	report     feedback.Report
+	// What repeated packets take: since the last frame, and smoothed.
+	repeatBytes int64
+	repeatBps   float64
+	repeatGain  float64 // for a frame
+	maxPayload  int
+	maxRepeats  int32
+	frame       int32 // the next one's number
+	captures    int64 // moments of frames that have been
+	captureAt   time.Duration
+	audioAt     time.Duration
+	sent        history[record]
+	repeatable  history[carried]
+	report      feedback.Report
 }
 
 // record is what is kept of a packet until the receiver has told of it.
@@ -87,6 +94,7 @@ func (s *Sender) Start(f *Flow, seed uint64) {
 		audioBytes: f.audioPacketBytes(),
 		audioEvery: schedule.Milliseconds(f.Audio.PacketMs),
 		factor:     f.PacingFactor,
+		repeatGain: 1 - exp(-1/(f.Video.FPS*repeatSpan.Seconds())),
 		maxPayload: f.Video.PayloadBytes,
 		maxRepeats: int32(max(f.Retries, 0)),
 		sent:       s.sent,
@@ -144,7 +152,7 @@ func (s *Sender) capture() {
 	at := s.captureAt
 	s.captures++
 	s.captureAt = s.start + time.Duration(math.Round(float64(s.captures)*1e9/s.fps))
-	bps := min(s.target, s.RequestBps(at)) - s.audioBps
+	bps := s.encoderBps(min(s.target, s.RequestBps(at)) - s.audioBps)
 	if s.pacer.delay() > maxPacerDelay {
 		s.encoder.skip(bps)
 		return
@@ -154,6 +162,15 @@ func (s *Sender) capture() {
 	s.frame++
 }
 
+// encoderBps is what of a rate for video is the encoder's: not what repeated
+// packets have lately taken, of which it makes up at most a half. (libwebrtc
+// shares the rate so between encoder and protection.)
+func (s *Sender) encoderBps(bps float64) float64 {
+	s.repeatBps += float64(s.repeatGain * (float64(s.repeatBytes)*8*s.fps - s.repeatBps))
+	s.repeatBytes = 0
+	return bps - min(s.repeatBps, max(bps, 0)/2)
+}
+
 // leaveVideo makes the packet that is next in the pacer leave, and returns its
 // size.
 func (s *Sender) leaveVideo(now time.Duration, p *Packet) int32 {
@@ -161,6 +178,8 @@ func (s *Sender) leaveVideo(now time.Duration, p *Packet) int32 {
 	if kind == feedback.Video {
 		oldest := s.repeatable.oldest()
 		s.repeatable.push(c, oldest != nil && oldest.captured > now-repeatWindow, maxHistory)
+	} else {
+		s.repeatBytes += int64(c.bytes)
 	}
 	s.leave(now, p, &c, kind)
 	return c.bytes

@@ -72,10 +72,12 @@ func libwebrtcPath() *ccemu.Session {
 	}
 }
 
-// evenMedia are frames of even size, without audio, as those tests have it.
+// evenMedia are frames of even size, without audio and without repeated
+// packets, as those tests have it.
 // They wish for 1.5 Mbps and can do with 30 kbps.
 func evenMedia() media.Flow {
 	return media.Flow{
+		Retries:     -1,
 		StartKbps:   300,
 		RequestKbps: schedule.Constant(1500),
 		Video:       media.Video{KeyRatio: 1, SizeDeviation: -1, RateError: -1, MinKbps: 30},
@@ -90,6 +92,9 @@ func TestFollowsCapacity(t *testing.T) {
 			targets := emulate(t, v, libwebrtcPath(), 1)
 			for _, want := range []struct{ second, kbps, margin float64 }{{25, 450, 100}, {45, 750, 150}, {95, 90, 25}} {
 				got := targets[int(10*want.second)-1] / 1000
+				if v.name == "gcc-draft" { // Its sawtooth is wider: the mean of 5 s.
+					got = mean(targets[int(10*want.second)-50:int(10*want.second)]) / 1000
+				}
 				if got < want.kbps-want.margin || got > want.kbps+want.margin {
 					t.Errorf("after %v s: %.0f kbps, want %v ± %v", want.second, got, want.kbps, want.margin)
 				} else {
@@ -141,4 +146,12 @@ func TestYieldsToTCP(t *testing.T) {
 			t.Logf("%s: %.0f kbps", v.name, got)
 		}
 	}
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
 }
