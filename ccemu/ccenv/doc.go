@@ -23,7 +23,7 @@
 // # Reward
 //
 // throughput − delay − loss − stall, of all flows in the mean: the share of the
-// request that arrived, and penalties in proportion to the queueing delay, the
+// request that arrived, probes apart, and penalties in proportion to the queueing delay, the
 // share of packets lost and the share of time in which the video stood still
 // (see [Reward]). Info has the four parts.
 //

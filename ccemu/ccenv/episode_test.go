@@ -78,12 +78,16 @@ func TestDecisionsTakeTime(t *testing.T) {
 			if target != start || age != 100 {
 				t.Errorf("%s: target %v since %v ms, want %v from the beginning", test.decision, target, age, start)
 			}
+			// What counts is what stays in force.
+			if want := (1500 - start) / 1500; math.Abs(s.number("ape")-want) > 1e-15 {
+				t.Errorf("%s: ape %v, want %v", test.decision, s.number("ape"), want)
+			}
 			continue
 		}
 		if target != 777 || age != test.age {
 			t.Errorf("%s: target %v since %v ms, want 777 since %v", test.decision, target, age, test.age)
 		}
-		// The prediction is judged as it was made, however late it is.
+		// A prediction that comes in time is judged as it was made.
 		if want := (1500 - 777.0) / 1500; math.Abs(s.number("ape")-want) > 1e-15 {
 			t.Errorf("%s: ape %v, want %v", test.decision, s.number("ape"), want)
 		}
@@ -139,6 +143,30 @@ func TestRewardIsItsParts(t *testing.T) {
 	}
 	if overload > -1 {
 		t.Errorf("1500 kbps into 1000 cost no more than %v in 0.8 s", -overload)
+	}
+}
+
+// TestProbesEarnNothing: what carries nothing is no throughput.
+func TestProbesEarnNothing(t *testing.T) {
+	const wide = `"sessions": {"sessions": [{"duration_ms": 10000, "forward": {"bottleneck": {"rate_kbps": {"values": [8000]}}, "delay_ms": {"values": [20]}},
+		"reverse": {"delay_ms": {"values": [20]}}, "flows": [{"request_kbps": {"values": [2000]}}]}]}`
+	s := newStage(t, "cc/custom", `{"probes": true, `+wide+`}`)
+	play := func(kbps, probe float64) (reward, received float64) {
+		s.reset(t, 1)
+		for !s.out.Done(0) {
+			s.act(t, kbps, probe)
+			reward += s.out.Reward[0] / 100
+			received += s.number("receive_kbps") / 100
+		}
+		return reward, received
+	}
+	idle, least := play(10, 0)
+	probing, most := play(10, 8000)
+	if most < 5*least {
+		t.Fatalf("%v kbps arrive with probes, %v without", most, least)
+	}
+	if probing > idle+0.01 {
+		t.Errorf("the reward is %v with probes, and %v without", probing, idle)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	infoGood
 	infoSend
 	infoReceive
+	infoMedia
 	infoLossShare
 	infoQueueDelay
 	infoArrived
@@ -59,7 +60,7 @@ func (f *Factory) infoSpace() *env.Dict {
 	penalty := func(key, description string) env.Entry { return one(key, "1", description, -inf, 0) }
 	present := &env.Box{DType: env.Int8, Shape: f.perFlow([]int{feature.Count}), Low: []float64{0}, High: []float64{1}}
 	entries := []env.Entry{
-		infoThroughput: one("reward_throughput", "1", "share of the request that arrived", 0, 1),
+		infoThroughput: one("reward_throughput", "1", "share of the request that arrived, probes apart", 0, 1),
 		infoDelay:      penalty("reward_delay", "minus the penalty for queueing"),
 		infoLoss:       penalty("reward_loss", "minus the penalty for losses"),
 		infoStall:      penalty("reward_stall", "minus the penalty for standstill"),
@@ -74,11 +75,12 @@ func (f *Factory) infoSpace() *env.Dict {
 		infoPacerDelay:   each("pacer_delay_ms", "ms", "how long they will", 0, inf),
 		infoLabel:        each("label_kbps", "kbps", "bandwidth that the last action ought to have predicted; privileged", 0, inf),
 		infoLabelRequest: each("label_request_kbps", "kbps", "request when it was predicted", 0, inf),
-		infoAPE:          each("ape", "1", "error of the last action relative to label or request, whichever is less (eq. 7 of the paper); 0 where it does not count", 0, inf),
+		infoAPE:          each("ape", "1", "error of the last action, or where it missed the deadline of the one in force, relative to label or request, whichever is less (eq. 7 of the paper); 0 where it does not count", 0, inf),
 		infoPredicted:    each("ape_counts", "1", "1 where the last action's error counts: there was an action, and at least 50 kbps", 0, 1),
 		infoGood:         each("good_conditions", "1", "1 where the paper's scheduler would have called the conditions good before the last action", 0, 1),
 		infoSend:         each("send_kbps", "kbps", "sent in the last step", 0, inf),
 		infoReceive:      each("receive_kbps", "kbps", "arrived in the last step", 0, inf),
+		infoMedia:        each("media_kbps", "kbps", "arrived in the last step, but for probe packets", 0, inf),
 		infoLossShare:    each("loss_share", "1", "share of the packets lost or dropped, of those whose way ended in the last step", 0, 1),
 		infoQueueDelay:   each("queue_delay_ms", "ms", "mean time in the bottleneck of the packets that arrived in the last step; 0 where none did", 0, inf),
 		infoArrived:      each("arrivals", "1", "1 where packets arrived in the last step", 0, 1),
@@ -146,6 +148,7 @@ func (p *play) writeInfo(out env.Arrays, row int) {
 		set(infoGood, flag(m.good))
 		set(infoSend, m.sendBps/1000)
 		set(infoReceive, m.recvBps/1000)
+		set(infoMedia, m.mediaBps/1000)
 		set(infoLossShare, m.lossShare)
 		arrived := !math.IsNaN(m.queueDelayMs)
 		set(infoArrived, flag(arrived))

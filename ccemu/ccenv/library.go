@@ -11,6 +11,9 @@ import (
 	"trailblazer/internal/jsonconfig"
 )
 
+// CustomScenario is the one for sessions of one's own.
+const CustomScenario = "cc/custom"
+
 // DefaultScenario is what an agent gets that names none.
 const DefaultScenario = "cc/train"
 
@@ -88,6 +91,9 @@ func (l *Library) Factory(name string, c Config) (*Factory, error) {
 		return nil, err
 	}
 	if c.Sessions != nil {
+		if name != CustomScenario {
+			return nil, jsonconfig.Refuse("config.sessions", "given for "+jsonconfig.Quote(name), "choose the scenario "+CustomScenario+", so that nobody takes the results for another's")
+		}
 		own, err := newOwnSessions(c.Sessions)
 		if err != nil {
 			return nil, err

@@ -60,7 +60,9 @@ type measured struct {
 	// application wanted then.
 	labelBps, requestBps float64
 	sendBps, recvBps     float64
-	lossShare            float64
+	// mediaBps is what arrived but for probe packets, which carry nothing.
+	mediaBps  float64
+	lossShare float64
 	// queueDelay is the mean of the packets that arrived, and NaN if none
 	// did.
 	queueDelayMs float64
@@ -144,12 +146,18 @@ func (p *play) look() {
 func (p *play) step(action []float64) {
 	p.actions = append(p.actions, action...)
 	width := len(action) / len(p.flows)
+	latency := p.drawLatency()
+	late := latency > p.factory.deadline
 	for i := range p.flows {
 		f := &p.flows[i]
 		f.log.clear()
 		// In kbps and back, as the action and the label that info shows.
 		m := measured{labelBps: 1000 * (f.truth.AvailableBps / 1000), requestBps: f.sender.RequestBps}
-		m.ape, m.predicted = metric.APE(1000*action[i*width], m.labelBps, m.requestBps)
+		predicted := 1000 * action[i*width]
+		if late { // What was predicted before stays in force.
+			predicted = f.sender.TargetBps
+		}
+		m.ape, m.predicted = metric.APE(predicted, m.labelBps, m.requestBps)
 		c := f.tracker.Conditions(&f.sender)
 		m.good = c.Known && metric.Good(c.RTTMs, c.LossShare, c.RateBps, c.RequestBps)
 		f.measured = m
@@ -164,8 +172,7 @@ func (p *play) step(action []float64) {
 		p.emulator.State(at, &o.sender)
 		p.emulator.Apply(at, o.controller.Decide(&o.sender))
 	}
-	latency := p.drawLatency()
-	if latency <= p.factory.deadline {
+	if !late {
 		if latency > 0 {
 			p.emulator.Advance(begin + latency)
 		}
@@ -204,6 +211,8 @@ func (p *play) measure(index int) {
 	seconds := p.stepTime.Seconds()
 	m.sendBps = float64(8*(now.traffic.Sent.Bytes-last.traffic.Sent.Bytes)) / seconds
 	m.recvBps = float64(8*(now.traffic.Arrived.Bytes-last.traffic.Arrived.Bytes)) / seconds
+	probes := now.playback.ProbeBytes - last.playback.ProbeBytes
+	m.mediaBps = m.recvBps - float64(8*probes)/seconds
 	arrived := now.traffic.Arrived.Packets - last.traffic.Arrived.Packets
 	lost := now.traffic.Lost.Packets + now.traffic.Dropped.Packets - last.traffic.Lost.Packets - last.traffic.Dropped.Packets
 	m.lossShare, m.queueDelayMs = 0, math.NaN()
@@ -221,7 +230,7 @@ func (p *play) measure(index int) {
 
 	n := float64(len(p.flows))
 	if m.requestBps > 0 {
-		p.reward.throughput += min(m.recvBps/m.requestBps, 1) / n
+		p.reward.throughput += min(m.mediaBps/m.requestBps, 1) / n
 	}
 	if arrived > 0 {
 		p.reward.delay += max(c.Reward.Delay, 0) * min(m.queueDelayMs, mostRewardedDelayMs) / 1000 / n

@@ -25,7 +25,7 @@ type Report struct {
 	target, targetAge               int
 	label, labelRequest             int
 	ape, counts, good               int
-	send, receive, loss             int
+	send, receive, media, loss      int
 	queueDelay, arrivals            int
 	played                          int
 	stalled100, stalled200, stalled int
@@ -46,7 +46,7 @@ func New(spec *env.Spec) (*Report, error) {
 		{"target_kbps", &r.target}, {"target_age_ms", &r.targetAge},
 		{"label_kbps", &r.label}, {"label_request_kbps", &r.labelRequest},
 		{"ape", &r.ape}, {"ape_counts", &r.counts}, {"good_conditions", &r.good},
-		{"send_kbps", &r.send}, {"receive_kbps", &r.receive}, {"loss_share", &r.loss},
+		{"send_kbps", &r.send}, {"receive_kbps", &r.receive}, {"media_kbps", &r.media}, {"loss_share", &r.loss},
 		{"queue_delay_ms", &r.queueDelay}, {"arrivals", &r.arrivals}, {"played_ms", &r.played},
 		{"stalled_100_ms", &r.stalled100}, {"stalled_200_ms", &r.stalled200}, {"stalled_500_ms", &r.stalled},
 	} {
@@ -92,6 +92,7 @@ const (
 	lossShare
 	reward
 	poorShare
+	skipped
 	fairness // only of several flows
 )
 
@@ -104,13 +105,14 @@ func (r *Report) Metrics() []rollout.Metric {
 		stall100:    {Name: "stall_rate_100ms", Unit: "1", Statistic: rollout.Ratio, Description: "share of the playback time in which video stood still, in gaps of at least 100 ms (eq. 8)"},
 		stall200:    {Name: "stall_rate_200ms", Unit: "1", Statistic: rollout.Ratio, Description: "the same of gaps of at least 200 ms"},
 		stall500:    {Name: "stall_rate_500ms", Unit: "1", Statistic: rollout.Ratio, Description: "the same of gaps of at least 500 ms"},
-		utilization: {Name: "utilization", Unit: "1", Statistic: rollout.Ratio, Description: "what arrived, as a share of the bandwidth that was there, up to the request"},
+		utilization: {Name: "utilization", Unit: "1", Statistic: rollout.Ratio, Description: "what arrived, probes apart, as a share of the bandwidth that was there, up to the request; queues that empty, and audio and repeats beyond the request, may bring it above 1"},
 		queueP95:    {Name: "queue_delay_p95_ms", Unit: "ms", Statistic: rollout.P95, Description: "95 % of the steps have a mean time of packets in the bottleneck of at most this"},
 		queueMean:   {Name: "queue_delay_ms", Unit: "ms", Description: "mean of these times"},
 		throughput:  {Name: "throughput_kbps", Unit: "kbps", Description: "what arrived"},
-		lossShare:   {Name: "loss", Unit: "1", Description: "share of packets lost or dropped, mean over steps"},
+		lossShare:   {Name: "loss", Unit: "1", Description: "share of packets lost or dropped, mean over the steps in which the way of some ended"},
 		reward:      {Name: "reward", Unit: "1", Description: "mean reward of a step"},
 		poorShare:   {Name: "poor_share", Unit: "1", Description: "share of the steps in which the paper's scheduler would not call conditions good"},
+		skipped:     {Name: "skipped", Unit: "1", Description: "share of the steps whose predictions are not counted: less than 50 kbps were there, or nothing was requested"},
 		fairness:    {Name: "fairness", Unit: "1", Description: "Jain's index of what arrived of the flows in an episode: 1 where all got the same"},
 	}
 	if r.flows == 1 {
@@ -139,13 +141,16 @@ func (r *Report) Measure(b *env.Batch, row int, start bool, parts []stats.Part) 
 		parts[stall100].AddRatio(number(r.stalled100), played)
 		parts[stall200].AddRatio(number(r.stalled200), played)
 		parts[stall500].AddRatio(number(r.stalled), played)
-		parts[utilization].AddRatio(number(r.receive), min(number(r.label), number(r.labelRequest)))
+		parts[utilization].AddRatio(number(r.media), min(number(r.label), number(r.labelRequest)))
 		if number(r.arrivals) != 0 {
 			parts[queueP95].Add(number(r.queueDelay))
 			parts[queueMean].Add(number(r.queueDelay))
 		}
 		parts[throughput].Add(number(r.receive))
-		parts[lossShare].Add(number(r.loss))
+		if number(r.arrivals) != 0 || number(r.loss) != 0 { // Else no packet's way ended.
+			parts[lossShare].Add(number(r.loss))
+		}
+		parts[skipped].Add(1 - number(r.counts))
 		parts[poorShare].Add(1 - number(r.good))
 		if r.flows > 1 {
 			parts[fairness][flow] += number(r.receive)

@@ -19,7 +19,7 @@ func oneFlow() []row {
 	return []row{
 		{timeMs: 0, reward: 99, flows: []map[string]float64{{"request_kbps": 800, "bottleneck_kbps": 1000, "target_kbps": 300, "ape": 9, "ape_counts": 1, "played_ms": 7}}},
 		{timeMs: 100, reward: 0.5, flows: []map[string]float64{{
-			"label_kbps": 1000, "label_request_kbps": 800, "ape": 0.25, "ape_counts": 1, "good_conditions": 1, "send_kbps": 620, "receive_kbps": 600,
+			"label_kbps": 1000, "label_request_kbps": 800, "ape": 0.25, "ape_counts": 1, "good_conditions": 1, "send_kbps": 620, "receive_kbps": 600, "media_kbps": 600,
 			"queue_delay_ms": 5, "arrivals": 1, "loss_share": 0.1, "played_ms": 50, "bottleneck_kbps": 500, "request_kbps": 800, "target_kbps": 600, "target_age_ms": 100,
 		}}},
 		// Nothing arrives, too little is there, and the video stands still.
@@ -28,7 +28,7 @@ func oneFlow() []row {
 			"stalled_100_ms": 150, "bottleneck_kbps": 400, "request_kbps": 900, "target_kbps": 600, "target_age_ms": 200,
 		}}},
 		{timeMs: 300, reward: 0, flows: []map[string]float64{{
-			"label_kbps": 400, "label_request_kbps": 900, "ape": 1.5, "ape_counts": 1, "send_kbps": 1000, "receive_kbps": 400,
+			"label_kbps": 400, "label_request_kbps": 900, "ape": 1.5, "ape_counts": 1, "send_kbps": 1000, "receive_kbps": 400, "media_kbps": 400,
 			"queue_delay_ms": 250, "arrivals": 1, "loss_share": 0.4, "played_ms": 100,
 			"stalled_100_ms": 50, "stalled_200_ms": 200, "bottleneck_kbps": 1, "request_kbps": 1, "target_kbps": 1000, "target_age_ms": 60,
 		}}},

@@ -12,7 +12,7 @@ import (
 // perFlow are the infos that every flow has.
 var perFlow = []string{
 	"bottleneck_kbps", "capacity_kbps", "request_kbps", "target_kbps", "target_age_ms", "label_kbps", "label_request_kbps",
-	"ape", "ape_counts", "good_conditions", "send_kbps", "receive_kbps", "loss_share", "queue_delay_ms", "arrivals",
+	"ape", "ape_counts", "good_conditions", "send_kbps", "receive_kbps", "media_kbps", "loss_share", "queue_delay_ms", "arrivals",
 	"played_ms", "stalled_100_ms", "stalled_200_ms", "stalled_500_ms",
 }
 

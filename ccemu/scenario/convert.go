@@ -11,8 +11,9 @@ import (
 // FromTrace is a session over the path that a recording tells of. The base has
 // what the recording leaves open: flows, cross traffic, queue, and whatever
 // the format does not have. Without a duration of its own it lasts as long as
-// the recording, from 35 s to 10 minutes. Bandwidths above 10 Gbps are taken
-// for that. The error is a *setting.Error.
+// the recording, from 35 s to 10 minutes. Without a delay, propagation takes
+// 25 ms each way. Bandwidths above 10 Gbps are taken for that. The error is a
+// *setting.Error.
 func FromTrace(t *nettrace.Trace, base ccemu.Session) (ccemu.Session, error) {
 	if !t.Forward.Limited() && base.Forward.Bottleneck.RateKbps.IsZero() && len(base.Forward.Bottleneck.OpportunitiesMs) == 0 {
 		return base, &setting.Error{Field: "forward", Problem: "has no bandwidth: there is nothing to predict", Remedy: "use a recording with one (in a playback file: switch Bandwidth1 on), or give forward.bottleneck.rate_kbps"}
@@ -22,8 +23,15 @@ func FromTrace(t *nettrace.Trace, base ccemu.Session) (ccemu.Session, error) {
 	}
 	overlay(&base.Forward, &t.Forward, t.Reordering)
 	overlay(&base.Reverse, &t.Reverse, t.Reordering)
+	if base.Forward.DelayMs.IsZero() && base.Reverse.DelayMs.IsZero() {
+		base.Forward.DelayMs, base.Reverse.DelayMs = schedule.Constant(usualDelayMs), schedule.Constant(usualDelayMs)
+	}
 	return base, base.Validate()
 }
+
+// usualDelayMs is the propagation delay, each way, over recordings that have
+// none, as those of bandwidths alone.
+const usualDelayMs = 25
 
 // overlay replaces of a path what a recording tells.
 func overlay(p *link.Path, d *nettrace.Direction, reordering bool) {

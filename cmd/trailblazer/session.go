@@ -73,6 +73,9 @@ func newSessionDrawCommand() *cobra.Command {
 			if err := atomicfile.Write(out, write); err != nil {
 				return fmt.Errorf("--out: %w", err)
 			}
+			if playback {
+				fmt.Fprintln(cmd.OutOrStdout(), "a playback file has bandwidth, delay and loss; queue, jitter, media and cross traffic are left out")
+			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: play it with trailblazer rollout --scenario cc/custom --sessions %s --policies gcc-prod,oracle\n", out, out)
 			return err
 		},

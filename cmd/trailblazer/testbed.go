@@ -40,6 +40,9 @@ compared one by one. In the closed loop the same sender, receiver and controller
 act in both, and are compared on the whole: what they do varies from repeat to
 repeat, in both, so that a difference comes with two standard errors of it.
 
+The tolerances are meant for the default duration: in a short one a single packet
+that is dropped elsewhere, or a single slow reaction, weighs too much.
+
 A repeat takes the duration and a quarter of it. It needs Linux and root, or the
 capabilities SYS_ADMIN and NET_ADMIN; nothing is left behind, however it ends.
 

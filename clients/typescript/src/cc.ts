@@ -57,6 +57,7 @@ export interface CcMeasured<PerEnvironment, PerFlow> {
   readonly good_conditions: PerFlow;
   readonly send_kbps: PerFlow;
   readonly receive_kbps: PerFlow;
+  readonly media_kbps: PerFlow;
   /** Of the packets whose way ended. */
   readonly loss_share: PerFlow;
   /** Mean time in the bottleneck of the packets that arrived; 0 where none did. */
