@@ -180,8 +180,14 @@ def test_impossible_actions_are_refused_and_change_nothing(make_cc):
 )
 def test_impossible_settings_are_refused(make_cc, config, text):
     with pytest.raises(errors.InvalidArgumentError, match=text) as caught:
-        make_cc(config=config)
+        make_cc(scenario="cc/custom", config=config)
     assert caught.value.remedy
+
+
+def test_own_sessions_go_by_no_other_name(make_cc):
+    config = {"sessions": {"sessions": [{"duration_ms": 2000}]}}
+    with pytest.raises(errors.InvalidArgumentError, match="cc/custom"):
+        make_cc(scenario="cc/test", config=config)
 
 
 def test_own_sessions_are_played(make_cc):
@@ -190,7 +196,8 @@ def test_own_sessions_are_played(make_cc):
         "delay_ms": {"values": [30]},
     }
     session = {"duration_ms": 2000, "forward": path, "reverse": path}
-    env = make_cc(config={"sessions": {"sessions": [session]}})
+    config = {"sessions": {"sessions": [session]}}
+    env = make_cc(scenario="cc/custom", config=config)
     manifest = cc.Manifest.of(env)
     _, info = env.reset(seed=5)
     steps, ended = 0, False
