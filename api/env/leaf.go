@@ -20,6 +20,9 @@ type Leaf struct {
 	Ragged bool
 	// Low and High bound the elements: one for all or one for each.
 	Low, High []float64
+	// Features names the elements, as in [Box.Features]; nil where the space
+	// does not.
+	Features []Feature
 }
 
 // Elements returns the number of elements of one value (of one row, if ragged).
@@ -76,7 +79,7 @@ func join(path, name string) string {
 }
 
 func (b *Box) appendLeaves(leaves []Leaf, path string, ragged bool) []Leaf {
-	return append(leaves, Leaf{Path: path, DType: b.DType, Shape: b.Shape, Ragged: ragged, Low: b.Low, High: b.High})
+	return append(leaves, Leaf{Path: path, DType: b.DType, Shape: b.Shape, Ragged: ragged, Low: b.Low, High: b.High, Features: b.Features})
 }
 
 func (d *Discrete) appendLeaves(leaves []Leaf, path string, ragged bool) []Leaf {
@@ -89,11 +92,11 @@ func (m *MultiDiscrete) appendLeaves(leaves []Leaf, path string, ragged bool) []
 	for i, n := range m.NVec {
 		high[i] = float64(n - 1)
 	}
-	return append(leaves, Leaf{Path: path, DType: Int64, Shape: []int{len(m.NVec)}, Ragged: ragged, Low: []float64{0}, High: high})
+	return append(leaves, Leaf{Path: path, DType: Int64, Shape: []int{len(m.NVec)}, Ragged: ragged, Low: []float64{0}, High: high, Features: m.Features})
 }
 
 func (m *MultiBinary) appendLeaves(leaves []Leaf, path string, ragged bool) []Leaf {
-	return append(leaves, Leaf{Path: path, DType: Int8, Shape: []int{m.N}, Ragged: ragged, Low: []float64{0}, High: []float64{1}})
+	return append(leaves, Leaf{Path: path, DType: Int8, Shape: []int{m.N}, Ragged: ragged, Low: []float64{0}, High: []float64{1}, Features: m.Features})
 }
 
 func (d *Dict) appendLeaves(leaves []Leaf, path string, ragged bool) []Leaf {
@@ -116,7 +119,12 @@ func (g *Graph) appendLeaves(leaves []Leaf, path string, _ bool) []Leaf {
 		leaves = g.Edge.appendLeaves(leaves, join(path, "edges"), true)
 	}
 	return append(leaves, Leaf{Path: join(path, "edge_links"), DType: Int64, Shape: []int{2}, Ragged: true,
-		Low: []float64{0}, High: []float64{maxIndex}})
+		Low: []float64{0}, High: []float64{maxIndex}, Features: linkFeatures})
+}
+
+var linkFeatures = []Feature{
+	{Name: "source", Unit: "1", Description: "node that the edge leaves"},
+	{Name: "target", Unit: "1", Description: "node that the edge enters"},
 }
 
 // maxIndex is the largest int64 that float64 bounds hold exactly.

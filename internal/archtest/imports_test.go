@@ -36,12 +36,23 @@ var rules = []rule{
 	{
 		why:  "adapters and policies know the contract, not the wire",
 		from: []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu", "trailblazer/envserver/catalog", "trailblazer/trainer"},
-		to:   []string{"trailblazer/api/trailblazer", "connectrpc.com", "google.golang.org/protobuf", "net/http"},
+		to:   []string{"trailblazer/api/trailblazer", "connectrpc.com", "net/http"},
+	},
+	{
+		why:    "adapters and policies speak no protobuf (the Parquet library does, below the data sets)",
+		from:   []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu", "trailblazer/envserver/catalog", "trailblazer/trainer", "trailblazer/datasets/traj"},
+		to:     []string{"google.golang.org/protobuf"},
+		direct: true,
+	},
+	{
+		why:  "data sets know environments by their contract",
+		from: []string{"trailblazer/datasets"},
+		to:   []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu", "trailblazer/envserver", "trailblazer/trainer", "trailblazer/cmd"},
 	},
 	{
 		why:    "the server knows environments only by their contract",
 		from:   []string{"trailblazer/envserver"},
-		except: []string{"trailblazer/envserver/catalog"},
+		except: []string{"trailblazer/envserver/catalog", "trailblazer/envserver/experience"},
 		to:     []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu", "trailblazer/envserver/catalog", "trailblazer/datasets", "trailblazer/trainer"},
 	},
 	{

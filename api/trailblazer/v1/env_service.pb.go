@@ -288,7 +288,9 @@ type MakeRequest struct {
 	// the session that the first try made.
 	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Free text shown by ListSessions.
-	Label         string `protobuf:"bytes,8,opt,name=label,proto3" json:"label,omitempty"`
+	Label string `protobuf:"bytes,8,opt,name=label,proto3" json:"label,omitempty"`
+	// Records what the session does; absent for no recording.
+	Record        *Recording `protobuf:"bytes,9,opt,name=record,proto3" json:"record,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,6 +381,79 @@ func (x *MakeRequest) GetLabel() string {
 	return ""
 }
 
+func (x *MakeRequest) GetRecord() *Recording {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+// Recording says where a session's episodes are kept, on the server. Sessions
+// that fork from a recorded one are not recorded.
+type Recording struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The data set; it is made where there is none, and appended to where it has
+	// the same spaces.
+	Dataset string `protobuf:"bytes,1,opt,name=dataset,proto3" json:"dataset,omitempty"`
+	// Who acts, as the data set shall name it; empty is taken as "external".
+	Policy string `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	// The part of the data set; empty is taken as "train".
+	Split         string `protobuf:"bytes,3,opt,name=split,proto3" json:"split,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recording) Reset() {
+	*x = Recording{}
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recording) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recording) ProtoMessage() {}
+
+func (x *Recording) ProtoReflect() protoreflect.Message {
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recording.ProtoReflect.Descriptor instead.
+func (*Recording) Descriptor() ([]byte, []int) {
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Recording) GetDataset() string {
+	if x != nil {
+		return x.Dataset
+	}
+	return ""
+}
+
+func (x *Recording) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *Recording) GetSplit() string {
+	if x != nil {
+		return x.Split
+	}
+	return ""
+}
+
 type MakeResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -389,7 +464,7 @@ type MakeResponse struct {
 
 func (x *MakeResponse) Reset() {
 	*x = MakeResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[5]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +476,7 @@ func (x *MakeResponse) String() string {
 func (*MakeResponse) ProtoMessage() {}
 
 func (x *MakeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[5]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +489,7 @@ func (x *MakeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeResponse.ProtoReflect.Descriptor instead.
 func (*MakeResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{5}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MakeResponse) GetSession() *Session {
@@ -452,7 +527,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[6]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +539,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[6]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +552,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{6}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Session) GetSessionId() string {
@@ -579,7 +654,7 @@ type ResetRequest struct {
 
 func (x *ResetRequest) Reset() {
 	*x = ResetRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[7]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +666,7 @@ func (x *ResetRequest) String() string {
 func (*ResetRequest) ProtoMessage() {}
 
 func (x *ResetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[7]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +679,7 @@ func (x *ResetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetRequest.ProtoReflect.Descriptor instead.
 func (*ResetRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{7}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResetRequest) GetSessionId() string {
@@ -657,7 +732,7 @@ type ResetResponse struct {
 
 func (x *ResetResponse) Reset() {
 	*x = ResetResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[8]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -669,7 +744,7 @@ func (x *ResetResponse) String() string {
 func (*ResetResponse) ProtoMessage() {}
 
 func (x *ResetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[8]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -682,7 +757,7 @@ func (x *ResetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResetResponse.ProtoReflect.Descriptor instead.
 func (*ResetResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{8}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResetResponse) GetNextIndex() uint64 {
@@ -726,7 +801,7 @@ type StepRequest struct {
 
 func (x *StepRequest) Reset() {
 	*x = StepRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[9]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +813,7 @@ func (x *StepRequest) String() string {
 func (*StepRequest) ProtoMessage() {}
 
 func (x *StepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[9]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +826,7 @@ func (x *StepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRequest.ProtoReflect.Descriptor instead.
 func (*StepRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{9}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StepRequest) GetSessionId() string {
@@ -796,7 +871,7 @@ type StepResponse struct {
 
 func (x *StepResponse) Reset() {
 	*x = StepResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[10]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +883,7 @@ func (x *StepResponse) String() string {
 func (*StepResponse) ProtoMessage() {}
 
 func (x *StepResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[10]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +896,7 @@ func (x *StepResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepResponse.ProtoReflect.Descriptor instead.
 func (*StepResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{10}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StepResponse) GetNextIndex() uint64 {
@@ -893,7 +968,7 @@ type StepStreamRequest struct {
 
 func (x *StepStreamRequest) Reset() {
 	*x = StepStreamRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[11]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +980,7 @@ func (x *StepStreamRequest) String() string {
 func (*StepStreamRequest) ProtoMessage() {}
 
 func (x *StepStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[11]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +993,7 @@ func (x *StepStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepStreamRequest.ProtoReflect.Descriptor instead.
 func (*StepStreamRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{11}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StepStreamRequest) GetRequest() isStepStreamRequest_Request {
@@ -975,7 +1050,7 @@ type StepStreamResponse struct {
 
 func (x *StepStreamResponse) Reset() {
 	*x = StepStreamResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[12]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1062,7 @@ func (x *StepStreamResponse) String() string {
 func (*StepStreamResponse) ProtoMessage() {}
 
 func (x *StepStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[12]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1075,7 @@ func (x *StepStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepStreamResponse.ProtoReflect.Descriptor instead.
 func (*StepStreamResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{12}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StepStreamResponse) GetResponse() isStepStreamResponse_Response {
@@ -1053,7 +1128,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[13]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1140,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[13]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1153,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{13}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SnapshotRequest) GetSessionId() string {
@@ -1101,7 +1176,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[14]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1188,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[14]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +1201,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{14}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SnapshotResponse) GetState() []byte {
@@ -1158,7 +1233,7 @@ type RestoreRequest struct {
 
 func (x *RestoreRequest) Reset() {
 	*x = RestoreRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[15]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1245,7 @@ func (x *RestoreRequest) String() string {
 func (*RestoreRequest) ProtoMessage() {}
 
 func (x *RestoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[15]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1258,7 @@ func (x *RestoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestoreRequest.ProtoReflect.Descriptor instead.
 func (*RestoreRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{15}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RestoreRequest) GetSessionId() string {
@@ -1220,7 +1295,7 @@ type RestoreResponse struct {
 
 func (x *RestoreResponse) Reset() {
 	*x = RestoreResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[16]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1307,7 @@ func (x *RestoreResponse) String() string {
 func (*RestoreResponse) ProtoMessage() {}
 
 func (x *RestoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[16]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1320,7 @@ func (x *RestoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestoreResponse.ProtoReflect.Descriptor instead.
 func (*RestoreResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{16}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RestoreResponse) GetNextIndex() uint64 {
@@ -1292,7 +1367,7 @@ type ForkRequest struct {
 
 func (x *ForkRequest) Reset() {
 	*x = ForkRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[17]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1379,7 @@ func (x *ForkRequest) String() string {
 func (*ForkRequest) ProtoMessage() {}
 
 func (x *ForkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[17]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1392,7 @@ func (x *ForkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForkRequest.ProtoReflect.Descriptor instead.
 func (*ForkRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{17}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ForkRequest) GetSessionId() string {
@@ -1364,7 +1439,7 @@ type ForkResponse struct {
 
 func (x *ForkResponse) Reset() {
 	*x = ForkResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[18]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1451,7 @@ func (x *ForkResponse) String() string {
 func (*ForkResponse) ProtoMessage() {}
 
 func (x *ForkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[18]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1464,7 @@ func (x *ForkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForkResponse.ProtoReflect.Descriptor instead.
 func (*ForkResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{18}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ForkResponse) GetSession() *Session {
@@ -1410,7 +1485,7 @@ type RenewLeaseRequest struct {
 
 func (x *RenewLeaseRequest) Reset() {
 	*x = RenewLeaseRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[19]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1497,7 @@ func (x *RenewLeaseRequest) String() string {
 func (*RenewLeaseRequest) ProtoMessage() {}
 
 func (x *RenewLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[19]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1510,7 @@ func (x *RenewLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewLeaseRequest.ProtoReflect.Descriptor instead.
 func (*RenewLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{19}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RenewLeaseRequest) GetSessionId() string {
@@ -1461,7 +1536,7 @@ type RenewLeaseResponse struct {
 
 func (x *RenewLeaseResponse) Reset() {
 	*x = RenewLeaseResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[20]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1548,7 @@ func (x *RenewLeaseResponse) String() string {
 func (*RenewLeaseResponse) ProtoMessage() {}
 
 func (x *RenewLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[20]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1561,7 @@ func (x *RenewLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewLeaseResponse.ProtoReflect.Descriptor instead.
 func (*RenewLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{20}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RenewLeaseResponse) GetSession() *Session {
@@ -1504,7 +1579,7 @@ type ListSessionsRequest struct {
 
 func (x *ListSessionsRequest) Reset() {
 	*x = ListSessionsRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[21]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1591,7 @@ func (x *ListSessionsRequest) String() string {
 func (*ListSessionsRequest) ProtoMessage() {}
 
 func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[21]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1604,7 @@ func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{21}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{22}
 }
 
 type ListSessionsResponse struct {
@@ -1541,7 +1616,7 @@ type ListSessionsResponse struct {
 
 func (x *ListSessionsResponse) Reset() {
 	*x = ListSessionsResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[22]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1628,7 @@ func (x *ListSessionsResponse) String() string {
 func (*ListSessionsResponse) ProtoMessage() {}
 
 func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[22]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1641,7 @@ func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{22}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListSessionsResponse) GetSessions() []*Session {
@@ -1585,7 +1660,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[23]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1672,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[23]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1685,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{23}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CloseRequest) GetSessionId() string {
@@ -1628,7 +1703,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[24]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1715,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_trailblazer_v1_env_service_proto_msgTypes[24]
+	mi := &file_trailblazer_v1_env_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1728,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{24}
+	return file_trailblazer_v1_env_service_proto_rawDescGZIP(), []int{25}
 }
 
 var File_trailblazer_v1_env_service_proto protoreflect.FileDescriptor
@@ -1671,7 +1746,7 @@ const file_trailblazer_v1_env_service_proto_rawDesc = "" +
 	"\vconfig_json\x18\x03 \x01(\tR\n" +
 	"configJson\"G\n" +
 	"\x10DescribeResponse\x123\n" +
-	"\x04spec\x18\x01 \x01(\v2\x1f.trailblazer.v1.EnvironmentSpecR\x04spec\"\xf0\x02\n" +
+	"\x04spec\x18\x01 \x01(\v2\x1f.trailblazer.v1.EnvironmentSpecR\x04spec\"\xa3\x03\n" +
 	"\vMakeRequest\x12!\n" +
 	"\x06env_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x05envId\x12$\n" +
@@ -1683,7 +1758,13 @@ const file_trailblazer_v1_env_service_proto_rawDesc = "" +
 	"\x05lease\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x05lease\x12&\n" +
 	"\n" +
 	"request_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12\x1e\n" +
-	"\x05label\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05label\"v\n" +
+	"\x05label\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05label\x121\n" +
+	"\x06record\x18\t \x01(\v2\x19.trailblazer.v1.RecordingR\x06record\"r\n" +
+	"\tRecording\x12$\n" +
+	"\adataset\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\adataset\x12 \n" +
+	"\x06policy\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06policy\x12\x1d\n" +
+	"\x05split\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05split\"v\n" +
 	"\fMakeResponse\x121\n" +
 	"\asession\x18\x01 \x01(\v2\x17.trailblazer.v1.SessionR\asession\x123\n" +
 	"\x04spec\x18\x02 \x01(\v2\x1f.trailblazer.v1.EnvironmentSpecR\x04spec\"\xbb\x03\n" +
@@ -1824,7 +1905,7 @@ func file_trailblazer_v1_env_service_proto_rawDescGZIP() []byte {
 }
 
 var file_trailblazer_v1_env_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_trailblazer_v1_env_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_trailblazer_v1_env_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_trailblazer_v1_env_service_proto_goTypes = []any{
 	(AutoresetMode)(0),            // 0: trailblazer.v1.AutoresetMode
 	(*ListRequest)(nil),           // 1: trailblazer.v1.ListRequest
@@ -1832,94 +1913,96 @@ var file_trailblazer_v1_env_service_proto_goTypes = []any{
 	(*DescribeRequest)(nil),       // 3: trailblazer.v1.DescribeRequest
 	(*DescribeResponse)(nil),      // 4: trailblazer.v1.DescribeResponse
 	(*MakeRequest)(nil),           // 5: trailblazer.v1.MakeRequest
-	(*MakeResponse)(nil),          // 6: trailblazer.v1.MakeResponse
-	(*Session)(nil),               // 7: trailblazer.v1.Session
-	(*ResetRequest)(nil),          // 8: trailblazer.v1.ResetRequest
-	(*ResetResponse)(nil),         // 9: trailblazer.v1.ResetResponse
-	(*StepRequest)(nil),           // 10: trailblazer.v1.StepRequest
-	(*StepResponse)(nil),          // 11: trailblazer.v1.StepResponse
-	(*StepStreamRequest)(nil),     // 12: trailblazer.v1.StepStreamRequest
-	(*StepStreamResponse)(nil),    // 13: trailblazer.v1.StepStreamResponse
-	(*SnapshotRequest)(nil),       // 14: trailblazer.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),      // 15: trailblazer.v1.SnapshotResponse
-	(*RestoreRequest)(nil),        // 16: trailblazer.v1.RestoreRequest
-	(*RestoreResponse)(nil),       // 17: trailblazer.v1.RestoreResponse
-	(*ForkRequest)(nil),           // 18: trailblazer.v1.ForkRequest
-	(*ForkResponse)(nil),          // 19: trailblazer.v1.ForkResponse
-	(*RenewLeaseRequest)(nil),     // 20: trailblazer.v1.RenewLeaseRequest
-	(*RenewLeaseResponse)(nil),    // 21: trailblazer.v1.RenewLeaseResponse
-	(*ListSessionsRequest)(nil),   // 22: trailblazer.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),  // 23: trailblazer.v1.ListSessionsResponse
-	(*CloseRequest)(nil),          // 24: trailblazer.v1.CloseRequest
-	(*CloseResponse)(nil),         // 25: trailblazer.v1.CloseResponse
-	(*Environment)(nil),           // 26: trailblazer.v1.Environment
-	(*EnvironmentSpec)(nil),       // 27: trailblazer.v1.EnvironmentSpec
-	(*durationpb.Duration)(nil),   // 28: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
-	(*Tensor)(nil),                // 30: trailblazer.v1.Tensor
+	(*Recording)(nil),             // 6: trailblazer.v1.Recording
+	(*MakeResponse)(nil),          // 7: trailblazer.v1.MakeResponse
+	(*Session)(nil),               // 8: trailblazer.v1.Session
+	(*ResetRequest)(nil),          // 9: trailblazer.v1.ResetRequest
+	(*ResetResponse)(nil),         // 10: trailblazer.v1.ResetResponse
+	(*StepRequest)(nil),           // 11: trailblazer.v1.StepRequest
+	(*StepResponse)(nil),          // 12: trailblazer.v1.StepResponse
+	(*StepStreamRequest)(nil),     // 13: trailblazer.v1.StepStreamRequest
+	(*StepStreamResponse)(nil),    // 14: trailblazer.v1.StepStreamResponse
+	(*SnapshotRequest)(nil),       // 15: trailblazer.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),      // 16: trailblazer.v1.SnapshotResponse
+	(*RestoreRequest)(nil),        // 17: trailblazer.v1.RestoreRequest
+	(*RestoreResponse)(nil),       // 18: trailblazer.v1.RestoreResponse
+	(*ForkRequest)(nil),           // 19: trailblazer.v1.ForkRequest
+	(*ForkResponse)(nil),          // 20: trailblazer.v1.ForkResponse
+	(*RenewLeaseRequest)(nil),     // 21: trailblazer.v1.RenewLeaseRequest
+	(*RenewLeaseResponse)(nil),    // 22: trailblazer.v1.RenewLeaseResponse
+	(*ListSessionsRequest)(nil),   // 23: trailblazer.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),  // 24: trailblazer.v1.ListSessionsResponse
+	(*CloseRequest)(nil),          // 25: trailblazer.v1.CloseRequest
+	(*CloseResponse)(nil),         // 26: trailblazer.v1.CloseResponse
+	(*Environment)(nil),           // 27: trailblazer.v1.Environment
+	(*EnvironmentSpec)(nil),       // 28: trailblazer.v1.EnvironmentSpec
+	(*durationpb.Duration)(nil),   // 29: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
+	(*Tensor)(nil),                // 31: trailblazer.v1.Tensor
 }
 var file_trailblazer_v1_env_service_proto_depIdxs = []int32{
-	26, // 0: trailblazer.v1.ListResponse.environments:type_name -> trailblazer.v1.Environment
-	27, // 1: trailblazer.v1.DescribeResponse.spec:type_name -> trailblazer.v1.EnvironmentSpec
+	27, // 0: trailblazer.v1.ListResponse.environments:type_name -> trailblazer.v1.Environment
+	28, // 1: trailblazer.v1.DescribeResponse.spec:type_name -> trailblazer.v1.EnvironmentSpec
 	0,  // 2: trailblazer.v1.MakeRequest.autoreset_mode:type_name -> trailblazer.v1.AutoresetMode
-	28, // 3: trailblazer.v1.MakeRequest.lease:type_name -> google.protobuf.Duration
-	7,  // 4: trailblazer.v1.MakeResponse.session:type_name -> trailblazer.v1.Session
-	27, // 5: trailblazer.v1.MakeResponse.spec:type_name -> trailblazer.v1.EnvironmentSpec
-	0,  // 6: trailblazer.v1.Session.autoreset_mode:type_name -> trailblazer.v1.AutoresetMode
-	28, // 7: trailblazer.v1.Session.lease:type_name -> google.protobuf.Duration
-	29, // 8: trailblazer.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	29, // 9: trailblazer.v1.Session.created_at:type_name -> google.protobuf.Timestamp
-	30, // 10: trailblazer.v1.ResetRequest.mask:type_name -> trailblazer.v1.Tensor
-	30, // 11: trailblazer.v1.ResetResponse.observation:type_name -> trailblazer.v1.Tensor
-	30, // 12: trailblazer.v1.ResetResponse.info:type_name -> trailblazer.v1.Tensor
-	30, // 13: trailblazer.v1.StepRequest.action:type_name -> trailblazer.v1.Tensor
-	30, // 14: trailblazer.v1.StepResponse.observation:type_name -> trailblazer.v1.Tensor
-	30, // 15: trailblazer.v1.StepResponse.reward:type_name -> trailblazer.v1.Tensor
-	30, // 16: trailblazer.v1.StepResponse.terminated:type_name -> trailblazer.v1.Tensor
-	30, // 17: trailblazer.v1.StepResponse.truncated:type_name -> trailblazer.v1.Tensor
-	30, // 18: trailblazer.v1.StepResponse.info:type_name -> trailblazer.v1.Tensor
-	30, // 19: trailblazer.v1.StepResponse.final_observation:type_name -> trailblazer.v1.Tensor
-	30, // 20: trailblazer.v1.StepResponse.final_info:type_name -> trailblazer.v1.Tensor
-	10, // 21: trailblazer.v1.StepStreamRequest.step:type_name -> trailblazer.v1.StepRequest
-	8,  // 22: trailblazer.v1.StepStreamRequest.reset:type_name -> trailblazer.v1.ResetRequest
-	11, // 23: trailblazer.v1.StepStreamResponse.step:type_name -> trailblazer.v1.StepResponse
-	9,  // 24: trailblazer.v1.StepStreamResponse.reset:type_name -> trailblazer.v1.ResetResponse
-	30, // 25: trailblazer.v1.RestoreResponse.observation:type_name -> trailblazer.v1.Tensor
-	30, // 26: trailblazer.v1.RestoreResponse.info:type_name -> trailblazer.v1.Tensor
-	28, // 27: trailblazer.v1.ForkRequest.lease:type_name -> google.protobuf.Duration
-	7,  // 28: trailblazer.v1.ForkResponse.session:type_name -> trailblazer.v1.Session
-	28, // 29: trailblazer.v1.RenewLeaseRequest.lease:type_name -> google.protobuf.Duration
-	7,  // 30: trailblazer.v1.RenewLeaseResponse.session:type_name -> trailblazer.v1.Session
-	7,  // 31: trailblazer.v1.ListSessionsResponse.sessions:type_name -> trailblazer.v1.Session
-	1,  // 32: trailblazer.v1.EnvService.List:input_type -> trailblazer.v1.ListRequest
-	3,  // 33: trailblazer.v1.EnvService.Describe:input_type -> trailblazer.v1.DescribeRequest
-	5,  // 34: trailblazer.v1.EnvService.Make:input_type -> trailblazer.v1.MakeRequest
-	8,  // 35: trailblazer.v1.EnvService.Reset:input_type -> trailblazer.v1.ResetRequest
-	10, // 36: trailblazer.v1.EnvService.Step:input_type -> trailblazer.v1.StepRequest
-	12, // 37: trailblazer.v1.EnvService.StepStream:input_type -> trailblazer.v1.StepStreamRequest
-	14, // 38: trailblazer.v1.EnvService.Snapshot:input_type -> trailblazer.v1.SnapshotRequest
-	16, // 39: trailblazer.v1.EnvService.Restore:input_type -> trailblazer.v1.RestoreRequest
-	18, // 40: trailblazer.v1.EnvService.Fork:input_type -> trailblazer.v1.ForkRequest
-	20, // 41: trailblazer.v1.EnvService.RenewLease:input_type -> trailblazer.v1.RenewLeaseRequest
-	22, // 42: trailblazer.v1.EnvService.ListSessions:input_type -> trailblazer.v1.ListSessionsRequest
-	24, // 43: trailblazer.v1.EnvService.Close:input_type -> trailblazer.v1.CloseRequest
-	2,  // 44: trailblazer.v1.EnvService.List:output_type -> trailblazer.v1.ListResponse
-	4,  // 45: trailblazer.v1.EnvService.Describe:output_type -> trailblazer.v1.DescribeResponse
-	6,  // 46: trailblazer.v1.EnvService.Make:output_type -> trailblazer.v1.MakeResponse
-	9,  // 47: trailblazer.v1.EnvService.Reset:output_type -> trailblazer.v1.ResetResponse
-	11, // 48: trailblazer.v1.EnvService.Step:output_type -> trailblazer.v1.StepResponse
-	13, // 49: trailblazer.v1.EnvService.StepStream:output_type -> trailblazer.v1.StepStreamResponse
-	15, // 50: trailblazer.v1.EnvService.Snapshot:output_type -> trailblazer.v1.SnapshotResponse
-	17, // 51: trailblazer.v1.EnvService.Restore:output_type -> trailblazer.v1.RestoreResponse
-	19, // 52: trailblazer.v1.EnvService.Fork:output_type -> trailblazer.v1.ForkResponse
-	21, // 53: trailblazer.v1.EnvService.RenewLease:output_type -> trailblazer.v1.RenewLeaseResponse
-	23, // 54: trailblazer.v1.EnvService.ListSessions:output_type -> trailblazer.v1.ListSessionsResponse
-	25, // 55: trailblazer.v1.EnvService.Close:output_type -> trailblazer.v1.CloseResponse
-	44, // [44:56] is the sub-list for method output_type
-	32, // [32:44] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	29, // 3: trailblazer.v1.MakeRequest.lease:type_name -> google.protobuf.Duration
+	6,  // 4: trailblazer.v1.MakeRequest.record:type_name -> trailblazer.v1.Recording
+	8,  // 5: trailblazer.v1.MakeResponse.session:type_name -> trailblazer.v1.Session
+	28, // 6: trailblazer.v1.MakeResponse.spec:type_name -> trailblazer.v1.EnvironmentSpec
+	0,  // 7: trailblazer.v1.Session.autoreset_mode:type_name -> trailblazer.v1.AutoresetMode
+	29, // 8: trailblazer.v1.Session.lease:type_name -> google.protobuf.Duration
+	30, // 9: trailblazer.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	30, // 10: trailblazer.v1.Session.created_at:type_name -> google.protobuf.Timestamp
+	31, // 11: trailblazer.v1.ResetRequest.mask:type_name -> trailblazer.v1.Tensor
+	31, // 12: trailblazer.v1.ResetResponse.observation:type_name -> trailblazer.v1.Tensor
+	31, // 13: trailblazer.v1.ResetResponse.info:type_name -> trailblazer.v1.Tensor
+	31, // 14: trailblazer.v1.StepRequest.action:type_name -> trailblazer.v1.Tensor
+	31, // 15: trailblazer.v1.StepResponse.observation:type_name -> trailblazer.v1.Tensor
+	31, // 16: trailblazer.v1.StepResponse.reward:type_name -> trailblazer.v1.Tensor
+	31, // 17: trailblazer.v1.StepResponse.terminated:type_name -> trailblazer.v1.Tensor
+	31, // 18: trailblazer.v1.StepResponse.truncated:type_name -> trailblazer.v1.Tensor
+	31, // 19: trailblazer.v1.StepResponse.info:type_name -> trailblazer.v1.Tensor
+	31, // 20: trailblazer.v1.StepResponse.final_observation:type_name -> trailblazer.v1.Tensor
+	31, // 21: trailblazer.v1.StepResponse.final_info:type_name -> trailblazer.v1.Tensor
+	11, // 22: trailblazer.v1.StepStreamRequest.step:type_name -> trailblazer.v1.StepRequest
+	9,  // 23: trailblazer.v1.StepStreamRequest.reset:type_name -> trailblazer.v1.ResetRequest
+	12, // 24: trailblazer.v1.StepStreamResponse.step:type_name -> trailblazer.v1.StepResponse
+	10, // 25: trailblazer.v1.StepStreamResponse.reset:type_name -> trailblazer.v1.ResetResponse
+	31, // 26: trailblazer.v1.RestoreResponse.observation:type_name -> trailblazer.v1.Tensor
+	31, // 27: trailblazer.v1.RestoreResponse.info:type_name -> trailblazer.v1.Tensor
+	29, // 28: trailblazer.v1.ForkRequest.lease:type_name -> google.protobuf.Duration
+	8,  // 29: trailblazer.v1.ForkResponse.session:type_name -> trailblazer.v1.Session
+	29, // 30: trailblazer.v1.RenewLeaseRequest.lease:type_name -> google.protobuf.Duration
+	8,  // 31: trailblazer.v1.RenewLeaseResponse.session:type_name -> trailblazer.v1.Session
+	8,  // 32: trailblazer.v1.ListSessionsResponse.sessions:type_name -> trailblazer.v1.Session
+	1,  // 33: trailblazer.v1.EnvService.List:input_type -> trailblazer.v1.ListRequest
+	3,  // 34: trailblazer.v1.EnvService.Describe:input_type -> trailblazer.v1.DescribeRequest
+	5,  // 35: trailblazer.v1.EnvService.Make:input_type -> trailblazer.v1.MakeRequest
+	9,  // 36: trailblazer.v1.EnvService.Reset:input_type -> trailblazer.v1.ResetRequest
+	11, // 37: trailblazer.v1.EnvService.Step:input_type -> trailblazer.v1.StepRequest
+	13, // 38: trailblazer.v1.EnvService.StepStream:input_type -> trailblazer.v1.StepStreamRequest
+	15, // 39: trailblazer.v1.EnvService.Snapshot:input_type -> trailblazer.v1.SnapshotRequest
+	17, // 40: trailblazer.v1.EnvService.Restore:input_type -> trailblazer.v1.RestoreRequest
+	19, // 41: trailblazer.v1.EnvService.Fork:input_type -> trailblazer.v1.ForkRequest
+	21, // 42: trailblazer.v1.EnvService.RenewLease:input_type -> trailblazer.v1.RenewLeaseRequest
+	23, // 43: trailblazer.v1.EnvService.ListSessions:input_type -> trailblazer.v1.ListSessionsRequest
+	25, // 44: trailblazer.v1.EnvService.Close:input_type -> trailblazer.v1.CloseRequest
+	2,  // 45: trailblazer.v1.EnvService.List:output_type -> trailblazer.v1.ListResponse
+	4,  // 46: trailblazer.v1.EnvService.Describe:output_type -> trailblazer.v1.DescribeResponse
+	7,  // 47: trailblazer.v1.EnvService.Make:output_type -> trailblazer.v1.MakeResponse
+	10, // 48: trailblazer.v1.EnvService.Reset:output_type -> trailblazer.v1.ResetResponse
+	12, // 49: trailblazer.v1.EnvService.Step:output_type -> trailblazer.v1.StepResponse
+	14, // 50: trailblazer.v1.EnvService.StepStream:output_type -> trailblazer.v1.StepStreamResponse
+	16, // 51: trailblazer.v1.EnvService.Snapshot:output_type -> trailblazer.v1.SnapshotResponse
+	18, // 52: trailblazer.v1.EnvService.Restore:output_type -> trailblazer.v1.RestoreResponse
+	20, // 53: trailblazer.v1.EnvService.Fork:output_type -> trailblazer.v1.ForkResponse
+	22, // 54: trailblazer.v1.EnvService.RenewLease:output_type -> trailblazer.v1.RenewLeaseResponse
+	24, // 55: trailblazer.v1.EnvService.ListSessions:output_type -> trailblazer.v1.ListSessionsResponse
+	26, // 56: trailblazer.v1.EnvService.Close:output_type -> trailblazer.v1.CloseResponse
+	45, // [45:57] is the sub-list for method output_type
+	33, // [33:45] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_trailblazer_v1_env_service_proto_init() }
@@ -1929,22 +2012,22 @@ func file_trailblazer_v1_env_service_proto_init() {
 	}
 	file_trailblazer_v1_environment_proto_init()
 	file_trailblazer_v1_tensor_proto_init()
-	file_trailblazer_v1_env_service_proto_msgTypes[11].OneofWrappers = []any{
+	file_trailblazer_v1_env_service_proto_msgTypes[12].OneofWrappers = []any{
 		(*StepStreamRequest_Step)(nil),
 		(*StepStreamRequest_Reset_)(nil),
 	}
-	file_trailblazer_v1_env_service_proto_msgTypes[12].OneofWrappers = []any{
+	file_trailblazer_v1_env_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*StepStreamResponse_Step)(nil),
 		(*StepStreamResponse_Reset_)(nil),
 	}
-	file_trailblazer_v1_env_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_trailblazer_v1_env_service_proto_msgTypes[16].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_trailblazer_v1_env_service_proto_rawDesc), len(file_trailblazer_v1_env_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file trailblazer/v1/env_service.proto.
  */
 export const file_trailblazer_v1_env_service: GenFile = /*@__PURE__*/
-  fileDesc("CiB0cmFpbGJsYXplci92MS9lbnZfc2VydmljZS5wcm90bxIOdHJhaWxibGF6ZXIudjEiDQoLTGlzdFJlcXVlc3QiQQoMTGlzdFJlc3BvbnNlEjEKDGVudmlyb25tZW50cxgBIAMoCzIbLnRyYWlsYmxhemVyLnYxLkVudmlyb25tZW50IkgKD0Rlc2NyaWJlUmVxdWVzdBIOCgZlbnZfaWQYASABKAkSEAoIc2NlbmFyaW8YAiABKAkSEwoLY29uZmlnX2pzb24YAyABKAkiQQoQRGVzY3JpYmVSZXNwb25zZRItCgRzcGVjGAEgASgLMh8udHJhaWxibGF6ZXIudjEuRW52aXJvbm1lbnRTcGVjItoBCgtNYWtlUmVxdWVzdBIOCgZlbnZfaWQYASABKAkSEAoIc2NlbmFyaW8YAiABKAkSEwoLY29uZmlnX2pzb24YAyABKAkSEAoIbnVtX2VudnMYBCABKA0SNQoOYXV0b3Jlc2V0X21vZGUYBSABKA4yHS50cmFpbGJsYXplci52MS5BdXRvcmVzZXRNb2RlEigKBWxlYXNlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCnJlcXVlc3RfaWQYByABKAkSDQoFbGFiZWwYCCABKAkiZwoMTWFrZVJlc3BvbnNlEigKB3Nlc3Npb24YASABKAsyFy50cmFpbGJsYXplci52MS5TZXNzaW9uEi0KBHNwZWMYAiABKAsyHy50cmFpbGJsYXplci52MS5FbnZpcm9ubWVudFNwZWMiywIKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZlbnZfaWQYAiABKAkSEAoIc2NlbmFyaW8YAyABKAkSEAoIbnVtX2VudnMYBCABKA0SNQoOYXV0b3Jlc2V0X21vZGUYBSABKA4yHS50cmFpbGJsYXplci52MS5BdXRvcmVzZXRNb2RlEigKBWxlYXNlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWxhYmVsGAkgASgJEhIKCm5leHRfaW5kZXgYCiABKAQSFAoMY29udGVudF9oYXNoGAsgASgJInwKDFJlc2V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWluZGV4GAIgASgEEg0KBXNlZWRzGAMgAygEEiQKBG1hc2sYBCABKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISFAoMb3B0aW9uc19qc29uGAUgASgJIoUBCg1SZXNldFJlc3BvbnNlEhIKCm5leHRfaW5kZXgYASABKAQSKwoLb2JzZXJ2YXRpb24YAiADKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISJAoEaW5mbxgDIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchINCgVzZWVkcxgEIAMoBCJYCgtTdGVwUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWluZGV4GAIgASgEEiYKBmFjdGlvbhgDIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvciLTAgoMU3RlcFJlc3BvbnNlEhIKCm5leHRfaW5kZXgYASABKAQSKwoLb2JzZXJ2YXRpb24YAiADKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISJgoGcmV3YXJkGAMgASgLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yEioKCnRlcm1pbmF0ZWQYBCABKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISKQoJdHJ1bmNhdGVkGAUgASgLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yEiQKBGluZm8YBiADKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISMQoRZmluYWxfb2JzZXJ2YXRpb24YByADKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISKgoKZmluYWxfaW5mbxgIIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvciJ6ChFTdGVwU3RyZWFtUmVxdWVzdBIrCgRzdGVwGAEgASgLMhsudHJhaWxibGF6ZXIudjEuU3RlcFJlcXVlc3RIABItCgVyZXNldBgCIAEoCzIcLnRyYWlsYmxhemVyLnYxLlJlc2V0UmVxdWVzdEgAQgkKB3JlcXVlc3QifgoSU3RlcFN0cmVhbVJlc3BvbnNlEiwKBHN0ZXAYASABKAsyHC50cmFpbGJsYXplci52MS5TdGVwUmVzcG9uc2VIABIuCgVyZXNldBgCIAEoCzIdLnRyYWlsYmxhemVyLnYxLlJlc2V0UmVzcG9uc2VIAEIKCghyZXNwb25zZSIlCg9TbmFwc2hvdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSI1ChBTbmFwc2hvdFJlc3BvbnNlEg0KBXN0YXRlGAEgASgMEhIKCnN0YXRlX2hhc2gYAiABKAkiUQoOUmVzdG9yZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVzdGF0ZRgCIAEoDBISCgVpbmRleBgDIAEoBEgAiAEBQggKBl9pbmRleCKMAQoPUmVzdG9yZVJlc3BvbnNlEhIKCm5leHRfaW5kZXgYASABKAQSEgoKc3RhdGVfaGFzaBgCIAEoCRIrCgtvYnNlcnZhdGlvbhgDIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIkCgRpbmZvGAQgAygLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yIoQBCgtGb3JrUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhQKDGVudmlyb25tZW50cxgCIAMoDRISCgpyZXF1ZXN0X2lkGAMgASgJEigKBWxlYXNlGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg0KBWxhYmVsGAUgASgJIjgKDEZvcmtSZXNwb25zZRIoCgdzZXNzaW9uGAEgASgLMhcudHJhaWxibGF6ZXIudjEuU2Vzc2lvbiJRChFSZW5ld0xlYXNlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEigKBWxlYXNlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIj4KElJlbmV3TGVhc2VSZXNwb25zZRIoCgdzZXNzaW9uGAEgASgLMhcudHJhaWxibGF6ZXIudjEuU2Vzc2lvbiIVChNMaXN0U2Vzc2lvbnNSZXF1ZXN0IkEKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEikKCHNlc3Npb25zGAEgAygLMhcudHJhaWxibGF6ZXIudjEuU2Vzc2lvbiIiCgxDbG9zZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSIPCg1DbG9zZVJlc3BvbnNlKogBCg1BdXRvcmVzZXRNb2RlEh4KGkFVVE9SRVNFVF9NT0RFX1VOU1BFQ0lGSUVEEAASHAoYQVVUT1JFU0VUX01PREVfTkVYVF9TVEVQEAESHAoYQVVUT1JFU0VUX01PREVfU0FNRV9TVEVQEAISGwoXQVVUT1JFU0VUX01PREVfRElTQUJMRUQQAzKrBwoKRW52U2VydmljZRJGCgRMaXN0EhsudHJhaWxibGF6ZXIudjEuTGlzdFJlcXVlc3QaHC50cmFpbGJsYXplci52MS5MaXN0UmVzcG9uc2UiA5ACARJSCghEZXNjcmliZRIfLnRyYWlsYmxhemVyLnYxLkRlc2NyaWJlUmVxdWVzdBogLnRyYWlsYmxhemVyLnYxLkRlc2NyaWJlUmVzcG9uc2UiA5ACARJBCgRNYWtlEhsudHJhaWxibGF6ZXIudjEuTWFrZVJlcXVlc3QaHC50cmFpbGJsYXplci52MS5NYWtlUmVzcG9uc2USRAoFUmVzZXQSHC50cmFpbGJsYXplci52MS5SZXNldFJlcXVlc3QaHS50cmFpbGJsYXplci52MS5SZXNldFJlc3BvbnNlEkEKBFN0ZXASGy50cmFpbGJsYXplci52MS5TdGVwUmVxdWVzdBocLnRyYWlsYmxhemVyLnYxLlN0ZXBSZXNwb25zZRJXCgpTdGVwU3RyZWFtEiEudHJhaWxibGF6ZXIudjEuU3RlcFN0cmVhbVJlcXVlc3QaIi50cmFpbGJsYXplci52MS5TdGVwU3RyZWFtUmVzcG9uc2UoATABEk0KCFNuYXBzaG90Eh8udHJhaWxibGF6ZXIudjEuU25hcHNob3RSZXF1ZXN0GiAudHJhaWxibGF6ZXIudjEuU25hcHNob3RSZXNwb25zZRJKCgdSZXN0b3JlEh4udHJhaWxibGF6ZXIudjEuUmVzdG9yZVJlcXVlc3QaHy50cmFpbGJsYXplci52MS5SZXN0b3JlUmVzcG9uc2USQQoERm9yaxIbLnRyYWlsYmxhemVyLnYxLkZvcmtSZXF1ZXN0GhwudHJhaWxibGF6ZXIudjEuRm9ya1Jlc3BvbnNlElMKClJlbmV3TGVhc2USIS50cmFpbGJsYXplci52MS5SZW5ld0xlYXNlUmVxdWVzdBoiLnRyYWlsYmxhemVyLnYxLlJlbmV3TGVhc2VSZXNwb25zZRJeCgxMaXN0U2Vzc2lvbnMSIy50cmFpbGJsYXplci52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GiQudHJhaWxibGF6ZXIudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiA5ACARJJCgVDbG9zZRIcLnRyYWlsYmxhemVyLnYxLkNsb3NlUmVxdWVzdBodLnRyYWlsYmxhemVyLnYxLkNsb3NlUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_trailblazer_v1_environment, file_trailblazer_v1_tensor]);
+  fileDesc("CiB0cmFpbGJsYXplci92MS9lbnZfc2VydmljZS5wcm90bxIOdHJhaWxibGF6ZXIudjEiDQoLTGlzdFJlcXVlc3QiQQoMTGlzdFJlc3BvbnNlEjEKDGVudmlyb25tZW50cxgBIAMoCzIbLnRyYWlsYmxhemVyLnYxLkVudmlyb25tZW50IkgKD0Rlc2NyaWJlUmVxdWVzdBIOCgZlbnZfaWQYASABKAkSEAoIc2NlbmFyaW8YAiABKAkSEwoLY29uZmlnX2pzb24YAyABKAkiQQoQRGVzY3JpYmVSZXNwb25zZRItCgRzcGVjGAEgASgLMh8udHJhaWxibGF6ZXIudjEuRW52aXJvbm1lbnRTcGVjIoUCCgtNYWtlUmVxdWVzdBIOCgZlbnZfaWQYASABKAkSEAoIc2NlbmFyaW8YAiABKAkSEwoLY29uZmlnX2pzb24YAyABKAkSEAoIbnVtX2VudnMYBCABKA0SNQoOYXV0b3Jlc2V0X21vZGUYBSABKA4yHS50cmFpbGJsYXplci52MS5BdXRvcmVzZXRNb2RlEigKBWxlYXNlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCnJlcXVlc3RfaWQYByABKAkSDQoFbGFiZWwYCCABKAkSKQoGcmVjb3JkGAkgASgLMhkudHJhaWxibGF6ZXIudjEuUmVjb3JkaW5nIjsKCVJlY29yZGluZxIPCgdkYXRhc2V0GAEgASgJEg4KBnBvbGljeRgCIAEoCRINCgVzcGxpdBgDIAEoCSJnCgxNYWtlUmVzcG9uc2USKAoHc2Vzc2lvbhgBIAEoCzIXLnRyYWlsYmxhemVyLnYxLlNlc3Npb24SLQoEc3BlYxgCIAEoCzIfLnRyYWlsYmxhemVyLnYxLkVudmlyb25tZW50U3BlYyLLAgoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg4KBmVudl9pZBgCIAEoCRIQCghzY2VuYXJpbxgDIAEoCRIQCghudW1fZW52cxgEIAEoDRI1Cg5hdXRvcmVzZXRfbW9kZRgFIAEoDjIdLnRyYWlsYmxhemVyLnYxLkF1dG9yZXNldE1vZGUSKAoFbGVhc2UYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFbGFiZWwYCSABKAkSEgoKbmV4dF9pbmRleBgKIAEoBBIUCgxjb250ZW50X2hhc2gYCyABKAkifAoMUmVzZXRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFaW5kZXgYAiABKAQSDQoFc2VlZHMYAyADKAQSJAoEbWFzaxgEIAEoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIUCgxvcHRpb25zX2pzb24YBSABKAkihQEKDVJlc2V0UmVzcG9uc2USEgoKbmV4dF9pbmRleBgBIAEoBBIrCgtvYnNlcnZhdGlvbhgCIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIkCgRpbmZvGAMgAygLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yEg0KBXNlZWRzGAQgAygEIlgKC1N0ZXBSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFaW5kZXgYAiABKAQSJgoGYWN0aW9uGAMgAygLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yItMCCgxTdGVwUmVzcG9uc2USEgoKbmV4dF9pbmRleBgBIAEoBBIrCgtvYnNlcnZhdGlvbhgCIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchImCgZyZXdhcmQYAyABKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISKgoKdGVybWluYXRlZBgEIAEoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIpCgl0cnVuY2F0ZWQYBSABKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3ISJAoEaW5mbxgGIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIxChFmaW5hbF9vYnNlcnZhdGlvbhgHIAMoCzIWLnRyYWlsYmxhemVyLnYxLlRlbnNvchIqCgpmaW5hbF9pbmZvGAggAygLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yInoKEVN0ZXBTdHJlYW1SZXF1ZXN0EisKBHN0ZXAYASABKAsyGy50cmFpbGJsYXplci52MS5TdGVwUmVxdWVzdEgAEi0KBXJlc2V0GAIgASgLMhwudHJhaWxibGF6ZXIudjEuUmVzZXRSZXF1ZXN0SABCCQoHcmVxdWVzdCJ+ChJTdGVwU3RyZWFtUmVzcG9uc2USLAoEc3RlcBgBIAEoCzIcLnRyYWlsYmxhemVyLnYxLlN0ZXBSZXNwb25zZUgAEi4KBXJlc2V0GAIgASgLMh0udHJhaWxibGF6ZXIudjEuUmVzZXRSZXNwb25zZUgAQgoKCHJlc3BvbnNlIiUKD1NuYXBzaG90UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIjUKEFNuYXBzaG90UmVzcG9uc2USDQoFc3RhdGUYASABKAwSEgoKc3RhdGVfaGFzaBgCIAEoCSJRCg5SZXN0b3JlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXN0YXRlGAIgASgMEhIKBWluZGV4GAMgASgESACIAQFCCAoGX2luZGV4IowBCg9SZXN0b3JlUmVzcG9uc2USEgoKbmV4dF9pbmRleBgBIAEoBBISCgpzdGF0ZV9oYXNoGAIgASgJEisKC29ic2VydmF0aW9uGAMgAygLMhYudHJhaWxibGF6ZXIudjEuVGVuc29yEiQKBGluZm8YBCADKAsyFi50cmFpbGJsYXplci52MS5UZW5zb3IihAEKC0ZvcmtSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSFAoMZW52aXJvbm1lbnRzGAIgAygNEhIKCnJlcXVlc3RfaWQYAyABKAkSKAoFbGVhc2UYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDQoFbGFiZWwYBSABKAkiOAoMRm9ya1Jlc3BvbnNlEigKB3Nlc3Npb24YASABKAsyFy50cmFpbGJsYXplci52MS5TZXNzaW9uIlEKEVJlbmV3TGVhc2VSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSKAoFbGVhc2UYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iPgoSUmVuZXdMZWFzZVJlc3BvbnNlEigKB3Nlc3Npb24YASABKAsyFy50cmFpbGJsYXplci52MS5TZXNzaW9uIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiQQoUTGlzdFNlc3Npb25zUmVzcG9uc2USKQoIc2Vzc2lvbnMYASADKAsyFy50cmFpbGJsYXplci52MS5TZXNzaW9uIiIKDENsb3NlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIg8KDUNsb3NlUmVzcG9uc2UqiAEKDUF1dG9yZXNldE1vZGUSHgoaQVVUT1JFU0VUX01PREVfVU5TUEVDSUZJRUQQABIcChhBVVRPUkVTRVRfTU9ERV9ORVhUX1NURVAQARIcChhBVVRPUkVTRVRfTU9ERV9TQU1FX1NURVAQAhIbChdBVVRPUkVTRVRfTU9ERV9ESVNBQkxFRBADMqsHCgpFbnZTZXJ2aWNlEkYKBExpc3QSGy50cmFpbGJsYXplci52MS5MaXN0UmVxdWVzdBocLnRyYWlsYmxhemVyLnYxLkxpc3RSZXNwb25zZSIDkAIBElIKCERlc2NyaWJlEh8udHJhaWxibGF6ZXIudjEuRGVzY3JpYmVSZXF1ZXN0GiAudHJhaWxibGF6ZXIudjEuRGVzY3JpYmVSZXNwb25zZSIDkAIBEkEKBE1ha2USGy50cmFpbGJsYXplci52MS5NYWtlUmVxdWVzdBocLnRyYWlsYmxhemVyLnYxLk1ha2VSZXNwb25zZRJECgVSZXNldBIcLnRyYWlsYmxhemVyLnYxLlJlc2V0UmVxdWVzdBodLnRyYWlsYmxhemVyLnYxLlJlc2V0UmVzcG9uc2USQQoEU3RlcBIbLnRyYWlsYmxhemVyLnYxLlN0ZXBSZXF1ZXN0GhwudHJhaWxibGF6ZXIudjEuU3RlcFJlc3BvbnNlElcKClN0ZXBTdHJlYW0SIS50cmFpbGJsYXplci52MS5TdGVwU3RyZWFtUmVxdWVzdBoiLnRyYWlsYmxhemVyLnYxLlN0ZXBTdHJlYW1SZXNwb25zZSgBMAESTQoIU25hcHNob3QSHy50cmFpbGJsYXplci52MS5TbmFwc2hvdFJlcXVlc3QaIC50cmFpbGJsYXplci52MS5TbmFwc2hvdFJlc3BvbnNlEkoKB1Jlc3RvcmUSHi50cmFpbGJsYXplci52MS5SZXN0b3JlUmVxdWVzdBofLnRyYWlsYmxhemVyLnYxLlJlc3RvcmVSZXNwb25zZRJBCgRGb3JrEhsudHJhaWxibGF6ZXIudjEuRm9ya1JlcXVlc3QaHC50cmFpbGJsYXplci52MS5Gb3JrUmVzcG9uc2USUwoKUmVuZXdMZWFzZRIhLnRyYWlsYmxhemVyLnYxLlJlbmV3TGVhc2VSZXF1ZXN0GiIudHJhaWxibGF6ZXIudjEuUmVuZXdMZWFzZVJlc3BvbnNlEl4KDExpc3RTZXNzaW9ucxIjLnRyYWlsYmxhemVyLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJC50cmFpbGJsYXplci52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIDkAIBEkkKBUNsb3NlEhwudHJhaWxibGF6ZXIudjEuQ2xvc2VSZXF1ZXN0Gh0udHJhaWxibGF6ZXIudjEuQ2xvc2VSZXNwb25zZSIDkAICYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_trailblazer_v1_environment, file_trailblazer_v1_tensor]);
 
 /**
  * @generated from message trailblazer.v1.ListRequest
@@ -150,6 +150,13 @@ export type MakeRequest = Message<"trailblazer.v1.MakeRequest"> & {
    * @generated from field: string label = 8;
    */
   label: string;
+
+  /**
+   * Records what the session does; absent for no recording.
+   *
+   * @generated from field: trailblazer.v1.Recording record = 9;
+   */
+  record?: Recording | undefined;
 };
 
 /**
@@ -158,6 +165,43 @@ export type MakeRequest = Message<"trailblazer.v1.MakeRequest"> & {
  */
 export const MakeRequestSchema: GenMessage<MakeRequest> = /*@__PURE__*/
   messageDesc(file_trailblazer_v1_env_service, 4);
+
+/**
+ * Recording says where a session's episodes are kept, on the server. Sessions
+ * that fork from a recorded one are not recorded.
+ *
+ * @generated from message trailblazer.v1.Recording
+ */
+export type Recording = Message<"trailblazer.v1.Recording"> & {
+  /**
+   * The data set; it is made where there is none, and appended to where it has
+   * the same spaces.
+   *
+   * @generated from field: string dataset = 1;
+   */
+  dataset: string;
+
+  /**
+   * Who acts, as the data set shall name it; empty is taken as "external".
+   *
+   * @generated from field: string policy = 2;
+   */
+  policy: string;
+
+  /**
+   * The part of the data set; empty is taken as "train".
+   *
+   * @generated from field: string split = 3;
+   */
+  split: string;
+};
+
+/**
+ * Describes the message trailblazer.v1.Recording.
+ * Use `create(RecordingSchema)` to create a new message.
+ */
+export const RecordingSchema: GenMessage<Recording> = /*@__PURE__*/
+  messageDesc(file_trailblazer_v1_env_service, 5);
 
 /**
  * @generated from message trailblazer.v1.MakeResponse
@@ -179,7 +223,7 @@ export type MakeResponse = Message<"trailblazer.v1.MakeResponse"> & {
  * Use `create(MakeResponseSchema)` to create a new message.
  */
 export const MakeResponseSchema: GenMessage<MakeResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 5);
+  messageDesc(file_trailblazer_v1_env_service, 6);
 
 /**
  * Session is what a caller may know of a session.
@@ -250,7 +294,7 @@ export type Session = Message<"trailblazer.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 6);
+  messageDesc(file_trailblazer_v1_env_service, 7);
 
 /**
  * @generated from message trailblazer.v1.ResetRequest
@@ -300,7 +344,7 @@ export type ResetRequest = Message<"trailblazer.v1.ResetRequest"> & {
  * Use `create(ResetRequestSchema)` to create a new message.
  */
 export const ResetRequestSchema: GenMessage<ResetRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 7);
+  messageDesc(file_trailblazer_v1_env_service, 8);
 
 /**
  * @generated from message trailblazer.v1.ResetResponse
@@ -337,7 +381,7 @@ export type ResetResponse = Message<"trailblazer.v1.ResetResponse"> & {
  * Use `create(ResetResponseSchema)` to create a new message.
  */
 export const ResetResponseSchema: GenMessage<ResetResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 8);
+  messageDesc(file_trailblazer_v1_env_service, 9);
 
 /**
  * @generated from message trailblazer.v1.StepRequest
@@ -368,7 +412,7 @@ export type StepRequest = Message<"trailblazer.v1.StepRequest"> & {
  * Use `create(StepRequestSchema)` to create a new message.
  */
 export const StepRequestSchema: GenMessage<StepRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 9);
+  messageDesc(file_trailblazer_v1_env_service, 10);
 
 /**
  * @generated from message trailblazer.v1.StepResponse
@@ -429,7 +473,7 @@ export type StepResponse = Message<"trailblazer.v1.StepResponse"> & {
  * Use `create(StepResponseSchema)` to create a new message.
  */
 export const StepResponseSchema: GenMessage<StepResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 10);
+  messageDesc(file_trailblazer_v1_env_service, 11);
 
 /**
  * @generated from message trailblazer.v1.StepStreamRequest
@@ -458,7 +502,7 @@ export type StepStreamRequest = Message<"trailblazer.v1.StepStreamRequest"> & {
  * Use `create(StepStreamRequestSchema)` to create a new message.
  */
 export const StepStreamRequestSchema: GenMessage<StepStreamRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 11);
+  messageDesc(file_trailblazer_v1_env_service, 12);
 
 /**
  * @generated from message trailblazer.v1.StepStreamResponse
@@ -487,7 +531,7 @@ export type StepStreamResponse = Message<"trailblazer.v1.StepStreamResponse"> & 
  * Use `create(StepStreamResponseSchema)` to create a new message.
  */
 export const StepStreamResponseSchema: GenMessage<StepStreamResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 12);
+  messageDesc(file_trailblazer_v1_env_service, 13);
 
 /**
  * @generated from message trailblazer.v1.SnapshotRequest
@@ -504,7 +548,7 @@ export type SnapshotRequest = Message<"trailblazer.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 13);
+  messageDesc(file_trailblazer_v1_env_service, 14);
 
 /**
  * @generated from message trailblazer.v1.SnapshotResponse
@@ -531,7 +575,7 @@ export type SnapshotResponse = Message<"trailblazer.v1.SnapshotResponse"> & {
  * Use `create(SnapshotResponseSchema)` to create a new message.
  */
 export const SnapshotResponseSchema: GenMessage<SnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 14);
+  messageDesc(file_trailblazer_v1_env_service, 15);
 
 /**
  * @generated from message trailblazer.v1.RestoreRequest
@@ -563,7 +607,7 @@ export type RestoreRequest = Message<"trailblazer.v1.RestoreRequest"> & {
  * Use `create(RestoreRequestSchema)` to create a new message.
  */
 export const RestoreRequestSchema: GenMessage<RestoreRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 15);
+  messageDesc(file_trailblazer_v1_env_service, 16);
 
 /**
  * @generated from message trailblazer.v1.RestoreResponse
@@ -597,7 +641,7 @@ export type RestoreResponse = Message<"trailblazer.v1.RestoreResponse"> & {
  * Use `create(RestoreResponseSchema)` to create a new message.
  */
 export const RestoreResponseSchema: GenMessage<RestoreResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 16);
+  messageDesc(file_trailblazer_v1_env_service, 17);
 
 /**
  * @generated from message trailblazer.v1.ForkRequest
@@ -639,7 +683,7 @@ export type ForkRequest = Message<"trailblazer.v1.ForkRequest"> & {
  * Use `create(ForkRequestSchema)` to create a new message.
  */
 export const ForkRequestSchema: GenMessage<ForkRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 17);
+  messageDesc(file_trailblazer_v1_env_service, 18);
 
 /**
  * @generated from message trailblazer.v1.ForkResponse
@@ -656,7 +700,7 @@ export type ForkResponse = Message<"trailblazer.v1.ForkResponse"> & {
  * Use `create(ForkResponseSchema)` to create a new message.
  */
 export const ForkResponseSchema: GenMessage<ForkResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 18);
+  messageDesc(file_trailblazer_v1_env_service, 19);
 
 /**
  * @generated from message trailblazer.v1.RenewLeaseRequest
@@ -680,7 +724,7 @@ export type RenewLeaseRequest = Message<"trailblazer.v1.RenewLeaseRequest"> & {
  * Use `create(RenewLeaseRequestSchema)` to create a new message.
  */
 export const RenewLeaseRequestSchema: GenMessage<RenewLeaseRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 19);
+  messageDesc(file_trailblazer_v1_env_service, 20);
 
 /**
  * @generated from message trailblazer.v1.RenewLeaseResponse
@@ -697,7 +741,7 @@ export type RenewLeaseResponse = Message<"trailblazer.v1.RenewLeaseResponse"> & 
  * Use `create(RenewLeaseResponseSchema)` to create a new message.
  */
 export const RenewLeaseResponseSchema: GenMessage<RenewLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 20);
+  messageDesc(file_trailblazer_v1_env_service, 21);
 
 /**
  * @generated from message trailblazer.v1.ListSessionsRequest
@@ -710,7 +754,7 @@ export type ListSessionsRequest = Message<"trailblazer.v1.ListSessionsRequest"> 
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 21);
+  messageDesc(file_trailblazer_v1_env_service, 22);
 
 /**
  * @generated from message trailblazer.v1.ListSessionsResponse
@@ -727,7 +771,7 @@ export type ListSessionsResponse = Message<"trailblazer.v1.ListSessionsResponse"
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 22);
+  messageDesc(file_trailblazer_v1_env_service, 23);
 
 /**
  * @generated from message trailblazer.v1.CloseRequest
@@ -744,7 +788,7 @@ export type CloseRequest = Message<"trailblazer.v1.CloseRequest"> & {
  * Use `create(CloseRequestSchema)` to create a new message.
  */
 export const CloseRequestSchema: GenMessage<CloseRequest> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 23);
+  messageDesc(file_trailblazer_v1_env_service, 24);
 
 /**
  * @generated from message trailblazer.v1.CloseResponse
@@ -757,7 +801,7 @@ export type CloseResponse = Message<"trailblazer.v1.CloseResponse"> & {
  * Use `create(CloseResponseSchema)` to create a new message.
  */
 export const CloseResponseSchema: GenMessage<CloseResponse> = /*@__PURE__*/
-  messageDesc(file_trailblazer_v1_env_service, 24);
+  messageDesc(file_trailblazer_v1_env_service, 25);
 
 /**
  * AutoresetMode says what a vector does with an environment whose episode has
