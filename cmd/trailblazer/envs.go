@@ -133,14 +133,13 @@ func writeSpaces(w io.Writer, spec *env.Spec) error {
 		space env.Space
 	}{{"observation", spec.Observation}, {"action", spec.Action}, {"info", spec.Info}} {
 		fmt.Fprintf(w, "\n  %s\n", part.name)
-		features := featuresOf(part.space)
 		table := tabwriter.NewWriter(w, 4, 0, 2, ' ', 0)
 		for _, leaf := range env.Leaves(part.space) {
 			kind := ""
 			if leaf.Ragged {
 				kind = "ragged "
 			}
-			about := features[leaf.Path]
+			about := leaf.Features
 			fmt.Fprintf(table, "    %s\t%s%v%v\t[%v, %v]", orDash(leaf.Path), kind, leaf.DType, leaf.Shape, shortFloat(lowest(leaf.Low)), shortFloat(highest(leaf.High)))
 			if len(about) == 1 {
 				fmt.Fprintf(table, "\t%s\t%s\n", about[0].Unit, about[0].Description)
