@@ -50,8 +50,11 @@ func Decode(text []byte, into any, known bool) *Error {
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return &Error{0, "JSON", strings.Trim(field, `"`), "is no known field"}
 	}
-	// What is left is an end before the value's.
-	return refuse(len(text), "JSON", "", "is cut short")
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return refuse(len(text), "JSON", "", "is cut short")
+	}
+	// What is left comes from a type that reads itself.
+	return refuse(int(decoder.InputOffset()), "JSON", "", "is refused: "+err.Error())
 }
 
 // nullAt finds the first null of a JSON text: the only thing outside strings

@@ -1,9 +1,15 @@
 package strictjson
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 )
+
+// picky reads itself, and nothing pleases it.
+type picky struct{}
+
+func (*picky) UnmarshalJSON(text []byte) error { return fmt.Errorf("%s will not do", text) }
 
 func TestDecode(t *testing.T) {
 	type value struct {
@@ -11,6 +17,7 @@ func TestDecode(t *testing.T) {
 			B float64 `json:"b"`
 		} `json:"a"`
 		C string `json:"c"`
+		D picky  `json:"e"`
 	}
 	for _, c := range []struct {
 		text  string
@@ -23,6 +30,7 @@ func TestDecode(t *testing.T) {
 		{`{"a": [{"b": "x"}]}`, false, "a.b: string has the wrong type"},
 		{"{\n\"c\": nul}", false, "JSON: is malformed: invalid character '}' in literal null (expecting 'l')"},
 		{`{"c": "a\"b", "a": null}`, false, "JSON: has a null"},
+		{`{"e": 1}`, true, "JSON: is refused: 1 will not do"},
 		{`{} {}`, false, "JSON: goes on after its end"},
 		{`{"a": `, false, "JSON: is cut short"},
 		{``, false, "JSON: is cut short"},
