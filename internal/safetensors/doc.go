@@ -3,7 +3,7 @@
 // little-endian, one array after the other.
 //
 // Its nouns: a [File] holds [Tensor] values and text about them; a [DType] is
-// the type of a tensor's elements.
+// the type of a tensor's elements; a [Taker] takes the weights of a network.
 //
 // It reads strictly: a file is refused unless every byte of it is accounted
 // for. Source: the format's description at

@@ -12,12 +12,6 @@ func TestActivations(t *testing.T) {
 			if got, want := float64(tanh1(x)), math.Tanh(float64(x)); math.Abs(got-want) > 2e-7 {
 				t.Fatalf("tanh(%v) = %v, want %v", x, got, want)
 			}
-			if got, want := float64(exp(x)), math.Exp(float64(x)); x <= 0 && math.Abs(got-want) > 2e-7 {
-				t.Fatalf("exp(%v) = %v, want %v", x, got, want)
-			}
-			if got, want := float64(pow2(x)), math.Exp2(float64(x)); x >= -126 && x <= 127 && math.Abs(got-want) > 2.5e-7*want {
-				t.Fatalf("pow2(%v) = %v, want %v", x, got, want)
-			}
 			one := []float32{x}
 			leakyReLU(one)
 			if want := max(x, float32(x*0.2)); one[0] != want {
@@ -25,9 +19,8 @@ func TestActivations(t *testing.T) {
 			}
 		}
 	}
-	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	if tanh1(inf) != 1 || tanh1(-inf) != -1 || exp(-inf) != 0 || exp(nan) != 0 {
-		t.Errorf("tanh(±∞) = %v, %v; exp(-∞) = %v, exp(NaN) = %v", tanh1(inf), tanh1(-inf), exp(-inf), exp(nan))
+	if inf := float32(math.Inf(1)); tanh1(inf) != 1 || tanh1(-inf) != -1 {
+		t.Errorf("tanh(±∞) = %v, %v", tanh1(inf), tanh1(-inf))
 	}
 }
 

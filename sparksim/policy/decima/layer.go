@@ -1,35 +1,6 @@
 package decima
 
-// layer is an affine map of rows.
-type layer struct {
-	in, out int
-	// weight is in blocks of lanes outputs: weight[(o/lanes*in+i)*lanes+o%lanes]
-	// joins input i with output o.
-	weight []float32
-	bias   []float32
-}
-
-// newLayer takes a range of the inputs of a matrix with a row of in weights for
-// each output. The outputs must be whole lanes.
-func newLayer(matrix []float32, in int, inputs [2]int, bias []float32) layer {
-	l := layer{in: inputs[1] - inputs[0], out: len(matrix) / in, bias: bias}
-	l.weight = make([]float32, l.in*l.out)
-	for o := range l.out {
-		for i := range l.in {
-			l.weight[(o/lanes*l.in+i)*lanes+o%lanes] = matrix[o*in+inputs[0]+i]
-		}
-	}
-	return l
-}
-
-// apply writes start + src·weight to dst, for rows of src. start is one row of
-// outputs, such as the bias.
-func (l *layer) apply(dst, src, start []float32, rows int) {
-	dst, src = dst[:rows*l.out], src[:rows*l.in]
-	for o := 0; o < l.out && rows > 0; o += lanes {
-		multiply(dst[o:], src, l.weight[o*l.in:][:l.in*lanes], (*[lanes]float32)(start[o:]), rows, l.in, l.out)
-	}
-}
+import "trailblazer/internal/dense"
 
 const (
 	// tile is how many rows pass through a network at a time, so that what
@@ -40,25 +11,25 @@ const (
 )
 
 // mlp is three layers, with LeakyReLU after the first two.
-type mlp [3]layer
+type mlp [3]dense.Layer
 
 // run maps rows of src to rows of dst.
 func (m *mlp) run(dst, src []float32, rows int) {
 	var first, second [tile * widest]float32
 	for at := 0; at < rows; at += tile {
 		n := min(tile, rows-at)
-		m[0].apply(first[:], src[at*m[0].in:], m[0].bias, n)
-		leakyReLU(first[:n*m[0].out])
-		m[1].apply(second[:], first[:], m[1].bias, n)
-		leakyReLU(second[:n*m[1].out])
-		m[2].apply(dst[at*m[2].out:], second[:], m[2].bias, n)
+		m[0].Apply(first[:], src[at*m[0].In:], m[0].Bias, n)
+		leakyReLU(first[:n*m[0].Out])
+		m[1].Apply(second[:], first[:], m[1].Bias, n)
+		leakyReLU(second[:n*m[1].Out])
+		m[2].Apply(dst[at*m[2].Out:], second[:], m[2].Bias, n)
 	}
 }
 
 // head scores candidates. The inputs of its first layer are those that all
 // candidates share, and those of each.
 type head struct {
-	shared, own, hidden layer
+	shared, own, hidden dense.Layer
 	out                 []float32
 	bias                float32
 }
@@ -66,17 +37,17 @@ type head struct {
 // append appends the scores of candidates, one for each row of own.
 func (h *head) append(dst, shared, own []float32, rows int) []float32 {
 	var start [widest]float32
-	h.shared.apply(start[:], shared, h.shared.bias, 1)
+	h.shared.Apply(start[:], shared, h.shared.Bias, 1)
 	var first, second [tile * widest]float32
 	for at := 0; at < rows; at += tile {
 		n := min(tile, rows-at)
-		h.own.apply(first[:], own[at*h.own.in:], start[:], n)
-		tanh(first[:n*h.own.out])
-		h.hidden.apply(second[:], first[:], h.hidden.bias, n)
-		tanh(second[:n*h.hidden.out])
+		h.own.Apply(first[:], own[at*h.own.In:], start[:], n)
+		tanh(first[:n*h.own.Out])
+		h.hidden.Apply(second[:], first[:], h.hidden.Bias, n)
+		tanh(second[:n*h.hidden.Out])
 		for r := range n {
 			score := h.bias
-			for i, x := range second[r*h.hidden.out:][:h.hidden.out] {
+			for i, x := range second[r*h.hidden.Out:][:h.hidden.Out] {
 				score += float32(x * h.out[i])
 			}
 			dst = append(dst, score)

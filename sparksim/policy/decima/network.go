@@ -38,7 +38,7 @@ func Load(path string) (*Network, error) {
 }
 
 func build(f *safetensors.File) (*Network, error) {
-	w := weights{file: f}
+	w := weights{safetensors.NewTaker(f)}
 	n := &Network{
 		prepare:     w.mlp("encoder.node_encoder.mlp_prep", stageFeatures),
 		message:     w.mlp("encoder.node_encoder.mlp_msg", width),
@@ -51,5 +51,5 @@ func build(f *safetensors.File) (*Network, error) {
 	const ofStage, ofNumber = joined + 2*width, jobFeatures + 2*width + 1
 	n.stage = w.head("stage_policy_network.mlp_score", ofStage, [2]int{0, joined}, [2]int{joined, ofStage})
 	n.executors = w.head("exec_policy_network.mlp_score", ofNumber, [2]int{ofNumber - 1, ofNumber}, [2]int{0, ofNumber - 1})
-	return n, w.finish()
+	return n, w.Finish()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/internal/dense"
 	"trailblazer/internal/safetensors"
 	"trailblazer/internal/testdata"
 )
@@ -141,9 +142,9 @@ func checkRefused(t *testing.T, path string, want ...string) {
 }
 
 func TestParameters(t *testing.T) {
-	count := func(l ...layer) (n int) {
+	count := func(l ...dense.Layer) (n int) {
 		for _, l := range l {
-			n += len(l.weight) + len(l.bias)
+			n += l.Parameters()
 		}
 		return n
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/internal/dense"
 	"trailblazer/internal/splitmix"
 	"trailblazer/internal/testdata"
 	"trailblazer/sparksim"
@@ -76,11 +77,11 @@ func TestReplay(t *testing.T) {
 				if best := slices.Max(stages); !(stages[want.stage] >= best-1e-4) {
 					t.Fatalf("%v: the stage scores %v, the best one %v", row, stages[want.stage], best)
 				}
-				if want.stage != largest(stages) {
+				if want.stage != dense.Largest(stages) {
 					ties++
 				}
 				job := jobOf(&v, v.Schedulable[want.stage])
-				executors := 1 + largest(f.scoreExecutors(nil, &v, job, int(v.Jobs[job].Limit)))
+				executors := 1 + dense.Largest(f.scoreExecutors(nil, &v, job, int(v.Jobs[job].Limit)))
 				if job != want.job || executors != want.executors || c.NowMs() != want.before {
 					t.Fatalf("%v: %d executors for job %d at %v ms", row, executors, job, c.NowMs())
 				}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"trailblazer/internal/dense"
 	"trailblazer/sparksim"
 	"trailblazer/sparksim/policy"
 )
@@ -56,9 +57,9 @@ func (r *rule) Choose(v *sparksim.View) (policy.Decision, error) {
 // stage chooses by the scores of stages.
 func (r *rule) stage() int {
 	if r.mode == Sampled {
-		return draw(r.scores, r.uniform())
+		return dense.Draw(r.scores, r.uniform())
 	}
-	return largest(r.scores)
+	return dense.Largest(r.scores)
 }
 
 // more chooses by the scores of numbers of executors, how many beyond the
@@ -66,11 +67,11 @@ func (r *rule) stage() int {
 func (r *rule) more() int {
 	switch r.mode {
 	case Sampled:
-		return draw(r.scores, r.uniform())
+		return dense.Draw(r.scores, r.uniform())
 	case Mean:
 		return mean(r.scores)
 	}
-	return largest(r.scores)
+	return dense.Largest(r.scores)
 }
 
 func (r *rule) uniform() float64 { return rand.New(&r.source).Float64() }

@@ -1,4 +1,4 @@
-package decima
+package dense
 
 import (
 	"math/rand/v2"
@@ -19,15 +19,15 @@ func TestMultiply(t *testing.T) {
 	}
 	for range 300 {
 		rows, in, blocks := random.IntN(6), 1+random.IntN(70), 1+random.IntN(3)
-		out := blocks * lanes
-		src, block, start := numbers(rows*in), numbers(in*lanes), [lanes]float32(numbers(lanes))
+		out := blocks * Lanes
+		src, block, start := numbers(rows*in), numbers(in*Lanes), [Lanes]float32(numbers(Lanes))
 		want := numbers(rows*out + 3) // what lies between blocks stays
 		plain, platform := slices.Clone(want), slices.Clone(want)
 		for r := range rows {
-			for o := range lanes {
+			for o := range Lanes {
 				sum := start[o]
 				for i := range in {
-					sum += float32(src[r*in+i] * block[i*lanes+o])
+					sum += float32(src[r*in+i] * block[i*Lanes+o])
 				}
 				want[r*out+o] = sum
 			}

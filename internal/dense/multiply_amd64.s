@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// func multiply(dst, src, block []float32, start *[lanes]float32, rows, in, out int)
+// func multiply(dst, src, block []float32, start *[Lanes]float32, rows, in, out int)
 //
 // X0 to X3 sum the 16 outputs of a row. SSE is part of every amd64, and it has
 // no fused multiply-add.
