@@ -3,5 +3,6 @@
 // Its nouns: a [Source] makes environments and policies, here or on a server;
 // a [Report] knows what one family of environments measures, a [Recorder] also
 // how its episodes are drawn; [Run] plays episodes on all cores and returns a
-// [Result]. Results don't depend on the number of cores.
+// [Result]; [Play] returns what was measured of every [Episode] instead.
+// Results don't depend on the number of cores.
 package rollout

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/stats"
 )
 
 // Source makes environments and the policies that play in them.
@@ -46,44 +47,16 @@ type Options struct {
 // returns, writes and draws what the episodes finished so far gave, together
 // with ctx's error.
 func Run(ctx context.Context, source Source, report Report, options Options) (*Result, error) {
-	spec := source.Spec()
-	if len(options.Policies) == 0 {
-		return nil, errors.New("no policies: name at least one")
-	}
-	total := options.Episodes
-	if total == 0 {
-		total = spec.Episodes
-	}
-	if total == 0 {
-		total = report.DefaultEpisodes()
-	}
+	total := options.total(source.Spec(), report)
 	files, err := openFiles(report, &options, total)
 	if err != nil {
 		return nil, err
 	}
-	// A misspelled name must not cost the run of those before it.
-	players := make([]player, len(options.Policies))
-	for i, name := range options.Policies {
-		policy, err := source.NewPolicy(name)
-		if err != nil {
-			return nil, err
-		}
-		_, remembers := policy.(env.Rememberer)
-		players[i] = player{source: source, report: report, options: &options, policy: name, total: total, remembers: remembers, files: files}
-	}
-	if err := files.begin(); err != nil {
+	played, err := playAll(ctx, source, report, &options, files)
+	if played == nil {
 		return nil, err
 	}
-	played := make([][]*episode, 0, len(players))
-	for i := range players {
-		var episodes []*episode
-		if episodes, err = players[i].play(ctx); len(episodes) > 0 || err == nil {
-			played = append(played, episodes)
-		}
-		if err != nil {
-			break
-		}
-	}
+	spec := source.Spec()
 	result := &Result{
 		Environment: spec.ID, Scenario: spec.Scenario, ContentHash: spec.ContentHash, Data: spec.DataHashes,
 		Seed: options.Seed, Results: make([]PolicyResult, len(played)),
@@ -98,4 +71,77 @@ func Run(ctx context.Context, source Source, report Report, options Options) (*R
 		err = errors.Join(err, drawErr)
 	}
 	return result, err
+}
+
+// Episode is what a report measured of one episode.
+type Episode struct {
+	// Index is the episode's number, from 0; Steps the decisions in it.
+	Index, Steps int
+	// Parts holds one entry for each of the report's metrics.
+	Parts []stats.Part
+}
+
+// Play plays every policy and returns its finished episodes in their order,
+// for those who sum them up in their own way. It writes no files. When ctx
+// ends, the last of the policies returned may have fewer episodes than the
+// others, and the error is ctx's.
+func Play(ctx context.Context, source Source, report Report, options Options) ([][]Episode, error) {
+	options.Log, options.Jobs, options.Drawing = nil, nil, nil
+	files, err := openFiles(report, &options, options.total(source.Spec(), report))
+	if err != nil {
+		return nil, err
+	}
+	played, err := playAll(ctx, source, report, &options, files)
+	result := make([][]Episode, len(played))
+	for i, episodes := range played {
+		result[i] = make([]Episode, len(episodes))
+		for k, e := range episodes {
+			result[i][k] = Episode{e.index, e.steps, e.parts}
+		}
+	}
+	return result, err
+}
+
+// total is how many episodes each policy plays.
+func (o *Options) total(spec *env.Spec, report Report) int {
+	if o.Episodes != 0 {
+		return o.Episodes
+	}
+	if spec.Episodes != 0 {
+		return spec.Episodes
+	}
+	return report.DefaultEpisodes()
+}
+
+// playAll plays one policy after another. It returns nil where nothing could
+// be played at all.
+func playAll(ctx context.Context, source Source, report Report, options *Options, files *files) ([][]*episode, error) {
+	if len(options.Policies) == 0 {
+		return nil, errors.New("no policies: name at least one")
+	}
+	total := options.total(source.Spec(), report)
+	// A misspelled name must not cost the run of those before it.
+	players := make([]player, len(options.Policies))
+	for i, name := range options.Policies {
+		policy, err := source.NewPolicy(name)
+		if err != nil {
+			return nil, err
+		}
+		_, remembers := policy.(env.Rememberer)
+		players[i] = player{source: source, report: report, options: options, policy: name, total: total, remembers: remembers, files: files}
+	}
+	if err := files.begin(); err != nil {
+		return nil, err
+	}
+	played := make([][]*episode, 0, len(players))
+	for i := range players {
+		episodes, err := players[i].play(ctx)
+		if len(episodes) > 0 || err == nil {
+			played = append(played, episodes)
+		}
+		if err != nil {
+			return played, err
+		}
+	}
+	return played, nil
 }
