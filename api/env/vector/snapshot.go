@@ -37,6 +37,21 @@ func (v *Local) Snapshot() ([]byte, error) {
 	return state, nil
 }
 
+// AppendEnvState implements env.Recordable.
+func (v *Local) AppendEnvState(dst []byte, i int) ([]byte, error) {
+	if v.closed {
+		return dst, env.ErrClosed
+	}
+	s, ok := v.envs[i].(env.Snapshotter)
+	if !ok {
+		return dst, env.ErrNoSnapshot
+	}
+	return s.AppendState(dst), nil
+}
+
+// Running implements env.Recordable.
+func (v *Local) Running(i int) bool { return v.state[i] == running }
+
 // Restore implements env.Vector.
 func (v *Local) Restore(state []byte) (*env.Batch, error) {
 	out := v.buffer()
