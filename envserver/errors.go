@@ -59,6 +59,16 @@ func (e *brokenError) Error() string {
 
 func (e *brokenError) Unwrap() error { return e.cause }
 
+// recordError reports that what a session did can't be written to its data
+// set.
+type recordError struct{ cause error }
+
+func (e *recordError) Error() string {
+	return fmt.Sprintf("%v; the server keeps what was recorded in memory: mend this there, then call again", e.cause)
+}
+
+func (e *recordError) Unwrap() error { return e.cause }
+
 var errStopping = errors.New("the server is stopping: retry elsewhere or later")
 
 // rpcError turns any error into one that carries an RPC code and the details
@@ -72,12 +82,15 @@ func rpcError(err error) error {
 		index    *indexError
 		limit    *limitError
 		broken   *brokenError
+		record   *recordError
 	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &broken):
 		return connect.NewError(connect.CodeInternal, err)
+	case errors.As(err, &record):
+		return connect.NewError(connect.CodeFailedPrecondition, err)
 	case errors.As(err, &coded):
 		return coded
 	case errors.As(err, &field):

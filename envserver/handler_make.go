@@ -2,6 +2,7 @@ package envserver
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"time"
 
@@ -32,6 +33,10 @@ func (s *service) Make(ctx context.Context, request *trailblazerv1.MakeRequest) 
 		}
 		sess = s.newSession(h, v, request.GetLease(), request.GetLabel())
 		sess.neverSeeded = true
+		if err := s.record(sess, request.GetRecord()); err != nil {
+			v.Close()
+			return nil, err
+		}
 		if err := s.admit(ctx, reserved, sess); err != nil {
 			return nil, err
 		}
@@ -70,6 +75,7 @@ func (s *Server) admit(ctx context.Context, reserved *reservation, sess *session
 	}
 	if err != nil {
 		sess.vector.Close()
+		err = errors.Join(err, sess.endRecording())
 	}
 	return err
 }
@@ -81,6 +87,7 @@ func (s *Server) hashMake(request *trailblazerv1.MakeRequest) uint64 {
 	hashNumber(&h, uint64(request.GetNumEnvs()))
 	hashNumber(&h, uint64(request.GetAutoresetMode()))
 	hashNumber(&h, uint64(asDuration(request.GetLease())))
+	hashTexts(&h, request.GetRecord().GetDataset(), request.GetRecord().GetPolicy(), request.GetRecord().GetSplit())
 	return h.Sum64()
 }
 

@@ -39,21 +39,19 @@ func (s *service) ListSessions(ctx context.Context, _ *trailblazerv1.ListSession
 }
 
 // Close implements trailblazerv1connect.EnvServiceHandler. It waits for a step
-// that is running.
+// that is running. A recorded session whose episodes can't be written stays
+// open, so that closing it can be tried again.
 func (s *service) Close(ctx context.Context, request *trailblazerv1.CloseRequest) (*trailblazerv1.CloseResponse, error) {
-	response := &trailblazerv1.CloseResponse{}
-	sess, err := s.sessions.get(callOf(ctx).owner, request.GetSessionId())
-	if err != nil {
-		return response, nil // Gone already.
-	}
-	callOf(ctx).session = sess.id
+	response, err := with(ctx, s.Server, request.GetSessionId(), func(sess *session) (*trailblazerv1.CloseResponse, error) {
+		if err := sess.ready(); err != nil {
+			return nil, err
+		}
+		sess.doomed.Store(true)
+		return &trailblazerv1.CloseResponse{}, sess.endRecording()
+	})
 	var gone *sessionError
-	if err := sess.enter(ctx); errors.As(err, &gone) {
-		return response, nil
-	} else if err != nil {
-		return nil, err
+	if errors.As(err, &gone) {
+		return &trailblazerv1.CloseResponse{}, nil
 	}
-	sess.doomed.Store(true)
-	s.leave(sess)
-	return response, nil
+	return response, err
 }

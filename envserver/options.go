@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"trailblazer/api/env"
 )
 
 // Options sets a server's limits. The zero value serves everybody who can
@@ -30,6 +32,10 @@ type Options struct {
 	// 0 stands for 16 MiB. A vector whose actions or snapshots are larger
 	// can't be driven, so raise it along with MaxEnvironments.
 	MaxMessageBytes int
+
+	// Recorder keeps what those sessions do that ask for it; nil refuses to.
+	// Close it after the server, which ends the recordings.
+	Recorder env.Recorder
 
 	// Tokens lists who may call. With none, everybody may, and all share one
 	// owner: don't serve beyond localhost without tokens.

@@ -215,6 +215,9 @@ func (s *Server) closeSession(sess *session) {
 			s.options.Logger.Error().Str("session", sess.id).Interface("panic", r).Msg("closing an environment panicked")
 		}
 	}()
+	if err := sess.endRecording(); err != nil {
+		s.options.Logger.Error().Str("session", sess.id).Err(err).Msg("writing a recording failed")
+	}
 	if err := sess.vector.Close(); err != nil {
 		s.options.Logger.Error().Str("session", sess.id).Err(err).Msg("closing an environment failed")
 	}

@@ -41,6 +41,8 @@ type session struct {
 	lock   chan struct{}
 	closed bool
 	vector *vector.Local
+	// recording is nil in sessions that are not recorded.
+	recording env.Recording
 	// next is the index of the next reset or step; last is the one before it.
 	// Others may read next at any time.
 	next atomic.Uint64
@@ -125,9 +127,15 @@ func (s *session) step(request *trailblazerv1.StepRequest, seed maphash.Seed) (r
 	if err != nil {
 		return nil, false, err
 	}
+	if err := s.ready(); err != nil {
+		return nil, false, err
+	}
 	out := s.writable()
 	if err := s.vector.StepInto(action, &out.Transition); err != nil {
 		return nil, false, settle(err)
+	}
+	if s.recording != nil {
+		s.recording.Step(action, &out.Transition)
 	}
 	s.out = out
 	s.next.Add(1)
@@ -148,12 +156,18 @@ func (s *session) reset(request *trailblazerv1.ResetRequest, seed maphash.Seed) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
 	out := s.writable()
 	if s.out != nil && out != s.out {
 		copyBatch(&out.Batch, &s.out.Batch)
 	}
 	if err := s.vector.ResetInto(options, &out.Batch); err != nil {
 		return nil, settle(err)
+	}
+	if s.recording != nil {
+		s.recording.Reset(&options, &out.Batch)
 	}
 	if len(options.Seeds) > 0 {
 		s.markSeeded(options.Mask)
@@ -260,10 +274,16 @@ func (s *session) reply() *reply {
 
 // restore goes back to a snapshot. The caller has entered the session.
 func (s *session) restore(state []byte) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
 	// A buffer of its own: where the state is refused, the last reply stays.
 	out := s.shared.newBuffer(s.n, s.mode)
 	if err := s.vector.RestoreInto(state, &out.Batch); err != nil {
 		return settle(err)
+	}
+	if s.recording != nil {
+		s.recording.Restore(&out.Batch)
 	}
 	s.out, s.last = out, lastCall{}
 	s.neverSeeded, s.unseeded = false, nil
