@@ -6,32 +6,55 @@ import (
 	"slices"
 )
 
+// Total is what an episode contributes to a mean or a ratio: the numerator and
+// what it is divided by.
+type Total struct{ Sum, Weight float64 }
+
+// MeanTotal is the total of a part of numbers: their sum and how many they are.
+func (p Part) MeanTotal() Total { return Total{Sum(p), float64(len(p))} }
+
+// RatioTotal is the total of a part made with [Part.AddRatio].
+func (p Part) RatioTotal() Total {
+	var t Total
+	for k := 0; k+1 < len(p); k += 2 {
+		t.Sum += p[k]
+		t.Weight += p[k+1]
+	}
+	return t
+}
+
 // PairedDifference returns by how much the mean over parts is above that over
 // others, where part i of both is from the same episode, and how much that is
 // in percent of the others' mean, which is no number where that is 0. The bootstrap
 // draws pairs, so that what makes an episode hard for both cancels out.
 func PairedDifference(parts, others []Part) (difference, percent Mean) {
-	type total struct{ sum, n float64 }
-	totals := make([][2]total, len(parts))
+	totals, otherTotals := make([]Total, len(parts)), make([]Total, len(parts))
 	for i := range parts {
-		totals[i] = [2]total{{Sum(parts[i]), float64(len(parts[i]))}, {Sum(others[i]), float64(len(others[i]))}}
+		totals[i], otherTotals[i] = parts[i].MeanTotal(), others[i].MeanTotal()
 	}
+	return PairedTotals(totals, otherTotals)
+}
+
+// PairedTotals is [PairedDifference] of episodes of which only the totals are
+// known.
+func PairedTotals(totals, others []Total) (difference, percent Mean) {
 	compare := func(draw func() int) (difference, percent float64) {
-		var a, b total
+		var a, b Total
 		for range totals {
-			t := &totals[draw()]
-			a.sum, a.n, b.sum, b.n = a.sum+t[0].sum, a.n+t[0].n, b.sum+t[1].sum, b.n+t[1].n
+			k := draw()
+			a.Sum, a.Weight = a.Sum+totals[k].Sum, a.Weight+totals[k].Weight
+			b.Sum, b.Weight = b.Sum+others[k].Sum, b.Weight+others[k].Weight
 		}
-		mean, other := a.sum/a.n, b.sum/b.n
+		mean, other := a.Sum/a.Weight, b.Sum/b.Weight
 		return mean - other, 100 * (mean - other) / math.Abs(other)
 	}
 	next := -1
 	difference.Value, percent.Value = compare(func() int { next++; return next })
 	var differences, percents []float64
-	if len(parts) > 1 {
-		random := rand.New(rand.NewPCG(uint64(len(parts)), 95))
+	if len(totals) > 1 {
+		random := rand.New(rand.NewPCG(uint64(len(totals)), 95))
 		for range resamples {
-			d, p := compare(func() int { return random.IntN(len(parts)) })
+			d, p := compare(func() int { return random.IntN(len(totals)) })
 			differences, percents = append(differences, d), append(percents, p)
 		}
 	}

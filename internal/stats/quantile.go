@@ -6,6 +6,18 @@ import (
 	"slices"
 )
 
+// Quantile returns the q-quantile of ascending numbers: the smallest that at
+// least the share q of them do not exceed; no number where there are none.
+func Quantile(ascending []float64, q float64) float64 {
+	if len(ascending) == 0 {
+		return math.NaN()
+	}
+	return ascending[min(len(ascending), rank(q, len(ascending)))-1]
+}
+
+// rank is how many of n numbers the q-quantile is not below, at least 1.
+func rank(q float64, n int) int { return max(1, int(math.Ceil(q*float64(n)))) }
+
 // PooledQuantile returns the q-quantile of all observations of all parts: the
 // smallest that at least the share q of them do not exceed. The bootstrap
 // draws whole parts, as [PooledMean]'s.
@@ -29,7 +41,7 @@ func PooledQuantile(parts []Part, q float64) Mean {
 		for i, k := range times {
 			n += k * len(parts[i])
 		}
-		below, wanted := 0, max(1, int(math.Ceil(q*float64(n))))
+		below, wanted := 0, rank(q, n)
 		for _, o := range all {
 			if below += times[o.part]; below >= wanted {
 				return o.x
@@ -55,30 +67,26 @@ func (p *Part) AddRatio(numerator, denominator float64) { *p = append(*p, numera
 // PooledRatio returns the sum of all numerators over the sum of all
 // denominators; 0 where the latter is 0.
 func PooledRatio(parts []Part) Mean {
-	type sums struct{ numerator, denominator float64 }
-	totals := make([]sums, len(parts))
-	var all sums
+	totals := make([]Total, len(parts))
+	var all Total
 	for i, p := range parts {
-		for k := 0; k+1 < len(p); k += 2 {
-			totals[i].numerator += p[k]
-			totals[i].denominator += p[k+1]
-		}
-		all.numerator += totals[i].numerator
-		all.denominator += totals[i].denominator
+		totals[i] = p.RatioTotal()
+		all.Sum += totals[i].Sum
+		all.Weight += totals[i].Weight
 	}
-	if all.denominator == 0 {
+	if all.Weight == 0 {
 		return Mean{}
 	}
-	value := all.numerator / all.denominator
+	value := all.Sum / all.Weight
 	if len(parts) < 2 {
 		return Mean{value, value, value}
 	}
 	return bootstrap(value, len(parts), func(times []int) float64 {
-		var sum sums
+		var sum Total
 		for i, k := range times {
-			sum.numerator += float64(float64(k) * totals[i].numerator)
-			sum.denominator += float64(float64(k) * totals[i].denominator)
+			sum.Sum += float64(float64(k) * totals[i].Sum)
+			sum.Weight += float64(float64(k) * totals[i].Weight)
 		}
-		return sum.numerator / sum.denominator
+		return sum.Sum / sum.Weight
 	})
 }
