@@ -9,7 +9,8 @@ import (
 )
 
 // Builder makes an episode from what an environment shows: Start, then Step
-// after every step, then Finish. It copies all that it is given.
+// after every step, then Finish. It copies all that it is given. A builder that
+// is not started may be copied, to make episodes at the same time.
 type Builder struct {
 	schema *Schema
 	spec   *env.Spec
@@ -108,6 +109,15 @@ func (b *Builder) Start(shown *env.Batch, row int) {
 
 // Steps is the number of steps so far.
 func (b *Builder) Steps() int { return b.steps.Rows }
+
+// Bytes is how much memory the steps so far need.
+func (b *Builder) Bytes() int {
+	total := 0
+	for i := range b.steps.Values {
+		total += len(b.steps.Values[i].Data) + 8*len(b.steps.Values[i].Offsets)
+	}
+	return total
+}
 
 // show takes down what the next step starts from.
 func (b *Builder) show(shown *env.Batch, row int) {
