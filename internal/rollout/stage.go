@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"context"
-	"fmt"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/stats"
@@ -12,45 +11,26 @@ import (
 type stage struct {
 	*player
 	env    env.Env
-	policy env.Policy
+	actor  *Actor
 	out    *env.Batch
 	before *env.Batch // what out was before a step, if steps are logged
 	action env.Arrays
-	// planner is the policy and saver the environment if it plans ahead.
-	planner env.Planner
-	saver   env.Snapshotter
-	state   []byte
 }
 
 func newStage(p *player, e env.Env, policy env.Policy) (*stage, error) {
-	s := &stage{player: p, env: e, policy: policy,
+	actor, err := NewActor(p.policy, policy, e)
+	if err != nil {
+		return nil, err
+	}
+	return &stage{player: p, env: e, actor: actor,
 		out:    env.NewBatch(e.Spec(), 1),
 		before: env.NewBatch(e.Spec(), 1),
 		action: env.NewArrays(env.Leaves(e.Spec().Action), 1),
-	}
-	var plans, saves bool
-	if s.planner, plans = policy.(env.Planner); plans {
-		if s.saver, saves = e.(env.Snapshotter); !saves {
-			return nil, fmt.Errorf("policy %s plans ahead, which takes an environment whose state can be saved: %s has no snapshots", p.policy, e.Spec().ID)
-		}
-	}
-	return s, nil
-}
-
-// act lets the policy choose.
-func (s *stage) act() error {
-	if s.planner == nil {
-		return s.policy.Act(s.out, 0, s.action)
-	}
-	s.state = s.saver.AppendState(s.state[:0])
-	return s.planner.Plan(s.state, s.out, 0, s.action)
+	}, nil
 }
 
 func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
-	seed := uint64(k)
-	if s.source.Spec().Episodes == 0 {
-		seed += s.options.Seed
-	}
+	seed := EpisodeSeed(s.source.Spec(), s.options.Seed, k)
 	e := &episode{index: k, parts: make([]stats.Part, len(s.report.Metrics()))}
 	var err error
 	if e.record, err = s.files.newRecord(k); err != nil {
@@ -60,7 +40,7 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 		return nil, err
 	}
 	s.out.Reward[0], s.out.Terminated[0], s.out.Truncated[0] = 0, false, false
-	s.policy.Reset(s.options.Seed + uint64(k))
+	s.actor.Reset(s.options.Seed + uint64(k))
 	if err := s.note(e, -1); err != nil {
 		return nil, err
 	}
@@ -68,7 +48,7 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
 		}
-		if err := s.act(); err != nil {
+		if err := s.actor.Act(s.out, 0, s.action); err != nil {
 			return nil, err
 		}
 		if s.files.log != nil {
@@ -83,10 +63,8 @@ func (s *stage) episode(ctx context.Context, k int) (*episode, error) {
 		}
 		e.steps++
 	}
-	if ender, ok := s.policy.(env.EpisodeEnder); ok {
-		if err := ender.EndEpisode(s.out, 0); err != nil {
-			return nil, err
-		}
+	if err := s.actor.End(s.out, 0); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
