@@ -13,6 +13,7 @@
 //   - [Batch] is what environments show after a reset or a step.
 //   - [Policy] chooses actions from a Batch; a [Planner] also from a state.
 //   - [Factory] makes environments of one [Spec]; [Catalog] finds factories.
+//   - [Recorder] keeps what a vector does, one [Recording] for each.
 //
 // Environments know neither the wall clock nor a global random source: the
 // same seed and the same actions give the same bytes.

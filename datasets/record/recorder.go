@@ -1,0 +1,120 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+)
+
+// Writer is what a recording needs of a *traj.Writer.
+type Writer interface {
+	Schema() *traj.Schema
+	Add(e *traj.Episode) (added bool, err error)
+	AddScenario(spec *env.Spec) error
+}
+
+// Open finds the data set of a name, or makes it for a spec. What it returns is
+// in use until release is called. The error is an *env.FieldError where the
+// name or the spec is to blame.
+type Open func(name string, spec *env.Spec) (w Writer, release func(), err error)
+
+// Recorder implements env.Recorder.
+type Recorder struct {
+	open Open
+
+	mu sync.Mutex
+	// left holds the episodes of vectors that are gone, which could not be
+	// written yet.
+	left []*queue
+}
+
+// New makes a recorder. Close it before the data sets.
+func New(open Open) *Recorder { return &Recorder{open: open} }
+
+// Record implements env.Recorder.
+func (r *Recorder) Record(v env.Recordable, o env.RecordOptions) (env.Recording, error) {
+	_ = r.retry() // Perhaps there is room again; whoever lost something was told.
+	w, release, err := r.open(o.Dataset, v.Spec())
+	if err != nil {
+		return nil, named(o.Dataset, err)
+	}
+	builder, err := traj.NewBuilder(w.Schema(), v.Spec())
+	if err == nil {
+		err = w.AddScenario(v.Spec())
+	}
+	if err != nil {
+		release()
+		return nil, named(o.Dataset, err)
+	}
+	return newRecording(r, v, o, builder, &queue{dataset: o.Dataset, writer: w, release: release}), nil
+}
+
+// Close writes what could not be written before. The error says what is lost.
+func (r *Recorder) Close() error { return r.retry() }
+
+// keep takes over the episodes of a vector that is gone.
+func (r *Recorder) keep(q *queue) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = append(r.left, q)
+}
+
+// retry writes what is left of vectors that are gone.
+func (r *Recorder) retry() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	var left []*queue
+	for _, q := range r.left {
+		if err := q.finish(); err != nil {
+			errs = append(errs, err)
+			left = append(left, q)
+		}
+	}
+	r.left = left
+	return errors.Join(errs...)
+}
+
+// queue is the episodes that wait for a data set's writer.
+type queue struct {
+	dataset  string
+	writer   Writer
+	release  func()
+	episodes []*traj.Episode
+}
+
+// flush adds the episodes to the data set, and keeps those that it did not
+// take.
+func (q *queue) flush() error {
+	for k, e := range q.episodes {
+		if _, err := q.writer.Add(e); err != nil {
+			q.episodes = q.episodes[k:]
+			return fmt.Errorf("%d recorded episodes wait to be written: %w", len(q.episodes), named(q.dataset, err))
+		}
+	}
+	clear(q.episodes)
+	q.episodes = q.episodes[:0]
+	return nil
+}
+
+// finish is flush for the last time, after which nothing of the data set is
+// used any more.
+func (q *queue) finish() error {
+	if err := q.flush(); err != nil {
+		return err
+	}
+	q.release()
+	return nil
+}
+
+// named says which data set an error is about; a FieldError says so itself.
+func named(dataset string, err error) error {
+	var field *env.FieldError
+	if errors.As(err, &field) {
+		return err
+	}
+	return fmt.Errorf("data set %q: %w", dataset, err)
+}
