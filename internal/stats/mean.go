@@ -49,6 +49,21 @@ func PooledMean(parts []Part) Mean {
 	})
 }
 
+// Bootstrap returns a value of some parts with the 95 % percentile bootstrap
+// interval over them: of says what the value is if each part is taken so many
+// times. With fewer than two parts the interval is the value.
+func Bootstrap(parts int, of func(times []int) float64) Mean {
+	once := make([]int, parts)
+	for i := range once {
+		once[i] = 1
+	}
+	value := of(once)
+	if parts < 2 {
+		return Mean{value, value, value}
+	}
+	return bootstrap(value, parts, of)
+}
+
 // bootstrap returns a value with the interval in which it lies when whole parts
 // are drawn anew: of says what the value is if each part is taken so many
 // times. For the same number of parts it always draws the same ones.

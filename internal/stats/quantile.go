@@ -49,15 +49,7 @@ func PooledQuantile(parts []Part, q float64) Mean {
 		}
 		return math.NaN() // Only empty parts were drawn.
 	}
-	once := make([]int, len(parts))
-	for i := range once {
-		once[i] = 1
-	}
-	value := of(once)
-	if len(parts) < 2 {
-		return Mean{value, value, value}
-	}
-	return bootstrap(value, len(parts), of)
+	return Bootstrap(len(parts), of)
 }
 
 // AddRatio adds one observation of a ratio: what it is a share of, and how much
