@@ -1,7 +1,10 @@
 package envserver
 
 import (
+	"errors"
 	"fmt"
+
+	"connectrpc.com/connect"
 
 	"trailblazer/api/env"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
@@ -19,6 +22,10 @@ func (s *Server) record(sess *session, to *trailblazerv1.Recording) (err error) 
 	sess.recording, err = s.options.Recorder.Record(sess.vector, env.RecordOptions{
 		Dataset: to.GetDataset(), Policy: to.GetPolicy(), Split: to.GetSplit(), Source: sess.id,
 	})
+	var field *env.FieldError
+	if err != nil && !errors.As(err, &field) {
+		return connect.NewError(connect.CodeFailedPrecondition, err)
+	}
 	return err
 }
 
