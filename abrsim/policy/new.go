@@ -30,6 +30,27 @@ func New(name string, spec *env.Spec, worlds Worlds) (env.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := adapt(rule, spec)
+	if err != nil {
+		return nil, err
+	}
+	if e.remembers {
+		return &remembering{policy: *p}, nil
+	}
+	return p, nil
+}
+
+// Adapt lets a rule act in environments of a spec, which must be
+// trailblazer/ABR-v0. A [Checker] is asked about all their videos.
+func Adapt(rule Rule, spec *env.Spec) (env.Policy, error) {
+	p, err := adapt(rule, spec)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func adapt(rule Rule, spec *env.Spec) (*policy, error) {
 	manifest, err := abrenv.ParseManifest(spec)
 	if err != nil {
 		return nil, err
@@ -40,15 +61,14 @@ func New(name string, spec *env.Spec, worlds Worlds) (env.Policy, error) {
 		if err != nil {
 			return nil, err
 		}
+		if checker, ok := rule.(Checker); ok {
+			if err := checker.Check(video); err != nil {
+				return nil, fmt.Errorf("video %q: %w", v.Name, err)
+			}
+		}
 		p.videos = append(p.videos, video)
 	}
-	if err := p.bind(env.Leaves(spec.Info)); err != nil {
-		return nil, err
-	}
-	if e.remembers {
-		return &remembering{policy: *p}, nil
-	}
-	return p, nil
+	return p, p.bind(env.Leaves(spec.Info))
 }
 
 // NewRule makes the rule of this name, for those who run it without an

@@ -23,6 +23,12 @@ type Ender interface {
 	End(now *View)
 }
 
+// Checker is a [Rule] that cannot play every video. Check says what of one
+// doesn't fit, as an *env.FieldError.
+type Checker interface {
+	Check(v *Video) error
+}
+
 // View is what a player knows when it chooses.
 type View struct {
 	// Chunk is the index of the chunk to choose a level for.

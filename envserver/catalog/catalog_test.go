@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"trailblazer/abrsim/abrenv"
+	"trailblazer/abrsim/policy/genet"
 	"trailblazer/api/env"
 	"trailblazer/ccemu/ccenv"
 	"trailblazer/internal/testdata"
@@ -158,7 +159,9 @@ func TestPolicies(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, name := range e.Policies {
-					_, needsData := decima.ModeOf(name)
+					_, isDecima := decima.ModeOf(name)
+					_, isGenet := genet.ModeOf(name)
+					needsData := isDecima || isGenet
 					p, err := c.Policy(name, factory)
 					if needsData && dir == "" {
 						var field *env.FieldError
@@ -236,6 +239,8 @@ func TestPublishedScores(t *testing.T) {
 		{"abr/default-test", "mpc", 0.8484549686275232},
 		{"abr/ood2", "bba", 0.586737987687765},
 		{"abr/ood2", "mpc", 0.6309436397166197},
+		{"abr/default-test", "genet-greedy", 0.827490959530295},
+		{"abr/ood2", "genet-greedy", 0.6511433368358089},
 	} {
 		t.Run(test.scenario+"/"+test.policy, func(t *testing.T) {
 			factory, err := c.Factory(abrenv.ID, test.scenario, nil)
