@@ -31,9 +31,24 @@ type MakeOptions struct {
 	Lease time.Duration
 	// Label is shown by ListSessions.
 	Label string
+	// Record keeps what the session does in a data set of the server's; nil
+	// keeps nothing. Forks are not recorded.
+	Record *Recording
 	// RequestID makes repeated calls with the same value return the same
 	// session; one is drawn where it is empty.
 	RequestID string
+}
+
+// Recording says where the server keeps a session's episodes.
+type Recording struct {
+	// Dataset names the data set. It is made where there is none, and appended
+	// to where it has the same spaces.
+	Dataset string
+	// Policy is who acts, as the data set shall name it; empty stands for
+	// "external".
+	Policy string
+	// Split is the part of the data set; empty stands for "train".
+	Split string
 }
 
 // Make opens a session of one environment without autoreset. Where it has
@@ -71,6 +86,9 @@ func (c *Client) make(ctx context.Context, o MakeOptions) (*Vector, bool, error)
 	}
 	if request.RequestId == "" {
 		request.RequestId = rand.Text()
+	}
+	if r := o.Record; r != nil {
+		request.Record = &trailblazerv1.Recording{Dataset: r.Dataset, Policy: r.Policy, Split: r.Split}
 	}
 	if o.Lease > 0 {
 		request.Lease = durationpb.New(o.Lease)

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 
+	"connectrpc.com/connect"
+
 	"trailblazer/api/env"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/internal/wire"
@@ -218,12 +220,15 @@ func (v *Vector) RenewLease(ctx context.Context) error {
 	return err
 }
 
-// Close implements env.Vector.
+// Close implements env.Vector. Where the session is recorded and the server
+// can't write what it did, the session stays open, so that closing it can be
+// tried again.
 func (v *Vector) Close() error {
 	if v.closed {
 		return nil
 	}
-	v.closed = true
 	v.calls.drop()
-	return v.client.CloseSession(context.Background(), v.info.ID)
+	err := v.client.CloseSession(context.Background(), v.info.ID)
+	v.closed = connect.CodeOf(err) != connect.CodeFailedPrecondition
+	return err
 }
