@@ -134,7 +134,7 @@ func catalog() []entry {
 				{Key: "buffer", Meaning: "grid of the buffer in seconds", Default: 1, Low: 0.01, High: 3600},
 			},
 			build: func(x []float64, worlds Worlds) Rule {
-				return &offlineTable{worlds: worlds, options: optimal.TableOptions{TimeStepS: x[0], BufferStepS: x[1]}}
+				return newOfflineTable(worlds, optimal.TableOptions{TimeStepS: x[0], BufferStepS: x[1]})
 			},
 		},
 	}

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"trailblazer/abrsim"
 	"trailblazer/abrsim/optimal"
 )
@@ -9,13 +11,20 @@ import (
 // in whatever state it is; see [optimal.Table]. It makes a world's table when
 // it first plays there and keeps the last one.
 type offlineTable struct {
-	worlds  Worlds
-	options optimal.TableOptions
+	worlds Worlds
+	tables *tables
 
 	video *Video
+	// The table in use, which tables may have dropped.
 	world *abrsim.World
 	qoe   *abrsim.QoE
 	table *optimal.Table
+
+	q []float64
+}
+
+func newOfflineTable(worlds Worlds, options optimal.TableOptions) *offlineTable {
+	return &offlineTable{worlds: worlds, tables: &tables{options: options}}
 }
 
 func (o *offlineTable) Start(v *Video, _ uint64) error {
@@ -24,17 +33,54 @@ func (o *offlineTable) Start(v *Video, _ uint64) error {
 }
 
 func (o *offlineTable) Choose(now *View) (int, error) {
-	w, s := o.worlds.World(now.Trace, now.Video), now.state()
-	if err := w.Check(s); err != nil {
+	s, err := o.look(now)
+	if err != nil {
 		return 0, err
-	}
-	if w != o.world || o.video.QoE != o.qoe {
-		table, err := optimal.NewTable(w, o.video.QoE, o.options)
-		if err != nil {
-			return 0, err
-		}
-		o.world, o.qoe, o.table = w, o.video.QoE, table
 	}
 	level, _ := o.table.Best(s)
 	return level, nil
+}
+
+// look makes sure that the table is that of the state which it returns.
+func (o *offlineTable) look(now *View) (abrsim.State, error) {
+	w, s := o.worlds.World(now.Trace, now.Video), now.state()
+	if err := w.Check(s); err != nil {
+		return s, err
+	}
+	if w != o.world || o.video.QoE != o.qoe {
+		table, err := o.tables.of(w, o.video.QoE)
+		if err != nil {
+			return s, err
+		}
+		o.world, o.qoe, o.table = w, o.video.QoE, table
+	}
+	return s, nil
+}
+
+// label implements labeller.
+func (o *offlineTable) label(now *View) (level int, value float64, advantage []float64, err error) {
+	s, err := o.look(now)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	o.q = o.table.AppendQ(o.q[:0], s)
+	value = slices.Max(o.q)
+	level = slices.Index(o.q, value)
+	for i := range o.q {
+		o.q[i] -= value
+	}
+	return level, value, o.q, nil
+}
+
+// knowsAdvantages implements labeller.
+func (o *offlineTable) knowsAdvantages() bool { return true }
+
+// sharedTables is how many bytes of tables experts keep together: those of
+// about 25 of the reference's traces.
+const sharedTables = 512 << 20
+
+// sharing implements labeller.
+func (o *offlineTable) sharing() func() labeller {
+	shared := &tables{options: o.tables.options, most: sharedTables}
+	return func() labeller { return &offlineTable{worlds: o.worlds, tables: shared} }
 }

@@ -1,0 +1,18 @@
+package env
+
+// Expert says what would have been best in an agent's place: it labels the
+// states that an agent comes through. Like a Policy, each environment needs one
+// of its own; several may share what they compute.
+type Expert interface {
+	// Reset forgets the episode before and seeds the expert's own randomness.
+	Reset(seed uint64)
+	// Label reads what the environment shows in the given row of in, and
+	// writes the best action to the same row of action.
+	//
+	// value is the most that the rest of the episode can bring from there, and
+	// advantage has, for every choice of a single discrete action, the value of
+	// choosing it and going on with the best, minus value: at most 0. An
+	// expert that does not know them returns NaN and nil. advantage is valid
+	// until the next call.
+	Label(in *Batch, row int, action Arrays) (value float64, advantage []float64, err error)
+}
