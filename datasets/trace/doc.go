@@ -14,7 +14,8 @@
 // File formats are those of the public Pensieve, Genet and NetLLM
 // repositories: a trace is text with "seconds<whitespace>Mbit/s" on each
 // line, a video is a directory with one file video_size_<level> per level and
-// one chunk size in bytes on each line.
+// one chunk size in bytes on each line. Logs of HSDPA networks and tables with a
+// header become traces too: [ParseHSDPA], [ParseCSV].
 //
 // Everything that parses refuses what a simulator could not play, with a
 // [*FormatError] that names the file, the line, the field, the value and the
