@@ -27,10 +27,10 @@ type Values struct {
 	Offsets []int64
 }
 
-// NewFrame makes a frame of no rows for the given fields of a schema, or for
-// all of them.
+// NewFrame makes a frame of no rows for the given fields of a schema; called
+// without an argument, for all of them.
 func (s *Schema) NewFrame(fields ...int) *Frame {
-	if len(fields) == 0 {
+	if fields == nil {
 		for i := range s.Fields {
 			fields = append(fields, i)
 		}

@@ -149,9 +149,10 @@ func (s *Schema) Field(name string) int {
 	return -1
 }
 
-// Role lists the places of the fields with a role.
+// Role lists the places of the fields with a role. It is never nil, so that
+// NewFrame tells none from all.
 func (s *Schema) Role(role Role) []int {
-	var places []int
+	places := []int{}
 	for i := range s.Fields {
 		if s.Fields[i].Role == role {
 			places = append(places, i)

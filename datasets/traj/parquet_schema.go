@@ -1,0 +1,117 @@
+package traj
+
+import (
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
+
+	"trailblazer/api/env"
+)
+
+// Columns of the step table beside those of the schema: the same for all steps
+// of an episode. They follow FieldPolicy.
+const (
+	columnScenario     = "scenario"
+	columnScenarioHash = "scenario_hash"
+	columnSeed         = "seed"
+)
+
+// table is the columns of a Parquet file in order, as the library wants them:
+// its own groups sort their columns by name.
+type table struct {
+	parquet.Group // empty: what all groups have in common
+	columns       []tableColumn
+}
+
+// tableColumn is one named column.
+type tableColumn struct {
+	parquet.Node
+	name string
+}
+
+func (t *table) add(name string, node parquet.Node) {
+	t.columns = append(t.columns, tableColumn{node, name})
+}
+
+// addFields adds the columns of fields, their names behind a prefix.
+func (t *table) addFields(prefix string, fields []*Field) {
+	for _, f := range fields {
+		for _, c := range f.Columns() {
+			node := parquet.Encoded(valueNode(f.Leaf.DType), valueEncoding(f))
+			if c.List() {
+				node = parquet.List(node)
+			}
+			t.add(prefix+c.Name, node)
+		}
+	}
+}
+
+// stepTable lists the columns of a step.
+func stepTable(s *Schema) *table {
+	t := &table{}
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		if f.Name != FieldPolicy {
+			t.addFields("", []*Field{f})
+			continue
+		}
+		t.add(FieldPolicy, nameNode())
+		t.add(columnScenario, nameNode())
+		t.add(columnScenarioHash, nameNode())
+		t.add(columnSeed, parquet.Optional(parquet.Uint(64)))
+	}
+	return t
+}
+
+// nameNode is a string that many rows share.
+func nameNode() parquet.Node { return parquet.Encoded(parquet.String(), &parquet.RLEDictionary) }
+
+// valueNode is the Parquet type of an element.
+func valueNode(d env.DType) parquet.Node {
+	switch d {
+	case env.Bool:
+		return parquet.Leaf(parquet.BooleanType)
+	case env.Int8:
+		return parquet.Int(8)
+	case env.Uint8:
+		return parquet.Uint(8)
+	case env.Int32:
+		return parquet.Int(32)
+	case env.Int64:
+		return parquet.Int(64)
+	case env.Float32:
+		return parquet.Leaf(parquet.FloatType)
+	}
+	return parquet.Leaf(parquet.DoubleType)
+}
+
+// valueEncoding chooses how a field's values are laid out before they are
+// compressed.
+func valueEncoding(f *Field) encoding.Encoding {
+	switch f.Leaf.DType {
+	case env.Float32, env.Float64:
+		return &parquet.Plain
+	case env.Int32, env.Int64:
+		return &parquet.DeltaBinaryPacked
+	}
+	return &parquet.Plain
+}
+
+// Fields lists the columns in the order of the file.
+func (t *table) Fields() []parquet.Field {
+	fields := make([]parquet.Field, len(t.columns))
+	for i := range t.columns {
+		fields[i] = &t.columns[i]
+	}
+	return fields
+}
+
+// Name implements parquet.Field.
+func (c *tableColumn) Name() string { return c.name }
+
+// Value implements parquet.Field; values are written by column, never as
+// structs.
+func (c *tableColumn) Value(base reflect.Value) reflect.Value {
+	return base.MapIndex(reflect.ValueOf(c.name))
+}

@@ -1,0 +1,147 @@
+package traj
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Set is a data set opened for reading: the shards that were finished then. It
+// is safe for concurrent use.
+type Set struct {
+	dir      string
+	info     *Info
+	schema   *Schema
+	shards   []Shard
+	policies []string
+	codes    map[string]int32 // of policies
+	tables   tableCache
+	groups   groupCache
+
+	mu      sync.Mutex
+	headers []Header
+}
+
+// Shard is one shard of a set.
+type Shard struct {
+	ShardInfo
+	// Groups lists its row groups.
+	Groups []Group
+}
+
+// Group is a row group: what is read at once. It has whole episodes.
+type Group struct{ Rows, Episodes int }
+
+// Open reads what a data set consists of. Shards that are finished later are
+// not seen.
+func Open(dir string) (*Set, error) {
+	names, err := shardNames(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	s := &Set{dir: dir, tables: tableCache{limit: maxTables}}
+	if err := s.open(names); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Set) open(names []string) error {
+	policies := map[string]bool{}
+	var infos []*Info
+	for _, name := range names {
+		info, err := s.openShard(name, policies)
+		if err != nil {
+			return err
+		}
+		if first := append(infos, info)[0]; !sameSpaces(first, info) {
+			return fmt.Errorf("%s has other spaces or labels than %s: move one of them to a data set of its own",
+				stepsPath(s.dir, name), stepsPath(s.dir, names[0]))
+		}
+		infos = append(infos, info)
+	}
+	s.policies = slices.Sorted(maps.Keys(policies))
+	s.codes = make(map[string]int32, len(policies))
+	for i, name := range s.policies {
+		s.codes[name] = int32(i)
+	}
+	var err error
+	if s.info, err = s.describe(infos); err != nil {
+		return err
+	}
+	if s.schema, err = s.info.Schema(); err != nil {
+		return fmt.Errorf("%s: %w", s.dir, err)
+	}
+	return nil
+}
+
+// openShard takes down a shard's row groups, and checks that its two files
+// agree.
+func (s *Set) openShard(name string, policies map[string]bool) (*Info, error) {
+	steps, release, err := s.tables.acquire(stepsPath(s.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	episodes, release, err := s.tables.acquire(episodesPath(s.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &DamageError{Path: stepsPath(s.dir, name), Err: fmt.Errorf("%s is missing", episodesPath(s.dir, name))}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	info, err := steps.info()
+	if err != nil {
+		return nil, err
+	}
+	shard := Shard{ShardInfo: ShardInfo{Name: name, Split: splitOf(name)}}
+	rows, lists := steps.groups(), episodes.groups()
+	if len(rows) != len(lists) {
+		return nil, damaged(steps.path, "", fmt.Errorf("it has %d row groups, and %s has %d", len(rows), episodes.path, len(lists)))
+	}
+	for i := range rows {
+		shard.Groups = append(shard.Groups, Group{Rows: rows[i], Episodes: lists[i]})
+		shard.Steps += rows[i]
+		shard.Episodes += lists[i]
+		if err := steps.names(i, FieldPolicy, nameNode(), func(name string) { policies[name] = true }); err != nil {
+			return nil, err
+		}
+		if err := episodes.names(i, columnPolicies, parquet.List(nameNode()), func(name string) { policies[name] = true }); err != nil {
+			return nil, err
+		}
+	}
+	if n := info.Statistics; n.Steps != shard.Steps || n.Episodes != shard.Episodes {
+		return nil, damaged(steps.path, "footer", fmt.Errorf("it says %d episodes of %d steps, and there are %d of %d", n.Episodes, n.Steps, shard.Episodes, shard.Steps))
+	}
+	s.shards = append(s.shards, shard)
+	return info, nil
+}
+
+func sameSpaces(a, b *Info) bool {
+	return a.Environment == b.Environment && a.Labels == b.Labels && bytes.Equal(a.Observation, b.Observation) &&
+		bytes.Equal(a.Action, b.Action) && bytes.Equal(a.InfoSpace, b.InfoSpace)
+}
+
+// Info describes the set. Do not change it.
+func (s *Set) Info() *Info { return s.info }
+
+// Schema lists the fields of a step.
+func (s *Set) Schema() *Schema { return s.schema }
+
+// Shards lists the shards in order. Do not change them.
+func (s *Set) Shards() []Shard { return s.shards }
+
+// Policies lists all policies that acted, sorted. FieldPolicy counts them in
+// what ReadGroup and Scan read.
+func (s *Set) Policies() []string { return s.policies }
+
+// Close closes the files.
+func (s *Set) Close() error { return s.tables.close() }
