@@ -42,8 +42,25 @@ func newABR(options Options) (family, error) {
 		}
 		return policy.New(name, spec, worlds)
 	}
+	f.experts = abrExperts()
+	f.floor, f.best = "random", "offline-beam"
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return abrreport.New(spec) }
 	return f, nil
+}
+
+// abrExperts know the future of the link.
+func abrExperts() experts {
+	e := experts{otherwise: policy.DefaultExpert, make: func(name string, spec *env.Spec, factory env.Factory) (func() env.Expert, error) {
+		worlds, ok := factory.(policy.Worlds)
+		if !ok {
+			return policy.NewExperts(name, spec, nil)
+		}
+		return policy.NewExperts(name, spec, worlds)
+	}}
+	for _, d := range policy.Experts() {
+		e.list = append(e.list, ExpertDescription{PolicyDescription{d.Name, d.Summary, d.Parameters, d.Privileged}, true, d.Advantage})
+	}
+	return e
 }
 
 // genetPolicies share a network that lies in the data directory.

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"math"
 
 	"trailblazer/api/env"
 )
@@ -55,4 +56,9 @@ func EpisodeSeed(spec *env.Spec, seed uint64, k int) uint64 {
 		return uint64(k)
 	}
 	return seed + uint64(k)
+}
+
+// Label implements [env.Expert]: what the policy would do in another's place.
+func (a *Actor) Label(shown *env.Batch, row int, action env.Arrays) (value float64, advantage []float64, err error) {
+	return math.NaN(), nil, a.Act(shown, row, action)
 }

@@ -1,0 +1,110 @@
+package catalog
+
+import (
+	"slices"
+
+	"trailblazer/api/env"
+	"trailblazer/internal/policyname"
+	"trailblazer/internal/rollout"
+)
+
+// ExpertDescription says what an expert is and what it tells beside an action.
+type ExpertDescription struct {
+	PolicyDescription
+	// Value and Advantage are those of env.Expert.
+	Value, Advantage bool
+}
+
+// Expert makes experts that label what an environment shows.
+type Expert struct {
+	// Name is the name with its parameters.
+	Name string
+	// Value and Advantage say what it tells beside an action.
+	Value, Advantage bool
+	// Remembers says that it carries something from episode to episode, as
+	// env.Rememberer does.
+	Remembers bool
+	// New makes one for an environment, and is safe for concurrent use.
+	// Those that it makes share what they compute.
+	New func(e env.Env) (env.Expert, error)
+}
+
+// NoExpert is the name that asks for none.
+const NoExpert = "none"
+
+// experts are those of a family.
+type experts struct {
+	// otherwise is who labels where nobody is named; empty for nobody.
+	otherwise string
+	// list has those that know values, make makes them.
+	list []ExpertDescription
+	make func(name string, spec *env.Spec, factory env.Factory) (func() env.Expert, error)
+}
+
+// Experts lists who knows values of states in an environment, and the name of
+// the one that labels by default, which is empty for none. Every policy can
+// label by what it would do.
+func (c *Catalog) Experts(id string) (list []ExpertDescription, otherwise string, err error) {
+	f, err := c.find(id)
+	if err != nil {
+		return nil, "", err
+	}
+	return f.experts.list, f.experts.otherwise, nil
+}
+
+// Expert finds an expert for environments of a factory: one of Experts, or any
+// policy, which labels by what it would do. An empty name stands for the
+// environment's default. It is nil where there is none, and for NoExpert.
+// Errors are those of Policy.
+func (c *Catalog) Expert(name string, factory env.Factory) (*Expert, error) {
+	spec := factory.Spec()
+	f, err := c.find(spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		name = f.experts.otherwise
+	}
+	if name == "" || name == NoExpert {
+		return nil, nil
+	}
+	at := slices.IndexFunc(f.experts.list, func(d ExpertDescription) bool { return d.Name == policyname.Base(name) })
+	if at < 0 {
+		return c.policyExpert(name, factory)
+	}
+	make, err := f.experts.make(name, spec, factory)
+	if err != nil {
+		return nil, err
+	}
+	d := &f.experts.list[at]
+	return &Expert{Name: name, Value: d.Value, Advantage: d.Advantage,
+		New: func(env.Env) (env.Expert, error) { return make(), nil }}, nil
+}
+
+// policyExpert lets a policy label.
+func (c *Catalog) policyExpert(name string, factory env.Factory) (*Expert, error) {
+	first, err := c.Policy(name, factory)
+	if err != nil {
+		return nil, err
+	}
+	_, remembers := first.(env.Rememberer)
+	return &Expert{Name: name, Remembers: remembers, New: func(e env.Env) (env.Expert, error) {
+		policy, err := c.Policy(name, factory)
+		if err != nil {
+			return nil, err
+		}
+		return rollout.NewActor(name, policy, e)
+	}}, nil
+}
+
+// References names the policies between whose returns scores of an environment
+// are normalised: a floor that looks at nothing, and the best one known that is
+// quick enough to be run again and again. Both are empty where nobody has named
+// them.
+func (c *Catalog) References(id string) (floor, best string, err error) {
+	f, err := c.find(id)
+	if err != nil {
+		return "", "", err
+	}
+	return f.floor, f.best, nil
+}
