@@ -465,6 +465,23 @@ func TestWhatCannotBeWrittenAtTheEndIsWrittenLater(t *testing.T) {
 	}
 }
 
+// TestRefusedEpisodesAreToldOnce: trying again would be in vain.
+func TestRefusedEpisodesAreToldOnce(t *testing.T) {
+	s := newStage(t, testenv.Walk, `{"steps": 2}`, 2, env.NextStep)
+	s.reset(env.ResetOptions{Seeds: []uint64{1}, Options: json.RawMessage(`{}`)})
+	s.step()
+	s.shelf.full = &env.FieldError{Field: "reward[1]", Value: "NaN", Remedy: "give a finite number"}
+	s.step()
+	err := s.recording.Ready()
+	if err == nil || !strings.Contains(err.Error(), `data set "d" refuses episode s/0/0: reward[1] is NaN`) || !strings.Contains(err.Error(), "s/1/0") {
+		t.Fatalf("two refused episodes: %v", err)
+	}
+	s.shelf.full = nil
+	s.step()
+	s.step()
+	wantLines(t, s.close(), "s/0/1 1 state", "s/1/1 1 state")
+}
+
 func TestRecordRefuses(t *testing.T) {
 	s := newStage(t, testenv.Walk, "", 1, env.NextStep)
 	refusal := &env.FieldError{Field: "record.dataset", Value: `"../d"`, Remedy: "give a name"}

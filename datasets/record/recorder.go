@@ -71,6 +71,8 @@ func (r *Recorder) retry() error {
 	for _, q := range r.left {
 		if err := q.finish(); err != nil {
 			errs = append(errs, err)
+		}
+		if len(q.episodes) > 0 {
 			left = append(left, q)
 		}
 	}
@@ -78,43 +80,16 @@ func (r *Recorder) retry() error {
 	return errors.Join(errs...)
 }
 
-// queue is the episodes that wait for a data set's writer.
-type queue struct {
-	dataset  string
-	writer   Writer
-	release  func()
-	episodes []*traj.Episode
-}
-
-// flush adds the episodes to the data set, and keeps those that it did not
-// take.
-func (q *queue) flush() error {
-	for k, e := range q.episodes {
-		if _, err := q.writer.Add(e); err != nil {
-			q.episodes = q.episodes[k:]
-			return fmt.Errorf("%d recorded episodes wait to be written: %w", len(q.episodes), named(q.dataset, err))
-		}
-	}
-	clear(q.episodes)
-	q.episodes = q.episodes[:0]
-	return nil
-}
-
-// finish is flush for the last time, after which nothing of the data set is
-// used any more.
-func (q *queue) finish() error {
-	if err := q.flush(); err != nil {
-		return err
-	}
-	q.release()
-	return nil
-}
-
 // named says which data set an error is about; a FieldError says so itself.
 func named(dataset string, err error) error {
-	var field *env.FieldError
-	if errors.As(err, &field) {
+	if isRefusal(err) {
 		return err
 	}
 	return fmt.Errorf("data set %q: %w", dataset, err)
+}
+
+// isRefusal tells an error that stays however often one tries.
+func isRefusal(err error) bool {
+	var field *env.FieldError
+	return errors.As(err, &field)
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -58,12 +59,7 @@ func newRecording(r *Recorder, v env.Recordable, o env.RecordOptions, builder *t
 }
 
 // Ready implements env.Recording.
-func (r *recording) Ready() error {
-	if len(r.queue.episodes) == 0 {
-		return nil
-	}
-	return r.queue.flush()
-}
+func (r *recording) Ready() error { return r.queue.flush() }
 
 // Reset implements env.Recording.
 func (r *recording) Reset(options *env.ResetOptions, shown *env.Batch) {
@@ -79,7 +75,7 @@ func (r *recording) Reset(options *env.ResetOptions, shown *env.Batch) {
 		}
 		r.begin(i, shown, seed, options.Options)
 	}
-	r.write()
+	_ = r.queue.add() // Ready tells.
 }
 
 // Step implements env.Recording.
@@ -108,7 +104,7 @@ func (r *recording) Step(action env.Arrays, t *env.Transition) {
 			}
 		}
 	}
-	r.write()
+	_ = r.queue.add() // Ready tells.
 }
 
 // Restore implements env.Recording.
@@ -120,7 +116,7 @@ func (r *recording) Restore(shown *env.Batch) {
 			r.begin(i, shown, nil, nil)
 		}
 	}
-	r.write()
+	_ = r.queue.add() // Ready tells.
 }
 
 // Close implements env.Recording.
@@ -130,11 +126,11 @@ func (r *recording) Close() error {
 	}
 	r.plays = nil
 	_ = r.recorder.retry() // See Recorder.Record.
-	if err := r.queue.finish(); err != nil {
+	err := r.queue.finish()
+	if len(r.queue.episodes) > 0 {
 		r.recorder.keep(r.queue)
-		return err
 	}
-	return nil
+	return err
 }
 
 // begin starts an episode of environment i with what it shows. Without a seed,
@@ -144,6 +140,9 @@ func (r *recording) begin(i int, shown *env.Batch, seed *uint64, options json.Ra
 	p.builder.Start(shown, i)
 	p.running, p.started = true, true
 	p.options = slices.Clone(options)
+	if string(bytes.TrimSpace(options)) == "null" {
+		p.options = nil // It means none.
+	}
 	p.seed, p.seeded, p.start = 0, seed != nil, nil
 	if seed != nil {
 		p.seed = *seed
@@ -172,12 +171,4 @@ func (r *recording) finish(i int) {
 	e.Scenario, e.ScenarioHash = spec.Scenario, spec.ContentHash
 	e.Seed, e.Seeded, e.ResetOptions, e.Start = p.seed, p.seeded, p.options, p.start
 	r.queue.episodes = append(r.queue.episodes, e)
-}
-
-// write hands over what has ended. What the data set does not take stays
-// queued, and Ready tells.
-func (r *recording) write() {
-	if len(r.queue.episodes) > 0 {
-		_ = r.queue.flush()
-	}
 }
