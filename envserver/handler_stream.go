@@ -17,7 +17,7 @@ import (
 // error ends the stream; the session goes on.
 func (s *service) stepStream(ctx context.Context, stream *connect.BidiStream[trailblazerv1.StepStreamRequest, streamReply]) error {
 	control := callOf(ctx).control
-	if !s.streams.add(control) {
+	if !s.streams.add(control, func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }) {
 		return errStopping
 	}
 	defer s.streams.remove(control)
@@ -76,21 +76,22 @@ type streamReply struct {
 // that rest.
 type streamSet struct {
 	mu    sync.Mutex
-	open  map[*http.ResponseController]struct{}
+	open  map[*http.ResponseController]func()
 	ended bool
 }
 
-// add reports whether a new stream may begin.
-func (s *streamSet) add(control *http.ResponseController) bool {
+// add reports whether a new stream may begin. Where the server stops, end is
+// called.
+func (s *streamSet) add(control *http.ResponseController, end func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return false
 	}
 	if s.open == nil {
-		s.open = make(map[*http.ResponseController]struct{})
+		s.open = make(map[*http.ResponseController]func())
 	}
-	s.open[control] = struct{}{}
+	s.open[control] = end
 	return true
 }
 
@@ -100,13 +101,14 @@ func (s *streamSet) remove(control *http.ResponseController) {
 	delete(s.open, control)
 }
 
-// end makes streams stop reading. What they have read already, they answer.
+// end ends all streams. What those of EnvService have read already, they
+// answer.
 func (s *streamSet) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
-	for control := range s.open {
-		_ = control.SetReadDeadline(time.Unix(1, 0))
+	for _, end := range s.open {
+		end()
 	}
 }
 

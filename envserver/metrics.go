@@ -8,9 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	trailblazerv1 "trailblazer/api/trailblazer/v1"
-	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // metrics is what /metrics shows, from a registry of the server's own.
@@ -38,7 +36,7 @@ func requestBuckets() []float64 {
 	return []float64{25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5}
 }
 
-func newMetrics(sessions *registry) *metrics {
+func newMetrics(sessions *registry, methods map[string]protoreflect.MethodDescriptor) *metrics {
 	registry := prometheus.NewRegistry()
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
@@ -72,12 +70,18 @@ func newMetrics(sessions *registry) *metrics {
 		return &procedureMetrics{name: name, ok: m.requests.WithLabelValues(name, codeName(0)), seconds: seconds.WithLabelValues(name)}
 	}
 	m.unknown = procedure("unknown")
-	methods := trailblazerv1.File_trailblazer_v1_env_service_proto.Services().ByName("EnvService").Methods()
-	for i := range methods.Len() {
-		name := string(methods.Get(i).Name())
-		m.procedures["/"+trailblazerv1connect.EnvServiceName+"/"+name] = procedure(name)
+	for path, method := range methods {
+		m.procedures[path] = procedure(string(method.Name()))
 	}
 	return m
+}
+
+// nameOf returns a procedure's short name; that of an unknown one is its path.
+func (m *metrics) nameOf(path string) string {
+	if p := m.procedures[path]; p != nil {
+		return p.name
+	}
+	return path
 }
 
 // observe counts a call that has ended; code 0 is ok.

@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -18,6 +17,7 @@ import (
 // call is what the HTTP layer and the handlers tell each other about one call.
 type call struct {
 	owner     string
+	bearer    string // owner, but empty where no token is asked for.
 	procedure string
 	control   *http.ResponseController
 
@@ -50,16 +50,20 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		// A little more than a message, so that Connect names the limit.
 		body := &watchedBody{ReadCloser: r.Body, limit: int64(s.options.MaxMessageBytes) + 64<<10}
 		c := &call{procedure: r.URL.Path, control: watched.control}
-		if r.URL.Path == trailblazerv1connect.EnvServiceStepStreamProcedure {
-			// A stream may rest, and be as long as it likes.
-			body.limit = math.MaxInt64
-			_ = watched.control.SetReadDeadline(time.Time{})
+		if method := s.methods[r.URL.Path]; method != nil {
+			watched.stream = method.IsStreamingServer() && !method.IsStreamingClient()
+			if method.IsStreamingClient() {
+				// A stream may rest, and be as long as it likes.
+				body.limit = math.MaxInt64
+				_ = watched.control.SetReadDeadline(time.Time{})
+			}
 		}
 		var err error
 		if c.owner, err = s.authenticate(r); err != nil {
 			c.err, c.answered = err, true
 			_ = s.errWriter.Write(watched, r, err)
 		} else {
+			c.bearer = s.bearer(c.owner)
 			r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 			r.Body = body
 			next.ServeHTTP(watched, r)
@@ -86,7 +90,7 @@ func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, w
 	if !log.Enabled() {
 		return
 	}
-	log = log.Str("procedure", strings.TrimPrefix(c.procedure, "/"+trailblazerv1connect.EnvServiceName+"/")).
+	log = log.Str("procedure", s.metrics.nameOf(c.procedure)).
 		Str("owner", c.owner).Str("code", codeName(code)).Dur("took_ms", took).Int64("read", read).Int64("written", written)
 	if c.session != "" {
 		log = log.Str("session", c.session)
@@ -135,7 +139,9 @@ type watchedWriter struct {
 	control *http.ResponseController
 	timeout time.Duration
 	// whole says that the first write brings all of the reply.
-	whole   bool
+	whole bool
+	// stream says that one request brings replies for as long as they like.
+	stream  bool
 	status  int
 	written int64
 }
@@ -150,6 +156,10 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 	if w.whole && w.status == 0 && w.written == 0 {
 		// Saves the chunks that a reply of unknown length travels in.
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(p))}
+	}
+	if w.stream && w.written == 0 {
+		// The time for the request is over; it must not end the replies.
+		_ = w.control.SetReadDeadline(time.Time{})
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)

@@ -37,6 +37,9 @@ type Options struct {
 	// Close it after the server, which ends the recordings.
 	Recorder env.Recorder
 
+	// Services are served beside EnvService.
+	Services []Service
+
 	// Tokens lists who may call. With none, everybody may, and all share one
 	// owner: don't serve beyond localhost without tokens.
 	Tokens []Token

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"maps"
 	"math"
 	"net/http"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 	"connectrpc.com/validate"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"trailblazer/api/env"
 	"trailblazer/api/env/vector"
@@ -30,6 +32,9 @@ type Server struct {
 	metrics  *metrics
 	health   *grpchealth.StaticChecker
 	streams  streamSet
+	names    []string // Of the services.
+	// methods are those of all services, by their procedures.
+	methods  map[string]protoreflect.MethodDescriptor
 	handler  http.Handler
 	hashSeed maphash.Seed
 
@@ -60,12 +65,21 @@ func New(catalog env.Catalog, options Options) (*Server, error) {
 		catalog:   catalog,
 		pool:      vector.NewPool(options.Workers),
 		sessions:  newRegistry(options.Clock, options.limits()),
-		health:    grpchealth.NewStaticChecker(trailblazerv1connect.EnvServiceName),
 		hashSeed:  maphash.MakeSeed(),
+		methods:   make(map[string]protoreflect.MethodDescriptor),
 		stop:      make(chan struct{}),
 		errWriter: connect.NewErrorWriter(),
 	}
-	s.metrics = newMetrics(s.sessions)
+	services := []protoreflect.ServiceDescriptor{trailblazerv1.File_trailblazer_v1_env_service_proto.Services().ByName("EnvService")}
+	for _, service := range options.Services {
+		services = append(services, service.Descriptor)
+	}
+	for _, service := range services {
+		s.names = append(s.names, string(service.FullName()))
+		maps.Copy(s.methods, procedures(service))
+	}
+	s.health = grpchealth.NewStaticChecker(s.names...)
+	s.metrics = newMetrics(s.sessions, s.methods)
 	s.handler = s.routes()
 	s.sweeping.Go(s.sweepLoop)
 	return s, nil
@@ -92,7 +106,9 @@ func (s *Server) Close() error {
 
 // drain turns the health to not serving and ends resting streams.
 func (s *Server) drain() {
-	s.health.SetStatus(trailblazerv1connect.EnvServiceName, grpchealth.StatusNotServing)
+	for _, name := range s.names {
+		s.health.SetStatus(name, grpchealth.StatusNotServing)
+	}
 	s.health.SetStatus("", grpchealth.StatusNotServing)
 	s.streams.end()
 }
@@ -117,7 +133,10 @@ func (s *Server) routes() http.Handler {
 	calls := &service{Server: s}
 	path, handler := trailblazerv1connect.NewEnvServiceHandler(calls, options)
 	mux.Handle(path, s.observed(calls.sessionRoutes(handler, options)))
-	reflector := grpcreflect.NewStaticReflector(trailblazerv1connect.EnvServiceName, grpchealth.HealthV1ServiceName)
+	for _, service := range s.options.Services {
+		s.mount(mux, service, options)
+	}
+	reflector := grpcreflect.NewStaticReflector(append(s.names, grpchealth.HealthV1ServiceName)...)
 	path, handler = grpcreflect.NewHandlerV1(reflector, limits)
 	mux.Handle(path, s.protected(handler))
 	path, handler = grpcreflect.NewHandlerV1Alpha(reflector, limits)
