@@ -33,6 +33,8 @@ type Shard struct {
 	ShardInfo
 	// Groups lists its row groups.
 	Groups []Group
+	// Policies lists the policies that acted in it, sorted.
+	Policies []string
 }
 
 // Group is a row group: what is read at once. It has whole episodes.
@@ -54,10 +56,9 @@ func Open(dir string) (*Set, error) {
 }
 
 func (s *Set) open(names []string) error {
-	policies := map[string]bool{}
 	var infos []*Info
 	for _, name := range names {
-		info, err := s.openShard(name, policies)
+		info, err := s.openShard(name)
 		if err != nil {
 			return err
 		}
@@ -67,8 +68,12 @@ func (s *Set) open(names []string) error {
 		}
 		infos = append(infos, info)
 	}
-	s.policies = slices.Sorted(maps.Keys(policies))
-	s.codes = make(map[string]int32, len(policies))
+	for i := range s.shards {
+		s.policies = append(s.policies, s.shards[i].Policies...)
+	}
+	slices.Sort(s.policies)
+	s.policies = slices.Compact(s.policies)
+	s.codes = make(map[string]int32, len(s.policies))
 	for i, name := range s.policies {
 		s.codes[name] = int32(i)
 	}
@@ -84,7 +89,7 @@ func (s *Set) open(names []string) error {
 
 // openShard takes down a shard's row groups, and checks that its two files
 // agree.
-func (s *Set) openShard(name string, policies map[string]bool) (*Info, error) {
+func (s *Set) openShard(name string) (*Info, error) {
 	steps, release, err := s.tables.acquire(stepsPath(s.dir, name))
 	if err != nil {
 		return nil, err
@@ -103,6 +108,7 @@ func (s *Set) openShard(name string, policies map[string]bool) (*Info, error) {
 		return nil, err
 	}
 	shard := Shard{ShardInfo: ShardInfo{Name: name, Split: splitOf(name)}}
+	policies := map[string]bool{}
 	rows, lists := steps.groups(), episodes.groups()
 	if len(rows) != len(lists) {
 		return nil, damaged(steps.path, "", fmt.Errorf("it has %d row groups, and %s has %d", len(rows), episodes.path, len(lists)))
@@ -121,6 +127,7 @@ func (s *Set) openShard(name string, policies map[string]bool) (*Info, error) {
 	if n := info.Statistics; n.Steps != shard.Steps || n.Episodes != shard.Episodes {
 		return nil, damaged(steps.path, "footer", fmt.Errorf("it says %d episodes of %d steps, and there are %d of %d", n.Episodes, n.Steps, shard.Episodes, shard.Steps))
 	}
+	shard.Policies = slices.Sorted(maps.Keys(policies))
 	s.shards = append(s.shards, shard)
 	return info, nil
 }
