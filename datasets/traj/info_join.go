@@ -1,0 +1,175 @@
+package traj
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// differs names the first thing in which another data set is not of the same
+// kind, or is nil: steps of both may lie in one data set if it is.
+func (i *Info) differs(o *Info) error {
+	if i.Environment != o.Environment {
+		return fmt.Errorf("environment is %s, here it is %s", o.Environment, i.Environment)
+	}
+	if i.Labels != o.Labels {
+		return fmt.Errorf("labels are %+v, here they are %+v", o.Labels, i.Labels)
+	}
+	if bytes.Equal(i.Observation, o.Observation) && bytes.Equal(i.Action, o.Action) && bytes.Equal(i.InfoSpace, o.InfoSpace) {
+		return nil
+	}
+	own, err := i.Schema()
+	if err != nil {
+		return err
+	}
+	other, err := o.Schema()
+	if err != nil {
+		return err
+	}
+	for k := range max(len(own.Fields), len(other.Fields)) {
+		switch {
+		case k >= len(own.Fields):
+			return fmt.Errorf("field %s is missing here", other.Fields[k].describe())
+		case k >= len(other.Fields):
+			return fmt.Errorf("field %s is missing there", own.Fields[k].describe())
+		case !own.Fields[k].same(&other.Fields[k]):
+			return fmt.Errorf("field %s is %s here", other.Fields[k].describe(), own.Fields[k].describe())
+		}
+	}
+	return nil
+}
+
+// join adds what another description, of the same kind, says: bounds widen, and
+// scenarios, command and reference scores are added. Statistics and shards stay.
+func (i *Info) join(o *Info) error {
+	for _, one := range []struct {
+		name  string
+		own   *json.RawMessage
+		other json.RawMessage
+	}{{"observation_space", &i.Observation, o.Observation}, {"action_space", &i.Action, o.Action}, {"info_space", &i.InfoSpace, o.InfoSpace}} {
+		joined, err := joinSpaces(*one.own, one.other)
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.name, err)
+		}
+		*one.own = joined
+	}
+	i.RewardLow, i.RewardHigh = min(i.RewardLow, o.RewardLow), max(i.RewardHigh, o.RewardHigh)
+	if i.MaxEpisodeSteps > 0 {
+		i.MaxEpisodeSteps = max(i.MaxEpisodeSteps, o.MaxEpisodeSteps)
+	}
+	if o.MaxEpisodeSteps == 0 {
+		i.MaxEpisodeSteps = 0 // No limit.
+	}
+	for _, s := range o.Scenarios {
+		i.addScenario(s)
+	}
+	i.Reference = slices.Clone(i.Reference)
+	for _, r := range o.Reference {
+		same := func(own Reference) bool { return own.Scenario == r.Scenario && own.Kind == r.Kind }
+		if at := slices.IndexFunc(i.Reference, same); at >= 0 {
+			i.Reference[at] = r
+		} else {
+			i.Reference = append(i.Reference, r)
+		}
+	}
+	for line := range strings.Lines(o.Command) {
+		line = strings.TrimSuffix(line, "\n")
+		if !slices.Contains(strings.Split(i.Command, "\n"), line) {
+			i.Command = strings.TrimPrefix(i.Command+"\n"+line, "\n")
+		}
+	}
+	return nil
+}
+
+// addScenario adds one that is not there, and reports whether it was not.
+func (i *Info) addScenario(s ScenarioInfo) bool {
+	if slices.ContainsFunc(i.Scenarios, func(own ScenarioInfo) bool { return own.ContentHash == s.ContentHash && own.Name == s.Name }) {
+		return false
+	}
+	i.Scenarios = append(slices.Clip(i.Scenarios), s)
+	return true
+}
+
+// part is a finished shard with what its footer says.
+type part struct {
+	ShardInfo
+	info *Info
+}
+
+// describe describes a data set of the given shards. It starts from what is
+// said of the data set itself; nil stands for the first shard's description.
+func describe(base *Info, parts []part) (*Info, error) {
+	if base == nil {
+		base = parts[0].info
+	}
+	whole := *base
+	whole.Statistics, whole.Shards = Statistics{}, nil
+	for _, p := range parts {
+		err := whole.differs(p.info)
+		if err == nil {
+			err = whole.join(p.info)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("shard %s is of another kind than what is before it: %w; move it to a data set of its own", p.Name, err)
+		}
+		whole.Statistics.join(&p.info.Statistics)
+		whole.Shards = append(whole.Shards, p.ShardInfo)
+	}
+	return &whole, nil
+}
+
+// findParts reads the footers of a data set's shards. known is its description
+// as far as there is one, which saves hashing files that it lists; nil where
+// there is none.
+func findParts(dir string, known *Info) ([]part, error) {
+	names, err := shardNames(dir)
+	if err != nil {
+		return nil, err
+	}
+	var parts []part
+	for _, name := range names {
+		info, err := readShardInfo(stepsPath(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		p := part{ShardInfo{Name: name, Split: splitOf(name), Episodes: info.Statistics.Episodes, Steps: info.Statistics.Steps}, info}
+		file, err := os.Stat(stepsPath(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		p.Bytes = file.Size()
+		if known != nil {
+			at := slices.IndexFunc(known.Shards, func(s ShardInfo) bool { return s.Name == name && s.Bytes == p.Bytes })
+			if at >= 0 {
+				p.SHA256 = known.Shards[at].SHA256
+			}
+		}
+		if p.SHA256 == "" {
+			if p.SHA256, err = hashFile(stepsPath(dir, name)); err != nil {
+				return nil, err
+			}
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}
+
+// hashFile returns the SHA-256 of a file in hex.
+func hashFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

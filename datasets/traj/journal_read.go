@@ -1,0 +1,157 @@
+package traj
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"slices"
+)
+
+// journalReader reads the records of a journal.
+type journalReader struct {
+	file *os.File
+	// size is the file's; end is that of the last whole record so far.
+	size, end int64
+	// damaged counts records that were passed over: they are whole in length,
+	// and others follow, but the checksum is wrong.
+	damaged int
+	buffer  []byte
+}
+
+func openJournal(path string) (*journalReader, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &journalReader{file: file, size: info.Size()}, nil
+}
+
+// read returns the next record, which is good until the next call, or io.EOF
+// after the last whole one: what follows is one whose write was cut short.
+func (r *journalReader) read() (kind byte, body []byte, err error) {
+	payload, whole, next, err := r.at(r.end)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !whole && next > 0 {
+		// Damaged, or never finished? Only the first has others behind it.
+		var follows bool
+		if _, follows, _, err = r.at(next); err != nil {
+			return 0, nil, err
+		}
+		if follows {
+			r.damaged++
+			r.end = next
+			return r.read()
+		}
+	}
+	if !whole {
+		return 0, nil, io.EOF
+	}
+	if payload[0] != recordVersion {
+		return 0, nil, fmt.Errorf("%s: a record has version %d: this program reads version %d; a newer one may read it", r.file.Name(), payload[0], recordVersion)
+	}
+	r.end = next
+	return payload[1], payload[2:], nil
+}
+
+// at reads the record at an offset. whole says that it is one; next is the
+// offset behind it, or 0 where there can't be one.
+func (r *journalReader) at(offset int64) (payload []byte, whole bool, next int64, err error) {
+	var header [8]byte
+	if r.size-offset < recordHeader {
+		return nil, false, 0, nil
+	}
+	if _, err := r.file.ReadAt(header[:], offset); err != nil {
+		return nil, false, 0, err
+	}
+	n := int64(binary.LittleEndian.Uint32(header[:]))
+	if n < 2 || n > maxRecord || offset+8+n > r.size {
+		return nil, false, 0, nil
+	}
+	r.buffer = slices.Grow(r.buffer[:0], int(n))[:n]
+	if _, err := r.file.ReadAt(r.buffer, offset+8); err != nil {
+		return nil, false, 0, err
+	}
+	return r.buffer, crc32.Checksum(r.buffer, castagnoli) == binary.LittleEndian.Uint32(header[4:]), offset + 8 + n, nil
+}
+
+func (r *journalReader) close() error { return r.file.Close() }
+
+// contents is what a journal holds.
+type contents struct {
+	info            *Info
+	schema          *Schema
+	episodes, steps int
+	// whole is the size of the whole records, size that of the file.
+	whole, size int64
+	damaged     int
+}
+
+// readJournal reads a journal and gives each of its episodes to visit, which
+// may be nil. A journal without a description holds nothing: info is nil.
+func readJournal(path string, visit func(c *contents, e *Episode) error) (*contents, error) {
+	r, err := openJournal(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	c := &contents{size: r.size}
+	for {
+		kind, body, err := r.read()
+		c.whole, c.damaged = r.end, r.damaged
+		if errors.Is(err, io.EOF) {
+			return c, nil
+		}
+		if err == nil {
+			err = c.take(kind, body, visit)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+}
+
+func (c *contents) take(kind byte, body []byte, visit func(c *contents, e *Episode) error) error {
+	switch kind {
+	case kindDescription:
+		info, err := parseInfo(body)
+		if err != nil {
+			return err
+		}
+		if c.schema == nil {
+			if c.schema, err = info.Schema(); err != nil {
+				return err
+			}
+		}
+		c.info = info
+		return nil
+	case kindEpisode:
+		if c.info == nil {
+			return errors.New("an episode comes before any description")
+		}
+		if len(body) < 8 {
+			return errors.New("an episode has no number")
+		}
+		id := int64(binary.LittleEndian.Uint64(body))
+		e, err := parseEpisode(c.schema, id, body[8:])
+		if err != nil {
+			return fmt.Errorf("episode %d: %w", id, err)
+		}
+		c.episodes++
+		c.steps += e.Header.Steps
+		if visit == nil {
+			return nil
+		}
+		return visit(c, e)
+	}
+	return fmt.Errorf("a record has kind %d, which is none", kind)
+}

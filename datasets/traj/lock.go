@@ -1,0 +1,48 @@
+package traj
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// directoryLock says that this process alone writes a data set. The system
+// takes it back when the process dies.
+type directoryLock struct {
+	file *os.File
+}
+
+// lockDirectory takes the lock of a data set.
+func lockDirectory(dir string) (*directoryLock, error) {
+	path := filepath.Join(dir, openDir, "lock")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if free, err := tryLock(file); err != nil || !free {
+		file.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: keep data sets where files can be locked", path, err)
+		}
+		return nil, &LockedError{Dir: dir}
+	}
+	return &directoryLock{file}, nil
+}
+
+// release gives the lock back. The file stays: removing it would let two
+// processes lock two files of one name.
+func (l *directoryLock) release() error { return l.file.Close() }
+
+// LockedError says that another process, or another Writer of this one, writes
+// a data set.
+type LockedError struct {
+	Dir string
+}
+
+// Error names the directory and the remedy.
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("%s is being written by another process: wait for its end, or write to another directory and merge with \"trailblazer data merge\"", e.Dir)
+}
