@@ -78,7 +78,13 @@ func (f *Field) element(i int) (feature env.Feature, suffix string) {
 		}
 		return feature, ""
 	case len(features) == n:
-		return features[i], features[i].Name
+		suffix = features[i].Name
+		// The same features may repeat along the first axis, as those of flows.
+		inner := n / f.Leaf.Shape[0]
+		if inner < n && features[i%inner].Name == features[i%inner+inner].Name {
+			suffix += "[" + strconv.Itoa(i/inner) + "]"
+		}
+		return features[i], suffix
 	case len(features) > 1 && len(features) == f.Leaf.Shape[0]:
 		inner := n / len(features)
 		feature = features[i/inner]
