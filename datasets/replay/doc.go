@@ -1,0 +1,13 @@
+// Package replay plays recorded episodes again, and proves them exact or says
+// where they part.
+//
+// [Verify] begins each episode as it began (with its seed and reset options, or
+// from the state that was saved), does what was done, and compares all that the
+// environment shows: observations, masks, rewards, flags, infos and the last
+// observation, bit for bit. A [Result] counts the episodes and has a
+// [Difference] for each one that parts: the first step and the first column.
+//
+// The scenario is made here by its name and configuration. One whose content
+// hash is another one here is refused with a *MismatchError, since it would
+// part for no fault of the data set's.
+package replay

@@ -1,0 +1,70 @@
+package replay
+
+import "fmt"
+
+// Count is a number of episodes, and of their steps.
+type Count struct {
+	Episodes int `json:"episodes"`
+	Steps    int `json:"steps"`
+}
+
+func (c *Count) add(steps int) {
+	c.Episodes++
+	c.Steps += steps
+}
+
+// Result is what `trailblazer verify --json` prints.
+type Result struct {
+	Environment string `json:"environment"`
+	// Selected counts the episodes that were to be played again, Played those
+	// that were looked at: fewer if it was interrupted.
+	Selected Count `json:"selected"`
+	Played   Count `json:"played"`
+	// Exact episodes showed every bit again; Different ones did not.
+	Exact     Count `json:"exact"`
+	Different Count `json:"different"`
+	// Differences has one for each different episode, in their order.
+	Differences []Difference `json:"differences,omitempty"`
+	// Unverifiable counts, by reason, the episodes that can't be played again.
+	Unverifiable []Unverifiable `json:"unverifiable,omitempty"`
+}
+
+// Difference is where an episode parts from what was recorded.
+type Difference struct {
+	Episode int64  `json:"episode"`
+	Source  string `json:"source,omitempty"`
+	Policy  string `json:"policy"`
+	// Scenario names what was played, Shard the file that the episode is in.
+	Scenario string `json:"scenario"`
+	Shard    string `json:"shard"`
+	// Step is the first step that differs, and Column its first column that
+	// does: one of the table of steps, or one of the table of episodes
+	// ("initial.info.…" at step 0, "final.observation.…" at the last one).
+	Step   int    `json:"step"`
+	Column string `json:"column"`
+	// Recorded and Replayed are both values, as text.
+	Recorded string `json:"recorded"`
+	Replayed string `json:"replayed"`
+}
+
+// Unverifiable is why episodes can't be played again.
+type Unverifiable struct {
+	Reason string `json:"reason"`
+	Count
+	// First is the number of the first such episode.
+	First int64 `json:"first_episode"`
+}
+
+// MismatchError reports that a scenario is not the same here as it was where
+// episodes were recorded.
+type MismatchError struct {
+	Scenario string
+	// Here and There are content hashes.
+	Here, There string
+}
+
+// Error names the scenario and the remedy.
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("%s is another one here (content hash %.12s...) than where it was recorded (%.12s...): use the same data directory (--data DIR or TRAILBLAZER_DATA) and the same version",
+		e.Scenario, e.Here, e.There)
+}

@@ -1,0 +1,91 @@
+package replay
+
+import (
+	"fmt"
+	"math"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+)
+
+// key tells scenarios apart.
+type key struct{ name, hash string }
+
+// stages are the scenarios that can be played again.
+type stages map[key]*stage
+
+// stage is one.
+type stage struct {
+	factory env.Factory
+}
+
+// openStages makes the scenarios of episodes by what the data set says of
+// them.
+func openStages(info *traj.Info, catalog env.Catalog, headers []traj.Header) (stages, error) {
+	needed := map[key]bool{}
+	for i := range headers {
+		needed[key{headers[i].Scenario, headers[i].ScenarioHash}] = true
+	}
+	opened := stages{}
+	for i := range info.Scenarios {
+		s := &info.Scenarios[i]
+		k := key{s.Name, s.ContentHash}
+		if !needed[k] {
+			continue
+		}
+		factory, err := catalog.Factory(info.Environment, s.Name, s.Config)
+		if err != nil {
+			return nil, fmt.Errorf("make %s as it was recorded: %w", s.Name, err)
+		}
+		if here := factory.Spec().ContentHash; here != s.ContentHash {
+			return nil, &MismatchError{Scenario: s.Name, Here: here, There: s.ContentHash}
+		}
+		opened[k] = &stage{factory}
+	}
+	return opened, nil
+}
+
+// lacks says what an episode lacks to be played again; empty if nothing.
+func lacks(e *traj.Episode) string {
+	switch {
+	case !e.Seeded && e.Start == nil:
+		return "it has neither a seed nor the state that it began in"
+	case withoutInfo(e):
+		return "its infos were not recorded"
+	}
+	return ""
+}
+
+// withoutInfo tells an episode that was added without its infos: then they are
+// NaN where that is possible, and else zero.
+func withoutInfo(e *traj.Episode) bool {
+	floats := false
+	for _, f := range []*traj.Frame{e.Initial, e.Steps} {
+		for i, field := range f.Fields {
+			if field.Role != traj.RoleInfo {
+				continue
+			}
+			blank := true
+			switch v := &f.Values[i]; field.Leaf.DType {
+			case env.Float64:
+				floats = true
+				for _, x := range traj.Of[float64](v) {
+					blank = blank && math.IsNaN(x)
+				}
+			case env.Float32:
+				floats = true
+				for _, x := range traj.Of[float32](v) {
+					blank = blank && math.IsNaN(float64(x))
+				}
+			default:
+				for _, b := range v.Data {
+					blank = blank && b == 0
+				}
+			}
+			if !blank {
+				return false
+			}
+		}
+	}
+	return floats
+}

@@ -1,0 +1,201 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+)
+
+// Options says what to play again. The zero value plays everything.
+type Options struct {
+	// Episodes is how many are played again, from the first on; 0 stands for
+	// all.
+	Episodes int
+	// Policies and Scenarios select episodes by name; none selects all.
+	Policies, Scenarios []string
+	// Workers is how many episodes are played at once; 0 stands for one per
+	// core. The result does not depend on it.
+	Workers int
+	// Progress, where set, is called after every episode, by one goroutine at
+	// a time.
+	Progress func(done, total int)
+}
+
+// Verify plays episodes of a data set again. When the context ends, it returns
+// the result of those that are finished, and the context's error.
+func Verify(ctx context.Context, set *traj.Set, catalog env.Catalog, o Options) (*Result, error) {
+	headers, err := selected(set, &o)
+	if err != nil {
+		return nil, err
+	}
+	stages, err := openStages(set.Info(), catalog, headers)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{set: set, stages: stages, headers: headers, outcomes: make([]outcome, len(headers)), progress: o.Progress}
+	err = v.run(ctx, o.Workers)
+	return v.result(), err
+}
+
+// selected lists the episodes that the options ask for.
+func selected(set *traj.Set, o *Options) ([]traj.Header, error) {
+	all, err := set.Headers()
+	if err != nil {
+		return nil, err
+	}
+	var headers []traj.Header
+	for i := range all {
+		h := &all[i]
+		if len(o.Policies) > 0 && !slices.Contains(o.Policies, h.Policy) || len(o.Scenarios) > 0 && !slices.Contains(o.Scenarios, h.Scenario) {
+			continue
+		}
+		headers = append(headers, *h)
+		if len(headers) == o.Episodes {
+			break
+		}
+	}
+	if len(headers) == 0 && len(all) > 0 {
+		return nil, fmt.Errorf("no episode is of policies %q and scenarios %q: the data set has policies %q and scenarios %q",
+			o.Policies, o.Scenarios, names(all, func(h *traj.Header) string { return h.Policy }), names(all, func(h *traj.Header) string { return h.Scenario }))
+	}
+	return headers, nil
+}
+
+func names(headers []traj.Header, of func(*traj.Header) string) []string {
+	var list []string
+	for i := range headers {
+		if name := of(&headers[i]); !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// verifier plays episodes again on several goroutines.
+type verifier struct {
+	set      *traj.Set
+	stages   stages
+	headers  []traj.Header
+	outcomes []outcome
+
+	next     atomic.Int64
+	mu       sync.Mutex // for what follows
+	done     int
+	progress func(done, total int)
+}
+
+// outcome is what became of one episode.
+type outcome struct {
+	played bool
+	// difference is nil, and reason empty, where the episode is exact.
+	difference *Difference
+	reason     string
+}
+
+func (v *verifier) run(ctx context.Context, workers int) error {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group sync.WaitGroup
+	for range min(workers, len(v.headers)) {
+		group.Go(func() {
+			if err := v.work(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// work plays episodes until none is left.
+func (v *verifier) work(ctx context.Context) error {
+	players := map[*stage]*player{}
+	defer func() {
+		for _, p := range players {
+			p.close()
+		}
+	}()
+	for {
+		i := int(v.next.Add(1) - 1)
+		if i >= len(v.headers) || ctx.Err() != nil {
+			return nil
+		}
+		o, err := v.episode(ctx, &v.headers[i], players)
+		if err != nil {
+			return fmt.Errorf("episode %d: %w", v.headers[i].ID, err)
+		}
+		o.played = true
+		v.outcomes[i] = o
+		v.mu.Lock()
+		v.done++
+		if v.progress != nil {
+			v.progress(v.done, len(v.headers))
+		}
+		v.mu.Unlock()
+	}
+}
+
+func (v *verifier) episode(ctx context.Context, h *traj.Header, players map[*stage]*player) (outcome, error) {
+	s := v.stages[key{h.Scenario, h.ScenarioHash}]
+	if s == nil {
+		return outcome{reason: fmt.Sprintf("the data set does not say what %s of content hash %.12s... is", h.Scenario, h.ScenarioHash)}, nil
+	}
+	recorded, err := v.set.Episode(h)
+	if err != nil {
+		return outcome{}, err
+	}
+	if reason := lacks(recorded); reason != "" {
+		return outcome{reason: reason}, nil
+	}
+	p := players[s]
+	if p == nil {
+		if p, err = newPlayer(s, v.set.Schema()); err != nil {
+			return outcome{}, err
+		}
+		players[s] = p
+	}
+	d, err := p.play(ctx, recorded)
+	if d != nil {
+		d.Episode, d.Source, d.Policy, d.Scenario = h.ID, h.Source, h.Policy, h.Scenario
+		d.Shard = v.set.Shards()[h.Shard].Name
+	}
+	return outcome{difference: d}, err
+}
+
+// result sums up the outcomes in the order of the episodes.
+func (v *verifier) result() *Result {
+	r := &Result{Environment: v.set.Info().Environment}
+	for i, o := range v.outcomes {
+		h := &v.headers[i]
+		r.Selected.add(h.Steps)
+		if !o.played {
+			continue
+		}
+		r.Played.add(h.Steps)
+		switch {
+		case o.difference != nil:
+			r.Different.add(h.Steps)
+			r.Differences = append(r.Differences, *o.difference)
+		case o.reason != "":
+			at := slices.IndexFunc(r.Unverifiable, func(u Unverifiable) bool { return u.Reason == o.reason })
+			if at < 0 {
+				at = len(r.Unverifiable)
+				r.Unverifiable = append(r.Unverifiable, Unverifiable{Reason: o.reason, First: h.ID})
+			}
+			r.Unverifiable[at].add(h.Steps)
+		default:
+			r.Exact.add(h.Steps)
+		}
+	}
+	return r
+}
