@@ -103,28 +103,59 @@ func (t *tableFile) column(name string, node parquet.Node) (*parquet.Column, err
 	return c, nil
 }
 
-// eachPage calls do with the pages of a column of a row group, which are valid
-// during the call.
-func (t *tableFile) eachPage(group int, c *parquet.Column, do func(parquet.Page) error) (err error) {
-	defer func() { err = damaged(t.path, fmt.Sprintf("row group %d, column %s", group, c.Path()[0]), err) }()
+// pageReader reads the pages of a column of a row group.
+type pageReader struct {
+	table  *tableFile
+	group  int
+	column *parquet.Column
+	pages  parquet.Pages
+}
+
+// read begins to read a column.
+func (t *tableFile) read(group int, c *parquet.Column) (r *pageReader, err error) {
+	r = &pageReader{table: t, group: group, column: c}
+	defer func() { err = r.damaged(err) }()
 	defer rescue(&err)
-	pages := t.parquet.RowGroups()[group].ColumnChunks()[c.Index()].Pages()
-	defer pages.Close()
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) && page == nil {
-			if err == io.EOF {
-				return nil
-			}
-			return err
-		}
-		if err != nil {
-			return err
-		}
-		err = do(page)
-		parquet.Release(page)
-		if err != nil {
-			return err
-		}
+	r.pages = t.parquet.RowGroups()[group].ColumnChunks()[c.Index()].Pages()
+	return r, nil
+}
+
+// next gives the next page to use, which may keep nothing of it: the page is
+// returned to be released. It is nil after the last.
+func (r *pageReader) next(use sink) (page parquet.Page, err error) {
+	defer func() { err = r.damaged(err) }()
+	defer rescue(&err)
+	page, err = r.pages.ReadPage()
+	if err == io.EOF {
+		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	return page, use(page)
+}
+
+func (r *pageReader) damaged(err error) error { return r.table.damagedColumn(r.group, r.column, err) }
+
+func (r *pageReader) close() { r.pages.Close() }
+
+// eachPage gives all pages of a column to use, which may keep nothing of them.
+func (t *tableFile) eachPage(group int, c *parquet.Column, use sink) error {
+	r, err := t.read(group, c)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		page, err := r.next(use)
+		if page == nil || err != nil {
+			return err
+		}
+		parquet.Release(page)
+	}
+}
+
+// damagedColumn says what is wrong with a column of a row group.
+func (t *tableFile) damagedColumn(group int, c *parquet.Column, err error) error {
+	return damaged(t.path, fmt.Sprintf("row group %d, column %s", group, c.Path()[0]), err)
 }

@@ -3,6 +3,8 @@ package traj
 import (
 	"fmt"
 
+	"github.com/parquet-go/parquet-go"
+
 	"trailblazer/api/env"
 )
 
@@ -18,18 +20,79 @@ func Scan[T env.Element](s *Set, column string, do func(values []T) error) error
 		var zero T
 		return fmt.Errorf("column %q of %s holds %v, not %T", column, s.dir, f.Leaf.DType, zero)
 	}
-	var values Values
+	scan := scanner[T]{set: s, column: column, field: f, do: do}
 	for i := range s.shards {
 		for g := range s.shards[i].Groups {
-			if err := s.readColumn(i, g, column, f, &values); err != nil {
-				return err
-			}
-			if err := do(Of[T](&values)); err != nil {
+			if err := scan.group(i, g); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// scanner is a scan under way.
+type scanner[T env.Element] struct {
+	set    *Set
+	column string
+	field  *Field
+	do     func([]T) error
+	values []T
+}
+
+// group scans a row group. Where all of it is one page, do gets that page's own
+// memory.
+func (s *scanner[T]) group(shard, group int) error {
+	t, release, err := s.set.tables.acquire(stepsPath(s.set.dir, s.set.shards[shard].Name))
+	if err != nil {
+		return err
+	}
+	defer release()
+	rows := s.set.shards[shard].Groups[group].Rows
+	if s.column == FieldPolicy {
+		var names Values
+		if err := t.readNames(group, rows, s.column, s.set.codes, &names); err != nil {
+			return err
+		}
+		return s.do(Of[T](&names))
+	}
+	c, err := t.column(s.column, valueNode(s.field.Leaf.DType))
+	if err != nil {
+		return err
+	}
+	pages, err := t.read(group, c)
+	if err != nil {
+		return err
+	}
+	defer pages.close()
+	var found []T
+	seen := 0
+	use := elementSink(s.field.Leaf.DType, func(values []T) error {
+		found = values
+		return nil
+	})
+	s.values = s.values[:0]
+	for seen < rows {
+		page, err := pages.next(use)
+		if err != nil {
+			return err
+		}
+		if page == nil {
+			return pages.damaged(fmt.Errorf("it has %d rows of the %d", seen, rows))
+		}
+		seen += len(found)
+		if len(found) == rows {
+			err = s.do(found)
+			parquet.Release(page)
+			return err
+		}
+		s.values = append(s.values, found...)
+		parquet.Release(page)
+	}
+	if seen > rows {
+		return pages.damaged(fmt.Errorf("it has more than the row group's %d rows", rows))
+	}
+	return s.do(s.values)
 }
 
 // flatColumn describes a column as a field of one number.
@@ -46,23 +109,6 @@ func (s *Set) flatColumn(name string) (*Field, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s has no column %q of numbers: \"trailblazer data info --columns %s\" lists them", s.dir, name, s.dir)
-}
-
-func (s *Set) readColumn(shard, group int, name string, f *Field, dst *Values) error {
-	t, release, err := s.tables.acquire(stepsPath(s.dir, s.shards[shard].Name))
-	if err != nil {
-		return err
-	}
-	defer release()
-	rows := s.shards[shard].Groups[group].Rows
-	if name == FieldPolicy {
-		return t.readNames(group, rows, name, s.codes, dst)
-	}
-	jobs, err := t.fieldJobs(group, rows, "", f, dst)
-	if err != nil {
-		return err
-	}
-	return jobs[0]()
 }
 
 // isOf reports whether T is the type of an element.

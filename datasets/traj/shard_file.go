@@ -18,9 +18,9 @@ import (
 // infoKey is the key of Info in a footer.
 const infoKey = "trailblazer"
 
-// pageBytes is the size of a page before it is compressed: at most two pages for
-// a column of a full row group.
-const pageBytes = 1 << 18
+// pageBytes is the size of a page before it is compressed: a column of a full
+// row group is one page, also where the group's last episode is long.
+const pageBytes = 320 << 10
 
 // shardFile is one Parquet file being written, under a temporary name.
 type shardFile struct {
