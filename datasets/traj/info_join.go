@@ -42,6 +42,12 @@ func (i *Info) differs(o *Info) error {
 			return fmt.Errorf("field %s is %s here", other.Fields[k].describe(), own.Fields[k].describe())
 		}
 	}
+	columns := other.Columns()
+	for k, c := range own.Columns() {
+		if c.Name != columns[k].Name {
+			return fmt.Errorf("column %q is %q here", columns[k].Name, c.Name)
+		}
+	}
 	return nil
 }
 

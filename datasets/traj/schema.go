@@ -173,8 +173,5 @@ func (s *Schema) Columns() []Column {
 
 // Equal reports whether two schemas have the same columns of the same types.
 func (s *Schema) Equal(other *Schema) bool {
-	return slices.EqualFunc(s.Fields, other.Fields, func(a, b Field) bool {
-		return a.Name == b.Name && a.Role == b.Role && a.Leaf.DType == b.Leaf.DType && a.Leaf.Ragged == b.Leaf.Ragged &&
-			slices.Equal(a.Leaf.Shape, b.Leaf.Shape)
-	})
+	return slices.EqualFunc(s.Fields, other.Fields, func(a, b Field) bool { return a.same(&b) })
 }

@@ -1,7 +1,6 @@
 package traj
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,11 +61,11 @@ func (s *Set) open(names []string) error {
 		if err != nil {
 			return err
 		}
-		if first := append(infos, info)[0]; !sameSpaces(first, info) {
-			return fmt.Errorf("%s has other spaces or labels than %s: move one of them to a data set of its own",
-				stepsPath(s.dir, name), stepsPath(s.dir, names[0]))
-		}
 		infos = append(infos, info)
+		if err := infos[0].differs(info); err != nil {
+			return fmt.Errorf("%s is of another kind than %s: its %w; move one of them to a data set of its own",
+				stepsPath(s.dir, name), stepsPath(s.dir, names[0]), err)
+		}
 	}
 	for i := range s.shards {
 		s.policies = append(s.policies, s.shards[i].Policies...)
@@ -130,11 +129,6 @@ func (s *Set) openShard(name string) (*Info, error) {
 	shard.Policies = slices.Sorted(maps.Keys(policies))
 	s.shards = append(s.shards, shard)
 	return info, nil
-}
-
-func sameSpaces(a, b *Info) bool {
-	return a.Environment == b.Environment && a.Labels == b.Labels && bytes.Equal(a.Observation, b.Observation) &&
-		bytes.Equal(a.Action, b.Action) && bytes.Equal(a.InfoSpace, b.InfoSpace)
 }
 
 // Info describes the set. Do not change it.

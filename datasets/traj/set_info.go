@@ -24,7 +24,7 @@ func (s *Set) describe(footers []*Info) (*Info, error) {
 		}
 		return info, nil
 	}
-	info = uniteInfos(footers)
+	parts := make([]part, len(footers))
 	for i := range s.shards {
 		shard := &s.shards[i]
 		stat, err := os.Stat(stepsPath(s.dir, shard.Name))
@@ -32,9 +32,9 @@ func (s *Set) describe(footers []*Info) (*Info, error) {
 			return nil, err
 		}
 		shard.Bytes = stat.Size()
-		info.Shards = append(info.Shards, shard.ShardInfo)
+		parts[i] = part{shard.ShardInfo, footers[i]}
 	}
-	return info, nil
+	return describe(nil, parts)
 }
 
 // listedIn reports whether info lists the shards that were found.
@@ -42,24 +42,4 @@ func (s *Set) listedIn(info *Info) bool {
 	return slices.EqualFunc(s.shards, info.Shards, func(found Shard, listed ShardInfo) bool {
 		return found.Name == listed.Name && found.Episodes == listed.Episodes && found.Steps == listed.Steps
 	})
-}
-
-// uniteInfos puts together what the footers of shards say.
-func uniteInfos(footers []*Info) *Info {
-	if len(footers) == 0 {
-		return nil
-	}
-	united := *footers[0]
-	united.Scenarios = slices.Clone(united.Scenarios)
-	united.Statistics = Statistics{}
-	for _, footer := range footers {
-		for _, scenario := range footer.Scenarios {
-			known := func(s ScenarioInfo) bool { return s.Name == scenario.Name && s.ContentHash == scenario.ContentHash }
-			if !slices.ContainsFunc(united.Scenarios, known) {
-				united.Scenarios = append(united.Scenarios, scenario)
-			}
-		}
-		united.Statistics.join(&footer.Statistics)
-	}
-	return &united
 }

@@ -347,3 +347,37 @@ func TestCard(t *testing.T) {
 		t.Error("a card of its owner's was replaced")
 	}
 }
+
+// TestBoundsWiden checks that a data set takes scenarios whose spaces differ in
+// bounds only, shard by shard.
+func TestBoundsWiden(t *testing.T) {
+	dir := t.TempDir()
+	for i, high := range []float64{5, 9, 7} {
+		spec := testSpec()
+		spec.Scenario, spec.ContentHash = strconv.Itoa(i), strconv.Itoa(i)
+		spec.Observation.(*env.Dict).Entries[2].Space.(*env.Box).High = []float64{high}
+		w, err := Create(dir, spec, Labels{}, WriterOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := drawEpisode(rand.New(rand.NewPCG(1, 1)), w.Schema(), 3)
+		e.ScenarioHash = spec.ContentHash
+		mustAdd(t, w, e)
+		mustClose(t, w)
+	}
+	for range 2 {
+		set, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, err := set.Info().Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if high := spec.Observation.(*env.Dict).Entries[2].Space.(*env.Box).High; high[0] != 9 || len(set.Info().Scenarios) != 3 || set.Info().Statistics.Episodes != 3 {
+			t.Errorf("high %v, info %+v", high, set.Info())
+		}
+		set.Close()
+		os.Remove(infoPath(dir)) // The footers say it too.
+	}
+}
