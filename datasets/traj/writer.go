@@ -77,8 +77,8 @@ func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer
 	if o.Split == "" {
 		o.Split = defaultSplit
 	}
-	if !splitName.MatchString(o.Split) {
-		return nil, errSplit(o.Split)
+	if err := CheckSplit(o.Split); err != nil {
+		return nil, err
 	}
 	for _, size := range []struct {
 		field string
@@ -117,7 +117,11 @@ func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer
 	return w, nil
 }
 
-func errSplit(split string) error {
+// CheckSplit reports a name that no part of a data set can have.
+func CheckSplit(split string) error {
+	if splitName.MatchString(split) {
+		return nil
+	}
 	return &env.FieldError{Field: "split", Value: fmt.Sprintf("%q", split), Remedy: "give up to 64 letters, digits and underscores, such as train, valid or test"}
 }
 
@@ -185,8 +189,8 @@ func (w *Writer) Add(e *Episode) (added bool, err error) {
 	if e.Split == "" {
 		e.Split = w.options.Split
 	}
-	if !splitName.MatchString(e.Split) {
-		return false, errSplit(e.Split)
+	if err := CheckSplit(e.Split); err != nil {
+		return false, err
 	}
 	if err := w.schema.check(e); err != nil {
 		return false, err
