@@ -33,7 +33,7 @@ func (s *service) Make(ctx context.Context, request *trailblazerv1.MakeRequest) 
 		}
 		sess = s.newSession(h, v, request.GetLease(), request.GetLabel())
 		sess.neverSeeded = true
-		if err := s.record(sess, request.GetRecord()); err != nil {
+		if err := s.record(ctx, sess, request.GetRecord()); err != nil {
 			v.Close()
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package envserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // record begins the recording that a request asks for, if it does.
-func (s *Server) record(sess *session, to *trailblazerv1.Recording) (err error) {
+func (s *Server) record(ctx context.Context, sess *session, to *trailblazerv1.Recording) (err error) {
 	if to == nil {
 		return nil
 	}
@@ -20,13 +21,16 @@ func (s *Server) record(sess *session, to *trailblazerv1.Recording) (err error) 
 			Remedy: "this server keeps no data sets: start it with --datasets DIR, or leave record out"}
 	}
 	sess.recording, err = s.options.Recorder.Record(sess.vector, env.RecordOptions{
-		Dataset: to.GetDataset(), Policy: to.GetPolicy(), Split: to.GetSplit(), Source: sess.id,
+		Owner: Owner(ctx), Dataset: to.GetDataset(), Policy: to.GetPolicy(), Split: to.GetSplit(), Source: sess.id,
 	})
 	var field *env.FieldError
-	if err != nil && !errors.As(err, &field) {
+	switch {
+	case errors.As(err, &field):
+		return &env.FieldError{Field: "record." + field.Field, Value: field.Value, Remedy: field.Remedy}
+	case err != nil:
 		return connect.NewError(connect.CodeFailedPrecondition, err)
 	}
-	return err
+	return nil
 }
 
 // ready refuses a call before it changes anything, while what the session did

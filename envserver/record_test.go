@@ -49,10 +49,13 @@ func (t *tape) fill(err error) {
 }
 
 func (t *tape) Record(v env.Recordable, o env.RecordOptions) (env.Recording, error) {
+	if o.Dataset == "taken" {
+		return nil, &env.FieldError{Field: "dataset", Value: `"taken"`, Remedy: "give another name"}
+	}
 	if o.Dataset == "full" {
 		return nil, errors.New("no space left on device")
 	}
-	t.say("record %s %s %s, %d %s", o.Dataset, o.Policy, o.Split, v.Len(), v.Autoreset())
+	t.say("record %s%s %s %s, %d %s", o.Owner, o.Dataset, o.Policy, o.Split, v.Len(), v.Autoreset())
 	return track{t, v}, nil
 }
 
@@ -148,6 +151,14 @@ func TestRecordedOnce(t *testing.T) {
 	tape.want(t, "step [1 1 1 1], finished [0]", "close")
 }
 
+func TestRecordingsHaveOwners(t *testing.T) {
+	tape := &tape{}
+	h := start(t, envserver.Options{Recorder: tape, Tokens: []envserver.Token{envserver.NewToken("alice", "secret")}})
+	h.EnvServiceClient = h.client(t, connect.WithInterceptors(bearer("secret")))
+	h.make(t, &trailblazerv1.MakeRequest{EnvId: testenv.Walk, Record: &trailblazerv1.Recording{Dataset: "/d"}})
+	tape.want(t, "record alice/d  , 1 NextStep")
+}
+
 // TestDrawnSeedsAreRecorded: a session that never got a seed gets a drawn one,
 // which is as good as any.
 func TestDrawnSeedsAreRecorded(t *testing.T) {
@@ -229,6 +240,9 @@ func TestMakeRefusesToRecord(t *testing.T) {
 
 	h := start(t, envserver.Options{Recorder: &tape{}, MaxSessions: 1})
 	request.Record.Dataset = ""
+	_, err = h.Make(t.Context(), request)
+	wantField(t, err, "record.dataset")
+	request.Record.Dataset = "taken"
 	_, err = h.Make(t.Context(), request)
 	wantField(t, err, "record.dataset")
 	request.Record.Dataset = "full"

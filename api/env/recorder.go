@@ -3,12 +3,15 @@ package env
 // Recorder keeps what vectors do. It is safe for concurrent use.
 type Recorder interface {
 	// Record begins to keep what a vector does that was never reset. The error
-	// is a *FieldError where the caller is to blame, with a field of "record".
+	// is a *FieldError where the caller is to blame: of "dataset", "policy" or
+	// "split".
 	Record(v Recordable, o RecordOptions) (Recording, error)
 }
 
 // RecordOptions says where a recording goes.
 type RecordOptions struct {
+	// Owner is whose the data set is; empty where all belong to everybody.
+	Owner string
 	// Dataset names the data set.
 	Dataset string
 	// Policy is who acts; empty stands for "external".

@@ -23,9 +23,9 @@ type queue struct {
 // now, which the error is about.
 func (q *queue) add() error {
 	for k, e := range q.episodes {
-		_, err := q.writer.Add(e)
+		added, err := q.writer.Add(e)
 		switch {
-		case err == nil:
+		case added || err == nil: // It lies in a journal, whatever else has failed.
 		case isRefusal(err):
 			q.refused = errors.Join(q.refused, fmt.Errorf("data set %q refuses episode %s: %w", q.dataset, e.Source, err))
 		default:

@@ -33,7 +33,7 @@ func (s *shelf) Add(e *traj.Episode) (bool, error) {
 	return true, nil
 }
 
-func (s *shelf) open(_ string, spec *env.Spec) (w Writer, release func(), err error) {
+func (s *shelf) open(_, _ string, spec *env.Spec) (w Writer, release func(), err error) {
 	if s.schema == nil {
 		s.schema, err = traj.NewSchema(spec, traj.Labels{})
 	}
@@ -485,9 +485,13 @@ func TestRefusedEpisodesAreToldOnce(t *testing.T) {
 func TestRecordRefuses(t *testing.T) {
 	s := newStage(t, testenv.Walk, "", 1, env.NextStep)
 	refusal := &env.FieldError{Field: "record.dataset", Value: `"../d"`, Remedy: "give a name"}
-	refuse := New(func(string, *env.Spec) (Writer, func(), error) { return nil, nil, refusal })
+	refuse := New(func(string, string, *env.Spec) (Writer, func(), error) { return nil, nil, refusal })
 	if _, err := refuse.Record(s.Local, env.RecordOptions{}); err != error(refusal) {
 		t.Errorf("a bad name: %v", err)
+	}
+	var field *env.FieldError
+	if _, err := s.recorder.Record(s.Local, env.RecordOptions{Dataset: "d", Split: "../x"}); !errors.As(err, &field) || field.Field != "split" {
+		t.Errorf("a bad split: %v", err)
 	}
 	// A data set of other spaces, which its keeper did not notice.
 	flat := newStage(t, testenv.Flat, "", 1, env.NextStep)

@@ -16,10 +16,10 @@ type Writer interface {
 	AddScenario(spec *env.Spec) error
 }
 
-// Open finds the data set of a name, or makes it for a spec. What it returns is
+// Open finds an owner's data set by its name, or makes it for a spec. What it returns is
 // in use until release is called. The error is an *env.FieldError where the
 // name or the spec is to blame.
-type Open func(name string, spec *env.Spec) (w Writer, release func(), err error)
+type Open func(owner, name string, spec *env.Spec) (w Writer, release func(), err error)
 
 // Recorder implements env.Recorder.
 type Recorder struct {
@@ -36,8 +36,17 @@ func New(open Open) *Recorder { return &Recorder{open: open} }
 
 // Record implements env.Recorder.
 func (r *Recorder) Record(v env.Recordable, o env.RecordOptions) (env.Recording, error) {
+	if o.Policy == "" {
+		o.Policy = "external"
+	}
+	if o.Split == "" {
+		o.Split = "train"
+	}
+	if err := traj.CheckSplit(o.Split); err != nil {
+		return nil, err
+	}
 	_ = r.retry() // Perhaps there is room again; whoever lost something was told.
-	w, release, err := r.open(o.Dataset, v.Spec())
+	w, release, err := r.open(o.Owner, o.Dataset, v.Spec())
 	if err != nil {
 		return nil, named(o.Dataset, err)
 	}

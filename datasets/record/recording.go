@@ -46,9 +46,6 @@ type play struct {
 }
 
 func newRecording(r *Recorder, v env.Recordable, o env.RecordOptions, builder *traj.Builder, q *queue) *recording {
-	if o.Policy == "" {
-		o.Policy = "external"
-	}
 	n := v.Len()
 	rec := &recording{recorder: r, vector: v, options: o, queue: q,
 		most: min(maxEpisodeBytes, maxBytes/n), plays: make([]play, n)}
