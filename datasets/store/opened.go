@@ -1,0 +1,209 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+)
+
+// opened is a data set whose writer is open, or is being opened or closed. It
+// is in the shelf's table as long as somebody uses it or its writer rests.
+type opened struct {
+	dir string
+
+	// The shelf's lock guards users and timer.
+	users int
+	timer *time.Timer // That closes a writer which rests.
+
+	mu     sync.Mutex
+	writer *traj.Writer // nil if it is not open
+	// environment and scenarios are what the writer knows: an id, and content
+	// hashes.
+	environment string
+	scenarios   map[string]bool
+}
+
+// use enters a user of a data set.
+func (s *shelf) use(dir string) (*opened, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	o := s.open[dir]
+	if o == nil {
+		o = &opened{dir: dir}
+		s.open[dir] = o
+	}
+	o.users++
+	if o.timer != nil {
+		o.timer.Stop()
+		o.timer = nil
+	}
+	return o, nil
+}
+
+// release ends what use began. The last user leaves a writer that rests.
+func (s *shelf) release(o *opened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.users--; o.users > 0 {
+		return
+	}
+	// Nobody else can open or close it now.
+	if s.closed && o.isOpen() {
+		s.failed(o.dir, o.close())
+	}
+	if !o.isOpen() {
+		delete(s.open, o.dir)
+		return
+	}
+	o.timer = time.AfterFunc(s.options.Rest, func() { s.retire(o) })
+}
+
+// failed tells of an error that nobody waits for.
+func (s *shelf) failed(dir string, err error) {
+	if err != nil && s.options.Failed != nil {
+		s.options.Failed(dir, err)
+	}
+}
+
+// retire closes a writer that has rested.
+func (s *shelf) retire(o *opened) {
+	s.mu.Lock()
+	if o.users > 0 || o.timer == nil || s.closed {
+		s.mu.Unlock()
+		return
+	}
+	o.users++ // Whoever wants it now waits until it is closed.
+	o.timer = nil
+	s.mu.Unlock()
+	s.failed(o.dir, o.close())
+	s.release(o)
+}
+
+// flush finishes the shards of a data set, where they are written here, or
+// where nobody else writes them.
+func (s *shelf) flush(dir string) error {
+	o, err := s.use(dir)
+	if err != nil {
+		return err
+	}
+	defer s.release(o)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writer != nil {
+		return o.writer.Flush()
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "open", "*.journal"))
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	var locked *traj.LockedError
+	if err := finish(dir, s.options.Writer); !errors.As(err, &locked) {
+		return err
+	}
+	return nil
+}
+
+// finish takes up what a writer that was killed has left.
+func finish(dir string, options traj.WriterOptions) error {
+	set, err := traj.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	info := set.Info()
+	spec, err := info.Spec()
+	if err != nil || len(info.Scenarios) == 0 {
+		return err
+	}
+	known := &info.Scenarios[0]
+	spec.Scenario, spec.ContentHash, spec.DataHashes = known.Name, known.ContentHash, known.DataHashes
+	spec.Config, spec.Metadata, spec.Episodes = known.Config, known.Metadata, known.Episodes
+	w, err := traj.Create(dir, spec, info.Labels, options)
+	if err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// writerFor returns the writer, opened if it is not, for episodes of a spec.
+func (o *opened) writerFor(name string, spec *env.Spec, options traj.WriterOptions) (*traj.Writer, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writer == nil {
+		labels, err := o.check(name, spec)
+		if err != nil {
+			return nil, err
+		}
+		w, err := traj.Create(o.dir, spec, labels, options)
+		if err != nil {
+			return nil, err
+		}
+		o.writer, o.environment, o.scenarios = w, spec.ID, map[string]bool{spec.ContentHash: true}
+		return w, nil
+	}
+	if err := fits(name, spec, o.environment, o.writer.Schema()); err != nil || o.scenarios[spec.ContentHash] {
+		return o.writer, err
+	}
+	if err := o.writer.AddScenario(spec); err != nil {
+		return nil, err
+	}
+	o.scenarios[spec.ContentHash] = true
+	return o.writer, nil
+}
+
+// check refuses a spec whose episodes have no place in the data set that there
+// is, if there is one. It returns the labels that it has: episodes that are
+// added leave them empty.
+func (o *opened) check(name string, spec *env.Spec) (traj.Labels, error) {
+	there, err := exists(o.dir)
+	if err != nil || !there {
+		return traj.Labels{}, err
+	}
+	set, err := traj.Open(o.dir)
+	if err != nil {
+		return traj.Labels{}, err
+	}
+	defer set.Close()
+	return set.Info().Labels, fits(name, spec, set.Info().Environment, set.Schema())
+}
+
+// fits reports a *env.FieldError unless episodes of a spec have the fields of a
+// data set.
+func fits(name string, spec *env.Spec, environment string, schema *traj.Schema) error {
+	own, err := traj.NewSchema(spec, schema.Labels)
+	if err != nil {
+		return err
+	}
+	if spec.ID == environment && own.Equal(schema) {
+		return nil
+	}
+	return &env.FieldError{Field: "dataset", Value: strconv.Quote(name),
+		Remedy: fmt.Sprintf("give another name: it holds episodes of %s, whose fields are not those of %s in %s", environment, spec.ID, spec.Scenario)}
+}
+
+func (o *opened) isOpen() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writer != nil
+}
+
+// close finishes the shards. Where that fails, their journals stay.
+func (o *opened) close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writer == nil {
+		return nil
+	}
+	err := o.writer.Close()
+	o.writer = nil
+	return err
+}

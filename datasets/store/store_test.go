@@ -1,0 +1,322 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+	"trailblazer/internal/testenv"
+	"trailblazer/internal/testtraj"
+)
+
+func openStore(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(filepath.Join(t.TempDir(), "sets"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// add adds an episode to a data set.
+func add(t testing.TB, s *Store, name string, seed uint64) {
+	t.Helper()
+	factory := testtraj.Factory(t, testenv.Walk, 10)
+	w, release, err := s.Writer(name, factory.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if _, err := w.Add(testtraj.Play(t, factory, "p", seed, 0)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// episodes counts those that a reader sees.
+func episodes(t testing.TB, read func(string) (*traj.Set, error), name string) int {
+	t.Helper()
+	set, err := read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	return set.Info().Statistics.Episodes
+}
+
+func TestReadSeesWhatWasAdded(t *testing.T) {
+	s := openStore(t, Options{})
+	for n := range uint64(3) {
+		add(t, s, "walks", n)
+		if got := episodes(t, s.Read, "walks"); got != int(n)+1 {
+			t.Errorf("%d episodes, want %d", got, n+1)
+		}
+	}
+	add(t, s, "walks", 9)
+	if got := episodes(t, s.Look, "walks"); got != 3 {
+		t.Errorf("%d episodes are finished, want 3", got)
+	}
+}
+
+func TestOneWriterForAll(t *testing.T) {
+	s := openStore(t, Options{})
+	short, long := testtraj.Factory(t, testenv.Walk, 5), testtraj.Factory(t, testenv.Walk, 20)
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			factory := []env.Factory{short, long}[n%2]
+			for k := range 5 {
+				w, release, err := s.Writer("walks", factory.Spec())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := w.Add(testtraj.Play(t, factory, "p", uint64(n*5+k), 0)); err != nil {
+					t.Error(err)
+				}
+				release()
+				release() // Does nothing.
+			}
+		})
+	}
+	group.Wait()
+	set, err := s.Read("walks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if n := set.Info().Statistics.Episodes; n != 40 || len(set.Info().Scenarios) != 2 {
+		t.Errorf("%d episodes of %d scenarios, want 40 of 2", n, len(set.Info().Scenarios))
+	}
+}
+
+// TestWritersRest closes writers that nobody uses, and opens them again.
+func TestWritersRest(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(dir, Options{Rest: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		factory := testtraj.Factory(t, testenv.Walk, 10)
+		_, release, err := s.Writer("walks", factory.Spec())
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, s, "walks", 1)
+		locked := func() bool {
+			w, err := traj.Create(filepath.Join(dir, "walks"), factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+			if err == nil {
+				w.Close()
+			}
+			var busy *traj.LockedError
+			return errors.As(err, &busy)
+		}
+		time.Sleep(time.Hour)
+		if !locked() {
+			t.Error("a writer that is in use was closed")
+		}
+		release()
+		time.Sleep(59 * time.Second)
+		add(t, s, "walks", 2) // It begins to rest anew.
+		time.Sleep(59 * time.Second)
+		if !locked() || episodes(t, s.Look, "walks") != 0 {
+			t.Error("a writer did not rest for its time")
+		}
+		time.Sleep(2 * time.Second)
+		if locked() || episodes(t, s.Look, "walks") != 2 {
+			t.Error("a writer that has rested is open")
+		}
+		add(t, s, "walks", 3)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := episodes(t, s.Look, "walks"); n != 3 {
+			t.Errorf("%d episodes after closing, want 3", n)
+		}
+		if _, _, err := s.Writer("walks", factory.Spec()); !errors.Is(err, ErrClosed) {
+			t.Errorf("a writer of a closed store: %v", err)
+		}
+	})
+}
+
+// TestOthersWrite reads what another process is writing.
+func TestOthersWrite(t *testing.T) {
+	s := openStore(t, Options{Failed: func(_ string, err error) { t.Error(err) }})
+	testtraj.Fill(t, filepath.Join(s.dir, "walks"), testenv.Walk, 3)
+	factory := testtraj.Factory(t, testenv.Walk, 100)
+	w, err := traj.Create(filepath.Join(s.dir, "walks"), factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Add(testtraj.Play(t, factory, "c", 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if n := episodes(t, s.Read, "walks"); n != 3 {
+		t.Errorf("%d episodes, want the 3 that are finished", n)
+	}
+	var locked *traj.LockedError
+	if _, _, err := s.Writer("walks", factory.Spec()); !errors.As(err, &locked) {
+		t.Errorf("a second writer: %v", err)
+	}
+}
+
+// TestKilled takes up the journal of a server that was killed.
+func TestKilled(t *testing.T) {
+	s := openStore(t, Options{})
+	factory := testtraj.Factory(t, testenv.Walk, 10)
+	before := filepath.Join(t.TempDir(), "before")
+	w, err := traj.Create(before, factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Add(testtraj.Play(t, factory, "p", 1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(s.dir, "walks"), os.DirFS(before)); err != nil {
+		t.Fatal(err)
+	}
+	if n := episodes(t, s.Read, "walks"); n != 1 {
+		t.Errorf("%d episodes, want 1", n)
+	}
+	add(t, s, "walks", 2)
+	set, err := s.Read("walks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if n := set.Info().Statistics.Episodes; n != 2 || len(set.Info().Scenarios) != 1 {
+		t.Errorf("%d episodes of scenarios %+v, want 2 of one", n, set.Info().Scenarios)
+	}
+}
+
+func TestLabelsOfADataSetStay(t *testing.T) {
+	s := openStore(t, Options{})
+	factory := testtraj.Factory(t, testenv.Walk, 10)
+	w, err := traj.Create(filepath.Join(s.dir, "walks"), factory.Spec(), traj.Labels{Expert: "sage", Value: true}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w, release, err := s.Writer("walks", factory.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if w.Schema().Field(traj.FieldExpertValue) < 0 {
+		t.Error("the expert's fields are gone")
+	}
+}
+
+func TestOwners(t *testing.T) {
+	s := openStore(t, Options{})
+	add(t, s, "shared", 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(s.dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ada, bob := s.Of("ada"), s.Of("../bob b")
+	add(t, ada, "mine", 1)
+	add(t, bob, "mine", 1)
+	add(t, bob, "mine", 2)
+	add(t, bob, "other", 1)
+	for _, test := range []struct {
+		store *Store
+		names []string
+		mine  int
+	}{{ada, []string{"mine", "shared"}, 1}, {bob, []string{"mine", "other", "shared"}, 2}} {
+		names, err := test.store.Names()
+		if err != nil || !slices.Equal(names, test.names) {
+			t.Errorf("%q sees %q, want %q: %v", test.store.owner, names, test.names, err)
+		}
+		if n := episodes(t, test.store.Read, "mine"); n != test.mine {
+			t.Errorf("%q has %d episodes, want %d", test.store.owner, n, test.mine)
+		}
+		if n := episodes(t, test.store.Read, "shared"); n != 1 {
+			t.Errorf("%q sees %d shared episodes, want 1", test.store.owner, n)
+		}
+	}
+	var missing *env.NotFoundError
+	if _, err := ada.Read("other"); !errors.As(err, &missing) || !slices.Equal(missing.Known, []string{"mine", "shared"}) {
+		t.Errorf("another owner's data set: %v", err)
+	}
+	refusedName(t, ada, "shared", testenv.Walk, "none to add to")
+	inside, err := os.ReadDir(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dirs []string
+	for _, e := range inside {
+		dirs = append(dirs, e.Name())
+	}
+	if want := []string{"@%2E%2E%2Fbob%20b", "@ada", "shared"}; !slices.Equal(dirs, want) {
+		t.Errorf("directories %q, want %q", dirs, want)
+	}
+}
+
+func refusedName(t *testing.T, s *Store, name, id, want string) {
+	t.Helper()
+	var field *env.FieldError
+	if _, _, err := s.Writer(name, testtraj.Factory(t, id, 10).Spec()); !errors.As(err, &field) || !strings.Contains(err.Error(), want) {
+		t.Errorf("data set %q: %v, want %q", name, err, want)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s := openStore(t, Options{})
+	add(t, s, "walks", 1)
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "@ada", ".hidden", "-x", "a ", "a.", "ä", "a\x00", strings.Repeat("a", 129)} {
+		refusedName(t, s, name, testenv.Walk, "letters")
+		var field *env.FieldError
+		if _, err := s.Read(name); !errors.As(err, &field) {
+			t.Errorf("reading %q: %v", name, err)
+		}
+	}
+	refusedName(t, s, "walks", testenv.Flat, "whose fields are not those")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closed, err := Open(s.dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed.Close()
+	refusedName(t, closed, "walks", testenv.Flat, "whose fields are not those")
+	var missing *env.NotFoundError
+	if _, err := s.Read("runs"); !errors.As(err, &missing) || !slices.Equal(missing.Known, []string{"walks"}) {
+		t.Errorf("an unknown data set: %v", err)
+	}
+	// What is no data set is not listed.
+	if err := os.Mkdir(filepath.Join(s.dir, "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := s.Names(); err != nil || !slices.Equal(names, []string{"walks"}) {
+		t.Errorf("names %q: %v", names, err)
+	}
+	if _, err := Open(filepath.Join(s.dir, "file"), Options{}); err == nil {
+		t.Error("a file is no directory")
+	}
+}
