@@ -105,6 +105,14 @@ func (a *axis) at(x float64) (i int, share float64) {
 	return i, y - float64(i)
 }
 
+// point is the i-th point.
+func (a *axis) point(i int) float64 { return a.low + float64(float64(i)*a.step) }
+
+// from is the first point that is not below x, or n.
+func (a *axis) from(x float64) int {
+	return int(min(max(math.Ceil((x-a.low)/a.step), 0), float64(a.n)))
+}
+
 // around is the place of x on an axis that begins at 0 and ends where it
 // begins.
 func (a *axis) around(x float64) (i, next int, share float64) {

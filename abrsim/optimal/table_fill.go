@@ -12,14 +12,13 @@ type filler struct {
 	places []abrsim.Cursor // on the link, by time of the grid
 	// Of one chunk at one time, [level*rooms + room]: what is still to come if
 	// the chunk is downloaded at a level, standstill included.
-	future []float64
-	row    []float64 // V[chunk+1][level] at the time of arrival, by room
-	reach  []float64
+	future []float32
+	reach  []float32
 }
 
 func (t *Table) fill() error {
 	f := &filler{Table: t, places: make([]abrsim.Cursor, t.time.n),
-		future: make([]float64, t.d.levels*t.room.n), row: make([]float64, t.room.n), reach: make([]float64, t.room.n)}
+		future: make([]float32, t.d.levels*t.room.n), reach: make([]float32, t.room.n)}
 	for i := range f.places {
 		at, err := t.d.link.At(float64(i) * t.time.step)
 		if err != nil {
@@ -39,36 +38,57 @@ func (t *Table) fill() error {
 }
 
 // download computes future for a level, chunk and time, for all buffers at
-// once: how long the download takes does not depend on them.
+// once: how long the download takes does not depend on them. The smallest run
+// out, the largest make the player pause, and those between move along the
+// axis together.
 func (f *filler) download(chunk, level, i int) {
-	d, rooms := f.d, f.room.n
-	into := f.future[level*rooms:][:rooms]
+	d := f.d
+	into := f.future[level*f.room.n:][:f.room.n]
 	delayMs, at := d.transfer(f.places[i], chunk, level)
-	if chunk+1 < d.chunks {
-		v := f.layer(chunk+1, level)
-		i, next, share := f.time.around(at.TimeS)
-		early, late := v[i*rooms:][:rooms], v[next*rooms:][:rooms]
-		for j := range f.row {
-			f.row[j] = float64(early[j]) + float64(share*float64(late[j]-early[j]))
-		}
+	gainMs := d.chunkMs - delayMs
+	lasts := f.room.from(delayMs)
+	pauses := max(f.room.from(d.capMs-gainMs), lasts)
+
+	empty := f.arrive(chunk+1, level, place{at, d.chunkMs})
+	for j := range into[:lasts] {
+		into[j] = float32(empty - float64(f.m.penalty*(delayMs-f.room.point(j)))/1000)
 	}
-	for j := range into {
-		bufferMs := f.room.low + float64(float64(j)*f.room.step)
-		stallMs := max(delayMs-bufferMs, 0)
-		bufferMs = max(bufferMs-delayMs, 0) + d.chunkMs
-		cost := f.m.penalty * stallMs / 1000
-		switch pauseMs := d.pause(bufferMs); {
-		case pauseMs > 0:
-			// Times around the link need no cursor.
-			at := abrsim.Cursor{TimeS: at.TimeS + pauseMs/1000}
-			into[j] = f.read(chunk+1, level, place{at, bufferMs - pauseMs}) - cost
-		case chunk+1 == d.chunks:
-			into[j] = -cost
-		default:
-			k, share := f.room.at(bufferMs)
-			next := min(k+1, rooms-1)
-			into[j] = f.row[k] + float64(share*(f.row[next]-f.row[k])) - cost
-		}
+	f.move(into[lasts:pauses], chunk+1, level, place{at, f.room.point(lasts) + gainMs})
+	for j := pauses; j < len(into); j++ {
+		into[j] = float32(f.arrive(chunk+1, level, place{at, f.room.point(j) + gainMs}))
+	}
+}
+
+// arrive reads V[chunk][last] after the pause that a place's buffer makes
+// necessary.
+func (f *filler) arrive(chunk, last int, p place) float64 {
+	pauseMs := f.d.pause(p.bufferMs)
+	// Times around the link need no cursor.
+	return f.read(chunk, last, place{abrsim.Cursor{TimeS: p.link.TimeS + pauseMs/1000}, p.bufferMs - pauseMs})
+}
+
+// move reads V[chunk][last] at a place, and at others whose buffers are larger
+// by one step of the axis each. It is [Table.read] without its roundings.
+func (f *filler) move(into []float32, chunk, last int, p place) {
+	if chunk == f.d.chunks {
+		clear(into)
+		return
+	}
+	v, n := f.layer(chunk, last), f.room.n
+	i, next, share := f.time.around(p.link.TimeS)
+	early, late := v[i*n:][:n], v[next*n:][:n]
+	j, g := f.room.at(p.bufferMs)
+	s, r := float32(share), float32(g)
+	x := early[j] + float32(s*(late[j]-early[j]))
+	between := min(len(into), n-1-j)
+	early, late = early[j+1:][:between], late[j+1:][:between]
+	for k := range into[:between] {
+		y := early[k] + float32(s*(late[k]-early[k]))
+		into[k] = x + float32(r*(y-x))
+		x = y
+	}
+	for k := between; k < len(into); k++ {
+		into[k] = x // the end of the axis
 	}
 }
 
@@ -77,46 +97,37 @@ func (f *filler) download(chunk, level, i int) {
 func (f *filler) choose(chunk, i int) {
 	m, rooms := f.m, f.room.n
 	out := func(last int) []float32 { return f.layer(chunk, last)[i*rooms:][:rooms] }
-	future := func(level int) []float64 { return f.future[level*rooms:][:rooms] }
+	future := func(level int) []float32 { return f.future[level*rooms:][:rooms] }
 	if m.steps == nil {
 		for last := range m.levels {
 			into := out(last)
 			for j := range into {
-				most := math.Inf(-1)
+				most := float32(math.Inf(-1))
 				for level := range m.levels {
-					most = max(most, m.value[level*m.levels+last]+f.future[level*rooms+j])
+					most = max(most, float32(m.value[level*m.levels+last])+f.future[level*rooms+j])
 				}
-				into[j] = float32(most)
+				into[j] = most
 			}
 		}
 		return
 	}
 	reach := f.reach
 	for j := range reach {
-		reach[j] = math.Inf(-1)
+		reach[j] = float32(math.Inf(-1))
 	}
 	for level := range m.levels {
-		step, quality, from := m.steps[level], m.quality[level], future(level)
-		for j, x := range from {
-			r := reach[j] - step
-			if x += quality; x > r {
-				r = x
-			}
+		step, quality, from := float32(m.steps[level]), float32(m.quality[level]), future(level)[:len(reach)]
+		for j, r := range reach {
+			r = max(r-step, from[j]+quality)
 			reach[j], from[j] = r, r
 		}
 	}
-	for level := m.levels - 1; level >= 0; level-- {
-		from, into := future(level), out(level)
-		step := 0.0
-		if level+1 < m.levels {
-			step = m.steps[level+1]
-		}
-		for j, x := range from {
-			r := reach[j] - step
-			if x > r {
-				r = x
-			}
-			reach[j], into[j] = r, float32(r)
+	copy(out(m.levels-1), reach)
+	for level := m.levels - 2; level >= 0; level-- {
+		from, into, step := future(level)[:len(reach)], out(level)[:len(reach)], float32(m.steps[level+1])
+		for j, r := range reach {
+			r = max(r-step, from[j])
+			reach[j], into[j] = r, r
 		}
 	}
 }

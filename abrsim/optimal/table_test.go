@@ -120,6 +120,34 @@ func TestTableOnRandomWorlds(t *testing.T) {
 	}
 }
 
+// TestTableHoldsWhatItSays compares points of the grid with what the table says
+// of states there, which it steps one by one.
+func TestTableHoldsWhatItSays(t *testing.T) {
+	const seed = 7
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for i := range 200 {
+		p := randomPlayback(t, random, []float64{0, 500}[random.IntN(2)], 4, 6)
+		if p.world.Chunks() < 2 {
+			continue
+		}
+		table := newTable(t, p, optimal.TableOptions{TimeStepS: 0.2 + random.Float64(), BufferStepS: 0.1 + random.Float64()})
+		times, buffers := table.Points()
+		for range 50 {
+			chunk, last := 1+random.IntN(p.world.Chunks()-1), random.IntN(p.world.Levels())
+			at, room := random.IntN(len(times)), random.IntN(len(buffers))
+			link, err := p.world.Link().At(times[at])
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, want := table.Best(abrsim.State{Link: link, BufferMs: buffers[room], Chunk: int32(chunk), LastLevel: int32(last)})
+			if got := table.At(chunk, last, at, room); math.Abs(got-want) > 1e-5*max(1, math.Abs(want)) {
+				t.Fatalf("case %d: chunk %d after level %d at %v s with %v ms: the grid has %v, want %v", i, chunk, last, times[at], buffers[room], got, want)
+			}
+		}
+	}
+}
+
 func TestTableAtTheEnd(t *testing.T) {
 	p := randomPlayback(t, rand.New(rand.NewPCG(4, 0)), 500, 4, 4)
 	s := p.root
