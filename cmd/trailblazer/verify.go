@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/datasets/replay"
+	"trailblazer/datasets/traj"
+	"trailblazer/envserver/catalog"
+)
+
+// verifyFlags are the arguments of `trailblazer verify`.
+type verifyFlags struct {
+	data      dataFlag
+	policies  string
+	scenarios []string
+	episodes  int
+	workers   int
+	asJSON    bool
+	quiet     bool
+}
+
+func newVerifyCommand() *cobra.Command {
+	var flags verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify DIR",
+		Short: "Play a data set's episodes again, and prove them exact",
+		Long: `Play the episodes of a data set again: from the same seeds or saved states, with
+the recorded actions. What the environment shows (observations, masks, rewards,
+flags, infos) must be the same, bit for bit. Where it is not, the first step and
+column that differ are printed with both values, and the exit code is 1.
+
+A data set names its scenarios with their configurations. They must be the same
+here, traces and videos included, so give the data directory that they were
+recorded with. Episodes that others have added without a seed or without infos
+can't be played again, and are counted apart. Ctrl-C prints what is known by
+then.`,
+		Example: `  trailblazer verify datasets/mine
+  trailblazer verify datasets/mine --data DIR --policies bba,mpc --episodes 100
+  trailblazer verify datasets/mine --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args[0]) },
+	}
+	f := cmd.Flags()
+	f.IntVar(&flags.episodes, "episodes", 0, "how many to play again, from the first on (default: all)")
+	f.StringVar(&flags.policies, "policies", "", "only episodes of these policies, separated by commas")
+	f.StringSliceVar(&flags.scenarios, "scenarios", nil, "only episodes of these scenarios, separated by commas")
+	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
+	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
+	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
+	flags.data.register(cmd)
+	return cmd
+}
+
+func (f *verifyFlags) run(cmd *cobra.Command, dir string) error {
+	if f.episodes < 0 {
+		return fmt.Errorf("--episodes is %d: give a positive number, or leave it out", f.episodes)
+	}
+	c, err := f.data.catalog()
+	if err != nil {
+		return err
+	}
+	set, err := traj.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	options := replay.Options{Episodes: f.episodes, Scenarios: f.scenarios, Workers: f.workers}
+	if f.policies != "" {
+		options.Policies = catalog.SplitPolicies(f.policies)
+	}
+	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
+	options.Progress = func(done, total int) { progress.update("verify", done, total) }
+	result, err := replay.Verify(cmd.Context(), set, c, options)
+	progress.close(err == nil)
+	if result == nil {
+		return err
+	}
+	print := writeVerified
+	if f.asJSON {
+		print = func(w io.Writer, r *replay.Result) error { return writeJSON(w, r) }
+	}
+	if printErr := print(cmd.OutOrStdout(), result); printErr != nil && err == nil {
+		err = printErr
+	}
+	if n := result.Different.Episodes; n > 0 && err == nil {
+		err = fmt.Errorf("%d of %d episodes differ from what was recorded", n, result.Played.Episodes)
+	}
+	return err
+}
+
+// mostDifferences is how many a table shows.
+const mostDifferences = 20
+
+func writeVerified(w io.Writer, r *replay.Result) error {
+	fmt.Fprintf(w, "%s: %d episodes of %d steps", r.Environment, r.Selected.Episodes, r.Selected.Steps)
+	if r.Played != r.Selected {
+		fmt.Fprintf(w, ", of which %d were looked at", r.Played.Episodes)
+	}
+	fmt.Fprint(w, "\n\n")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tepisodes\tsteps\t")
+	fmt.Fprintf(table, "exact\t%d\t%d\t\n", r.Exact.Episodes, r.Exact.Steps)
+	fmt.Fprintf(table, "different\t%d\t%d\t\n", r.Different.Episodes, r.Different.Steps)
+	unverifiable := replay.Count{}
+	for _, u := range r.Unverifiable {
+		unverifiable.Episodes += u.Episodes
+		unverifiable.Steps += u.Steps
+	}
+	fmt.Fprintf(table, "not verifiable\t%d\t%d\t\n", unverifiable.Episodes, unverifiable.Steps)
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, u := range r.Unverifiable {
+		fmt.Fprintf(w, "\n%d not verifiable, the first is episode %d: %s\n", u.Episodes, u.First, u.Reason)
+	}
+	for i, d := range r.Differences {
+		if i == mostDifferences {
+			fmt.Fprintf(w, "... and %d more: --json lists all\n", len(r.Differences)-i)
+			break
+		}
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "episode %d (%s in %s, %s): step %d, %s: recorded %s, replayed %s\n",
+			d.Episode, d.Policy, d.Scenario, d.Shard, d.Step, d.Column, d.Recorded, d.Replayed)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailblazer/abrsim/abrenv"
+	"trailblazer/api/env"
+	"trailblazer/api/env/vector"
+	"trailblazer/datasets/record"
+	"trailblazer/datasets/replay"
+	"trailblazer/datasets/traj"
+	"trailblazer/envserver/catalog"
+	"trailblazer/internal/testdata"
+)
+
+// recordABR makes a data set of four episodes of the built-in data, whose
+// last cell change may change.
+func recordABR(t *testing.T, change func(*traj.Episode)) string {
+	t.Helper()
+	c, err := catalog.New(catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory, err := c.Factory(abrenv.ID, "abr/train", json.RawMessage(`{"max_steps": 8}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vector.New(factory, 2, env.SameStep, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "set")
+	w, err := traj.Create(dir, factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder := record.New(func(string, string, *env.Spec) (record.Writer, func(), error) {
+		return &changing{w, change}, func() {}, nil
+	})
+	recording, err := recorder.Record(v, env.RecordOptions{Policy: "lowest", Source: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeds := env.ResetOptions{Seeds: []uint64{1}}
+	shown, err := v.Reset(seeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording.Reset(&seeds, shown)
+	action := env.NewArrays(env.Leaves(v.Spec().Action), 2)
+	for range 16 {
+		out, err := v.Step(action)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recording.Step(action, out)
+	}
+	if err := recording.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// changing is a writer of changed episodes.
+type changing struct {
+	*traj.Writer
+	change func(*traj.Episode)
+}
+
+func (w *changing) Add(e *traj.Episode) (bool, error) {
+	if w.change != nil {
+		w.change(e)
+	}
+	return w.Writer.Add(e)
+}
+
+func TestVerify(t *testing.T) {
+	dir := recordABR(t, nil)
+	out, err := runCommand(t, "verify", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"trailblazer/ABR-v0: 4 episodes of 32 steps\n", "exact         4     32", "different         0      0"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lacks %q:\n%s", want, out)
+		}
+	}
+	out, err = runCommand(t, "verify", dir, "--json", "--episodes", "3", "--policies", "lowest", "--scenarios", "abr/train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result replay.Result
+	if err := json.Unmarshal([]byte(out), &result); err != nil || result.Exact != (replay.Count{Episodes: 3, Steps: 24}) {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestVerifyFindsWhatDiffers(t *testing.T) {
+	dir := recordABR(t, func(e *traj.Episode) {
+		if e.Source == "test/1/0" {
+			traj.Of[float64](e.Steps.Find("info.buffer_ms"))[5] = -1
+		}
+	})
+	out, err := runCommand(t, "verify", dir)
+	if err == nil || err.Error() != "1 of 4 episodes differ from what was recorded" {
+		t.Errorf("error %v", err)
+	}
+	if want := "episode 1 (lowest in abr/train, train-00000): step 5, info.buffer_ms: recorded -1, replayed "; !strings.Contains(out, want) {
+		t.Errorf("lacks %q:\n%s", want, out)
+	}
+	out, err = runCommand(t, "verify", dir, "--json")
+	var result replay.Result
+	if jsonErr := json.Unmarshal([]byte(out), &result); err == nil || jsonErr != nil || len(result.Differences) != 1 || result.Differences[0].Column != "info.buffer_ms" {
+		t.Errorf("%v, %v: %s", err, jsonErr, out)
+	}
+}
+
+func TestVerifyRefuses(t *testing.T) {
+	if _, err := runCommand(t, "verify", t.TempDir()); err == nil || !strings.Contains(err.Error(), "no data set") {
+		t.Errorf("an empty directory: %v", err)
+	}
+	dir := recordABR(t, nil)
+	if _, err := runCommand(t, "verify", dir, "--episodes", "-1"); err == nil || !strings.Contains(err.Error(), "--episodes is -1") {
+		t.Errorf("-1 episodes: %v", err)
+	}
+	if _, err := runCommand(t, "verify", dir, "--policies", "bba"); err == nil || !strings.Contains(err.Error(), `policies ["lowest"]`) {
+		t.Errorf("a policy that did not play: %v", err)
+	}
+	// The same scenario on the real data.
+	if _, err := runCommand(t, "verify", dir, "--data", testdata.Dir(t)); err == nil || !strings.Contains(err.Error(), "abr/train is another one here") {
+		t.Errorf("other data: %v", err)
+	}
+}
