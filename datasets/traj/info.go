@@ -84,8 +84,10 @@ type Count struct {
 	Return   Summary `json:"episode_return"`
 }
 
-// Summary sums up numbers; those that are not finite are only counted.
+// Summary sums up numbers.
 type Summary struct {
+	// Count is the number of finite ones, over which the rest is; NotFinite
+	// that of the others. Std divides by Count.
 	Count     int     `json:"count"`
 	NotFinite int     `json:"not_finite,omitempty"`
 	Min       float64 `json:"min"`
@@ -103,8 +105,10 @@ type ShardInfo struct {
 	Episodes int    `json:"episodes"`
 	Steps    int    `json:"steps"`
 	Bytes    int64  `json:"bytes"`
-	// SHA256 is that of the file of steps.
-	SHA256 string `json:"sha256"`
+	// SHA256 is that of the file of steps, EpisodesSHA256 that of the file of
+	// episodes, in hex.
+	SHA256         string `json:"sha256"`
+	EpisodesSHA256 string `json:"episodes_sha256"`
 }
 
 // ScenarioOf describes the scenario of a spec.

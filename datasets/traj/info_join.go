@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -135,7 +137,7 @@ func describe(base *Info, parts []part) (*Info, error) {
 // there is none.
 func findParts(dir string, known *Info) ([]part, error) {
 	names, err := shardNames(dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var parts []part
@@ -153,11 +155,14 @@ func findParts(dir string, known *Info) ([]part, error) {
 		if known != nil {
 			at := slices.IndexFunc(known.Shards, func(s ShardInfo) bool { return s.Name == name && s.Bytes == p.Bytes })
 			if at >= 0 {
-				p.SHA256 = known.Shards[at].SHA256
+				p.SHA256, p.EpisodesSHA256 = known.Shards[at].SHA256, known.Shards[at].EpisodesSHA256
 			}
 		}
 		if p.SHA256 == "" {
 			if p.SHA256, err = hashFile(stepsPath(dir, name)); err != nil {
+				return nil, err
+			}
+			if p.EpisodesSHA256, err = hashFile(episodesPath(dir, name)); err != nil {
 				return nil, err
 			}
 		}

@@ -99,6 +99,17 @@ func (i *Info) marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// VersionError says that a file's layout is of a version that this program does
+// not know.
+type VersionError struct {
+	Version int
+}
+
+// Error names the versions.
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("schema_version is %d: this program reads versions 1 to %d; a newer one may read it", e.Version, SchemaVersion)
+}
+
 // parseInfo reads what marshal wrote. All readers of files come through here,
 // so that this is where versions are told apart.
 func parseInfo(text []byte) (*Info, error) {
@@ -109,7 +120,7 @@ func parseInfo(text []byte) (*Info, error) {
 		return nil, fmt.Errorf("is no description of a data set: %w", err)
 	}
 	if v := version.SchemaVersion; v < 1 || v > SchemaVersion {
-		return nil, fmt.Errorf("schema_version is %d: this program reads versions 1 to %d; a newer one may read it", v, SchemaVersion)
+		return nil, &VersionError{v}
 	}
 	i := &Info{}
 	if err := json.Unmarshal(text, i); err != nil {

@@ -2,8 +2,6 @@ package traj
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -30,8 +28,7 @@ func openListing(dir string) (*listing, error) {
 	if err != nil {
 		known, l.stale = nil, true
 	}
-	l.parts, err = findParts(dir, known)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if l.parts, err = findParts(dir, known); err != nil {
 		return nil, err
 	}
 	l.base = known

@@ -61,10 +61,11 @@ func (t *tableFile) info() (*Info, error) {
 		return nil, damaged(t.path, "footer", fmt.Errorf("key %q is missing", infoKey))
 	}
 	info, err := parseInfo([]byte(text))
-	if err != nil {
+	var newer *VersionError
+	if errors.As(err, &newer) {
 		return nil, fmt.Errorf("%s: footer: %w", t.path, err)
 	}
-	return info, nil
+	return info, damaged(t.path, "footer", err)
 }
 
 // groups lists the numbers of rows of the row groups.

@@ -91,7 +91,7 @@ func (w *shardWriter) finish(info *Info) (ShardInfo, error) {
 	if err != nil {
 		return ShardInfo{}, err
 	}
-	if _, _, err := w.episodeFile.finish(text); err != nil {
+	if _, w.info.EpisodesSHA256, err = w.episodeFile.finish(text); err != nil {
 		return ShardInfo{}, err
 	}
 	if w.info.Bytes, w.info.SHA256, err = w.stepFile.finish(text); err != nil {
