@@ -44,34 +44,47 @@ func create(t testing.TB, dir string, spec *env.Spec) *traj.Writer {
 	return w
 }
 
-// drive records steps of a vector, with resets in between.
-func drive(t testing.TB, w *traj.Writer, v env.Vector, recordable env.Recordable, act act, steps int) {
+// drive steps a vector at random, with resets and restores in between, and
+// tells a recording of it, if there is one.
+func drive(t testing.TB, v env.Vector, recording env.Recording, act act, steps int) {
 	t.Helper()
-	recorder := record.New(func(string, string, *env.Spec) (record.Writer, func(), error) { return w, func() {}, nil })
-	recording, err := recorder.Record(recordable, env.RecordOptions{Dataset: "d", Source: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := v.Len()
 	random := rand.New(rand.NewPCG(1, 2))
 	action := env.NewArrays(env.Leaves(v.Spec().Action), n)
-	seeds := env.ResetOptions{Seeds: []uint64{7}}
-	shown, err := v.Reset(seeds)
-	if err != nil {
-		t.Fatal(err)
+	var shown *env.Batch
+	reset := func(o env.ResetOptions) {
+		t.Helper()
+		var err error
+		if shown, err = v.Reset(o); err != nil {
+			t.Fatal(err)
+		}
+		if recording != nil {
+			recording.Reset(&o, shown)
+		}
 	}
-	recording.Reset(&seeds, shown)
+	reset(env.ResetOptions{Seeds: []uint64{7}})
+	var saved []byte
 	for step := range steps {
 		mask := make([]bool, n)
 		for i := range mask {
 			mask[i] = v.Autoreset() == env.Disabled && shown.Done(i) || step%17 == 11 && i == 1
 		}
 		if slices.Contains(mask, true) {
-			o := env.ResetOptions{Mask: mask}
-			if shown, err = v.Reset(o); err != nil {
+			reset(env.ResetOptions{Mask: mask})
+		}
+		var err error
+		switch {
+		case step%23 == 5 && !slices.Contains(shown.Terminated, true) && !slices.Contains(shown.Truncated, true):
+			if saved, err = v.Snapshot(); err != nil {
 				t.Fatal(err)
 			}
-			recording.Reset(&o, shown)
+		case step%23 == 9 && saved != nil:
+			if shown, err = v.Restore(saved); err != nil {
+				t.Fatal(err)
+			}
+			if recording != nil {
+				recording.Restore(shown)
+			}
 		}
 		for i := range n {
 			if !shown.Done(i) || v.Autoreset() == env.SameStep {
@@ -82,12 +95,16 @@ func drive(t testing.TB, w *traj.Writer, v env.Vector, recordable env.Recordable
 		if err != nil {
 			t.Fatal(err)
 		}
-		recording.Step(action, out)
+		if recording != nil {
+			recording.Step(action, out)
+		}
 		shown = &out.Batch
 	}
-	if err := recording.Close(); err != nil {
-		t.Fatal(err)
-	}
+}
+
+// into records into a writer.
+func into(w *traj.Writer) *record.Recorder {
+	return record.New(func(string, string, *env.Spec) (record.Writer, func(), error) { return w, func() {}, nil })
 }
 
 // recorded makes a data set of a vector that is driven at random.
@@ -99,7 +116,14 @@ func recorded(t testing.TB, factory env.Factory, n int, mode env.AutoresetMode, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	drive(t, w, v, v, act, steps)
+	recording, err := into(w).Record(v, env.RecordOptions{Dataset: "d", Source: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drive(t, v, recording, act, steps)
+	if err := recording.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +236,20 @@ func changed(t testing.TB, set *traj.Set, spec *env.Spec, id int64, change func(
 	return open(t, dir)
 }
 
+// pick finds an episode.
+func pick(t testing.TB, set *traj.Set, suits func(*traj.Header) bool) int64 {
+	t.Helper()
+	headers, err := set.Headers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(headers, func(h traj.Header) bool { return suits(&h) })
+	if at < 0 {
+		t.Fatalf("none of %d episodes will do", len(headers))
+	}
+	return headers[at].ID
+}
+
 // TestTamperedCellsAreFound: each at its step and column.
 func TestTamperedCellsAreFound(t *testing.T) {
 	c, factory := walks(t)
@@ -220,7 +258,8 @@ func TestTamperedCellsAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const id, step = 3, 3
+	const step = 3
+	id := pick(t, set, func(h *traj.Header) bool { return h.Complete && !h.Seeded && h.Steps == 6 })
 	h := &headers[id]
 	for _, test := range []struct {
 		column             string
@@ -296,7 +335,8 @@ func lengthened(v *traj.Values, row, rowBytes int) {
 func TestTamperedLists(t *testing.T) {
 	c, factory := walks(t)
 	set := open(t, recorded(t, factory, 2, env.SameStep, sample, 20))
-	longer := changed(t, set, factory.Spec(), 1, func(e *traj.Episode) {
+	id := pick(t, set, func(h *traj.Header) bool { return h.Complete && h.Steps >= 6 })
+	longer := changed(t, set, factory.Spec(), id, func(e *traj.Episode) {
 		lengthened(e.Steps.Find("observation.seen"), 2, 8)
 	})
 	d := verify(t, longer, c, replay.Options{}).Differences
@@ -304,7 +344,7 @@ func TestTamperedLists(t *testing.T) {
 		t.Errorf("a longer list: %+v", d)
 	}
 	step, row := -1, 0 // The last inner row of the last step that has one.
-	other := changed(t, set, factory.Spec(), 1, func(e *traj.Episode) {
+	other := changed(t, set, factory.Spec(), id, func(e *traj.Episode) {
 		v := e.Steps.Find("observation.seen")
 		for i := range e.Header.Steps {
 			if v.Offsets[i+1] > v.Offsets[i] {
@@ -325,14 +365,15 @@ func TestTamperedLists(t *testing.T) {
 func TestOtherActionsAreFound(t *testing.T) {
 	c, factory := walks(t)
 	set := open(t, recorded(t, factory, 2, env.SameStep, sample, 20))
-	pushed := changed(t, set, factory.Spec(), 0, func(e *traj.Episode) {
+	id := pick(t, set, func(h *traj.Header) bool { return h.Complete && h.Steps >= 6 })
+	pushed := changed(t, set, factory.Spec(), id, func(e *traj.Episode) {
 		push := traj.Of[float64](e.Steps.Find("action.push"))
 		push[2*2] = -push[2*2]
 	})
 	if d := verify(t, pushed, c, replay.Options{}).Differences; len(d) != 1 || d[0].Step < 2 || d[0].Step > 3 {
 		t.Errorf("another push in step 2: %+v", d)
 	}
-	illegal := changed(t, set, factory.Spec(), 0, func(e *traj.Episode) {
+	illegal := changed(t, set, factory.Spec(), id, func(e *traj.Episode) {
 		traj.Of[int64](e.Steps.Find("action.pace"))[4] = 9
 	})
 	if d := verify(t, illegal, c, replay.Options{}).Differences; len(d) != 1 || d[0].Step != 4 || d[0].Column != "action" || !strings.Contains(d[0].Replayed, "refused: action.pace") {
@@ -377,8 +418,10 @@ func TestUnverifiableEpisodesAreCountedApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := open(t, recorded(t, factory, 1, env.SameStep, sample, 16))
-	lost := changed(t, set, factory.Spec(), 1, func(e *traj.Episode) { e.Start = nil })
-	lost = changed(t, lost, factory.Spec(), 2, func(e *traj.Episode) {
+	unseeded := pick(t, set, func(h *traj.Header) bool { return h.Complete && !h.Seeded && h.Steps >= 4 })
+	seeded := pick(t, set, func(h *traj.Header) bool { return h.Complete && h.Seeded })
+	lost := changed(t, set, factory.Spec(), unseeded, func(e *traj.Episode) { e.Start = nil })
+	lost = changed(t, lost, factory.Spec(), seeded, func(e *traj.Episode) {
 		for _, f := range []*traj.Frame{e.Initial, e.Steps} {
 			for i, field := range f.Fields {
 				if field.Role == traj.RoleInfo {
@@ -391,10 +434,10 @@ func TestUnverifiableEpisodesAreCountedApart(t *testing.T) {
 	})
 	result := verify(t, lost, c, replay.Options{})
 	want := []replay.Unverifiable{
-		{Reason: "it has neither a seed nor the state that it began in", Count: replay.Count{Episodes: 1, Steps: 4}, First: 1},
-		{Reason: "its infos were not recorded", Count: replay.Count{Episodes: 1, Steps: 4}, First: 2},
+		{Reason: "its infos were not recorded", Count: replay.Count{Episodes: 1, Steps: 4}, First: seeded},
+		{Reason: "it has neither a seed nor the state that it began in", Count: replay.Count{Episodes: 1, Steps: 4}, First: unseeded},
 	}
-	if !reflect.DeepEqual(result.Unverifiable, want) || result.Exact != (replay.Count{Episodes: 2, Steps: 8}) || result.Different.Episodes != 0 {
+	if !reflect.DeepEqual(result.Unverifiable, want) || result.Exact.Episodes != result.Selected.Episodes-2 || result.Exact.Steps != result.Selected.Steps-8 || result.Different.Episodes != 0 {
 		t.Errorf("%+v", result)
 	}
 }
