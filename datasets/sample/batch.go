@@ -27,6 +27,15 @@ type Batch struct {
 // Len returns the number of windows.
 func (b *Batch) Len() int { return len(b.Episodes) }
 
+// Bytes returns how much memory the values take.
+func (b *Batch) Bytes() int {
+	n := 0
+	for i := range b.Frame.Values {
+		n += len(b.Frame.Values[i].Data) + 8*len(b.Frame.Values[i].Offsets)
+	}
+	return n
+}
+
 // NewBatch makes a batch of no windows with the given fields of a schema, or
 // with all of them.
 func NewBatch(schema *traj.Schema, fields ...int) *Batch {
@@ -44,6 +53,24 @@ func (b *Batch) Reset() {
 type piece struct {
 	frame     int32
 	low, high int32
+}
+
+// sizeOf returns how many bytes pieces have.
+func sizeOf(fields []*traj.Field, frames []*traj.Frame, pieces []piece) int {
+	n := 0
+	for f, field := range fields {
+		size := field.Leaf.RowBytes()
+		for _, p := range pieces {
+			rows := int(p.high - p.low)
+			if field.Leaf.Ragged {
+				offsets := frames[p.frame].Values[f].Offsets
+				n += 8 * rows
+				rows = int(offsets[p.high] - offsets[p.low])
+			}
+			n += rows * size
+		}
+	}
+	return n
 }
 
 // gather appends pieces of frames with the same fields, field by field.

@@ -112,6 +112,33 @@ func TestCursors(t *testing.T) {
 	}
 }
 
+func TestLimit(t *testing.T) {
+	f := newFake(t, [][][]int{{{50, 60}, {70}}})
+	size := 0
+	for _, limit := range []int{0, 1 << 30, -1} {
+		if limit < 0 {
+			limit = size - 1
+		}
+		r, err := open(f, Query{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		r.Limit(limit)
+		b, err := r.Next(t.Context())
+		if limit == size-1 {
+			if err == nil || !strings.Contains(err.Error(), "batch_size is 64") {
+				t.Errorf("a batch of more than %d bytes: %v", limit, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		size = b.Bytes()
+	}
+}
+
 // FuzzCursor reads what is no cursor.
 func FuzzCursor(f *testing.F) {
 	set := newFake(f, [][][]int{{{5, 6}, {7}}, {{4}}})

@@ -3,8 +3,10 @@ package sample
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
@@ -41,6 +43,7 @@ type Reader struct {
 	pending chan loading // nil unless a pool is being read
 	batch   *Batch
 	pieces  []piece
+	limit   int
 	closed  bool
 }
 
@@ -118,6 +121,10 @@ func places(schema *traj.Schema, names []string) ([]int, error) {
 // Batches returns the number of batches of one epoch, of all workers together.
 func (r *Reader) Batches() int { return r.plan.batches }
 
+// Limit makes Next refuse batches of more than so many bytes, as a
+// *env.FieldError, before they take any memory; 0 stands for no limit.
+func (r *Reader) Limit(bytes int) { r.limit = bytes }
+
 // Cursor implements Source.
 func (r *Reader) Cursor() []byte { return r.at.append(nil) }
 
@@ -149,7 +156,9 @@ func (r *Reader) Next(ctx context.Context) (*Batch, error) {
 			return nil, err
 		}
 		end := min(high, pool.low+len(pool.windows))
-		r.take(b, pool, pool.windows[low-pool.low:end-pool.low])
+		if err := r.take(b, pool, pool.windows[low-pool.low:end-pool.low]); err != nil {
+			return nil, err
+		}
 		low = end
 	}
 	r.at.batch += query.Workers
@@ -157,7 +166,7 @@ func (r *Reader) Next(ctx context.Context) (*Batch, error) {
 }
 
 // take appends windows of a pool to a batch.
-func (r *Reader) take(b *Batch, pool *loaded, windows []window) {
+func (r *Reader) take(b *Batch, pool *loaded, windows []window) error {
 	r.pieces = r.pieces[:0]
 	rows := b.RowOffsets[len(b.RowOffsets)-1]
 	for _, w := range windows {
@@ -169,7 +178,14 @@ func (r *Reader) take(b *Batch, pool *loaded, windows []window) {
 		b.Episodes = append(b.Episodes, e.id)
 		b.Starts = append(b.Starts, w.start)
 	}
+	if r.limit > 0 {
+		if bytes := b.Bytes() + sizeOf(b.Frame.Fields, pool.frames, r.pieces); bytes > r.limit {
+			return &env.FieldError{Field: "batch_size", Value: strconv.Itoa(r.plan.query.BatchSize),
+				Remedy: fmt.Sprintf("ask for fewer or shorter windows, or fewer fields: a batch of more than %d MB is not made, and this one has %d MB", r.limit>>20, bytes>>20)}
+		}
+	}
 	gather(b.Frame, pool.frames, r.pieces)
+	return nil
 }
 
 // pool returns the pool that has a window, and begins to read the one after
