@@ -46,3 +46,14 @@ type LockedError struct {
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s is being written by another process: wait for its end, or write to another directory and merge with \"trailblazer data merge\"", e.Dir)
 }
+
+// isLocked reports whether a writer has a data set.
+func isLocked(dir string) bool {
+	file, err := os.Open(filepath.Join(dir, openDir, "lock"))
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	free, err := tryLock(file)
+	return err == nil && !free
+}

@@ -2,6 +2,7 @@ package traj
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -238,4 +239,28 @@ func (s *Statistics) PolicyNames() []string {
 	return slices.SortedFunc(maps.Keys(s.Policies), func(a, b string) int {
 		return cmp.Or(cmp.Compare(s.Policies[b].Episodes, s.Policies[a].Episodes), cmp.Compare(a, b))
 	})
+}
+
+// differs names the first thing that statistics say otherwise.
+func (t *tally) differs(s *Statistics) error {
+	own := t.statistics()
+	switch {
+	case own.Episodes != s.Episodes || own.Complete != s.Complete || own.Steps != s.Steps:
+		return fmt.Errorf("they count %d episodes, %d complete, of %d steps, and there are %d, %d of %d", s.Episodes, s.Complete, s.Steps, own.Episodes, own.Complete, own.Steps)
+	case !own.Return.near(s.Return):
+		return fmt.Errorf("episode_return is %+v, and sums up to %+v", s.Return, own.Return)
+	}
+	for _, name := range slices.Sorted(maps.Keys(own.Columns)) {
+		if !own.Columns[name].near(s.Columns[name]) {
+			return fmt.Errorf("column %s is %+v, and sums up to %+v", name, s.Columns[name], own.Columns[name])
+		}
+	}
+	return nil
+}
+
+// near reports whether two summaries are equal but for rounding, which another
+// program may do in another order.
+func (s Summary) near(o Summary) bool {
+	close := func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(s.Std, math.Abs(a), math.Abs(b)) }
+	return s.Count == o.Count && s.NotFinite == o.NotFinite && s.Min == o.Min && s.Max == o.Max && close(s.Mean, o.Mean) && close(s.Std, o.Std)
 }
