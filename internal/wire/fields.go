@@ -47,9 +47,9 @@ func (f *Fields) Next() bool {
 // Err says what is wrong with a message that ended early.
 func (f *Fields) Err() error { return f.err }
 
-// appendInts appends the field's number or packed list of numbers; a field of
+// AppendInts appends the field's number or packed list of numbers; a field of
 // another kind has none. A malformed list ends the walk.
-func (f *Fields) appendInts(dst []int64) []int64 {
+func (f *Fields) AppendInts(dst []int64) []int64 {
 	switch f.Kind {
 	case protowire.VarintType:
 		return append(dst, int64(f.Varint))

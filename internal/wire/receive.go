@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"trailblazer/api/env"
-	trailblazerv1 "trailblazer/api/trailblazer/v1"
 )
 
 // Receiver reads StepResponses straight into a transition, in one copy and
@@ -19,12 +18,11 @@ type Receiver struct {
 	into   *env.Transition
 
 	// Scratch.
-	seen           counts
-	tensor         view
-	shape, offsets []int64
-	rows           [][]byte
-	flags          env.Leaf
-	numbers        env.Leaf
+	seen    counts
+	tensor  TensorReader
+	rows    [][]byte
+	flags   env.Leaf
+	numbers env.Leaf
 }
 
 // counts are the tensors that a message had so far.
@@ -43,7 +41,7 @@ func NewReceiver(leaves *Leaves, n int, mode env.AutoresetMode) *Receiver {
 // Transition returns what was received last.
 func (r *Receiver) Transition() *env.Transition { return r.into }
 
-// The numbers of StepResponse's and Tensor's fields.
+// The numbers of StepResponse's fields.
 const (
 	stepNextIndex        protowire.Number = 1
 	stepObservation      protowire.Number = 2
@@ -53,11 +51,6 @@ const (
 	stepInfo             protowire.Number = 6
 	stepFinalObservation protowire.Number = 7
 	stepFinalInfo        protowire.Number = 8
-
-	tensorDType      protowire.Number = 1
-	tensorShape      protowire.Number = 2
-	tensorData       protowire.Number = 3
-	tensorRowOffsets protowire.Number = 4
 )
 
 var errWire = errors.New("not a message of this kind")
@@ -109,7 +102,7 @@ func (r *Receiver) field(number protowire.Number, message []byte, final bool) er
 		return nil
 	}
 	k := r.count(number)
-	if err := r.parse(message); err != nil {
+	if err := r.tensor.parse(message); err != nil {
 		return err
 	}
 	t := r.into
@@ -155,34 +148,13 @@ func (s *counts) of(number protowire.Number) *int {
 	return &s.finalInfo
 }
 
-// parse reads a Tensor into the scratch view.
-func (r *Receiver) parse(data []byte) error {
-	r.tensor = view{}
-	r.shape, r.offsets = r.shape[:0], r.offsets[:0]
-	f := FieldsOf(data)
-	for f.Next() {
-		switch {
-		case f.Number == tensorDType && f.Kind == protowire.VarintType:
-			r.tensor.dtype = trailblazerv1.DataType(f.Varint)
-		case f.Number == tensorShape:
-			r.shape = f.appendInts(r.shape)
-		case f.Number == tensorData && f.Kind == protowire.BytesType:
-			r.tensor.data = f.Bytes
-		case f.Number == tensorRowOffsets:
-			r.offsets = f.appendInts(r.offsets)
-		}
-	}
-	r.tensor.shape, r.tensor.offsets = r.shape, r.offsets
-	return f.Err()
-}
-
 // leaf copies the tensor to array k of dst.
 func (r *Receiver) leaf(field string, leaves []env.Leaf, dst env.Arrays, k, n int) error {
 	if k >= len(leaves) || k >= len(dst) {
 		return checkCount(field, k+1, leaves[:min(len(leaves), len(dst))])
 	}
 	a := env.Array{Leaf: &leaves[k], Rows: r.rows}
-	if err := r.tensor.wrap(&a, n); err != nil {
+	if err := r.tensor.view.wrap(&a, n); err != nil {
 		err.Field = fmt.Sprintf("%s[%d].%s", field, k, err.Field)
 		return err
 	}
@@ -200,7 +172,7 @@ func (r *Receiver) leaf(field string, leaves []env.Leaf, dst env.Arrays, k, n in
 // single copies a tensor of one element per environment.
 func (r *Receiver) single(field string, leaf *env.Leaf, dst []byte) error {
 	a := env.Array{Leaf: leaf}
-	if err := r.tensor.wrap(&a, r.n); err != nil {
+	if err := r.tensor.view.wrap(&a, r.n); err != nil {
 		err.Field = field + "." + err.Field
 		return err
 	}

@@ -22,7 +22,19 @@ func viewOf(t *trailblazerv1.Tensor) view {
 // wrap checks that the tensor holds a.Leaf for n environments and lets a share
 // its memory. The error's Field is relative to the tensor.
 func (v *view) wrap(a *env.Array, n int) *env.FieldError {
-	leaf := a.Leaf
+	if err := v.check(a.Leaf, n); err != nil {
+		return err
+	}
+	if a.Leaf.Ragged {
+		v.wrapRows(a, n)
+		return nil
+	}
+	a.Data, a.Rows = v.data, nil
+	return nil
+}
+
+// check checks that the tensor holds a leaf for n environments.
+func (v *view) check(leaf *env.Leaf, n int) *env.FieldError {
 	if v.dtype != FromDType(leaf.DType) {
 		return &env.FieldError{Field: "dtype", Value: v.dtype.String(), Remedy: "give " + FromDType(leaf.DType).String()}
 	}
@@ -43,12 +55,11 @@ func (v *view) wrap(a *env.Array, n int) *env.FieldError {
 		}
 	}
 	if leaf.Ragged {
-		return v.wrapRows(a, n)
+		return v.checkOffsets(n)
 	}
 	if len(v.offsets) != 0 {
 		return &env.FieldError{Field: "row_offsets", Value: fmt.Sprintf("%d long", len(v.offsets)), Remedy: "leave it out: the leaf is not ragged"}
 	}
-	a.Data, a.Rows = v.data, nil
 	return nil
 }
 
@@ -85,8 +96,8 @@ func (v *view) checkBools() *env.FieldError {
 	return nil
 }
 
-// wrapRows lets a's rows share the data of a ragged tensor.
-func (v *view) wrapRows(a *env.Array, n int) *env.FieldError {
+// checkOffsets checks where the rows of a ragged tensor belong.
+func (v *view) checkOffsets(n int) *env.FieldError {
 	offsets := v.offsets
 	if len(offsets) != n+1 {
 		return &env.FieldError{Field: "row_offsets", Value: fmt.Sprintf("%d long", len(offsets)), Remedy: fmt.Sprintf("give %d, one more than there are environments", n+1)}
@@ -98,19 +109,25 @@ func (v *view) wrapRows(a *env.Array, n int) *env.FieldError {
 	if offsets[n] != rows {
 		return &env.FieldError{Field: fmt.Sprintf("row_offsets[%d]", n), Value: fmt.Sprint(offsets[n]), Remedy: fmt.Sprintf("give %d, the number of rows", rows)}
 	}
+	for i := range n {
+		if low, high := offsets[i], offsets[i+1]; high < low || high > rows {
+			return &env.FieldError{Field: fmt.Sprintf("row_offsets[%d]", i+1), Value: fmt.Sprint(high), Remedy: fmt.Sprintf("give a number from %d to %d", low, rows)}
+		}
+	}
+	return nil
+}
+
+// wrapRows lets a's rows share the data of a ragged tensor that was checked.
+func (v *view) wrapRows(a *env.Array, n int) {
 	if cap(a.Rows) < n {
 		a.Rows = make([][]byte, n)
 	}
 	a.Rows, a.Data = a.Rows[:n], nil
 	size := int64(a.Leaf.RowBytes())
 	for i := range n {
-		low, high := offsets[i], offsets[i+1]
-		if high < low || high > rows {
-			return &env.FieldError{Field: fmt.Sprintf("row_offsets[%d]", i+1), Value: fmt.Sprint(high), Remedy: fmt.Sprintf("give a number from %d to %d", low, rows)}
-		}
-		a.Rows[i] = v.data[low*size : high*size : high*size]
+		low, high := v.offsets[i]*size, v.offsets[i+1]*size
+		a.Rows[i] = v.data[low:high:high]
 	}
-	return nil
 }
 
 // vector returns the data of a tensor that holds one element for each of n
