@@ -16,6 +16,8 @@ type Builder struct {
 	spec   *env.Spec
 
 	steps, initial *Frame
+	// before is how many steps the last episode had: a guess at the next.
+	before int
 	// The sources of fields, by their places in the schema.
 	observation, mask, action, info []place
 	expert                          []place
@@ -95,10 +97,14 @@ func NewBuilder(schema *Schema, spec *env.Spec) (*Builder, error) {
 	return b, nil
 }
 
+// mostGuessed bounds the steps that memory is set aside for.
+const mostGuessed = 4096
+
 // Start begins an episode with what a reset showed in the given row. A label
 // for this state is given with the step that leaves it.
 func (b *Builder) Start(shown *env.Batch, row int) {
 	b.steps = b.schema.NewFrame()
+	b.steps.grow(min(b.before, mostGuessed) + 1)
 	b.initial = b.schema.NewFrame(b.schema.Role(RoleInfo)...)
 	for i, p := range b.info {
 		b.initial.Values[i].appendRow(shown.Info[p.leaf].Bytes(row), b.initial.Fields[i].Leaf.RowBytes())
@@ -204,6 +210,7 @@ func (b *Builder) Finish() *Episode {
 	if steps == nil || steps.Rows == 0 {
 		return nil
 	}
+	b.before = steps.Rows
 	fields := append(b.schema.Role(RoleObservation), b.schema.Role(RoleMask)...)
 	final := b.schema.NewFrame(fields...)
 	for i, at := range fields {

@@ -1,6 +1,7 @@
 package traj
 
 import (
+	"slices"
 	"unsafe"
 
 	"trailblazer/api/env"
@@ -64,6 +65,18 @@ func (f *Frame) Reset() {
 		if v.Offsets != nil {
 			v.Offsets = append(v.Offsets[:0], 0)
 		}
+	}
+}
+
+// grow makes room for further rows; how long lists will be is not known.
+func (f *Frame) grow(rows int) {
+	for i := range f.Values {
+		v := &f.Values[i]
+		if v.Offsets != nil {
+			v.Offsets = slices.Grow(v.Offsets, rows)
+			continue
+		}
+		v.Data = slices.Grow(v.Data, rows*f.Fields[i].Leaf.RowBytes())
 	}
 }
 
