@@ -31,8 +31,8 @@ type Validation struct {
 	Problems []Problem `json:"problems"`
 }
 
-// Open counts the problems that are not repaired.
-func (v *Validation) Open() int {
+// Unrepaired counts the problems that are not repaired.
+func (v *Validation) Unrepaired() int {
 	n := 0
 	for i := range v.Problems {
 		if !v.Problems[i].Repaired {

@@ -153,11 +153,11 @@ func TestValidate(t *testing.T) {
 				if len(found.Problems) > 1 || len(found.Problems) == 1 && !strings.Contains(found.Problems[0].Problem, "left 0 episodes") {
 					t.Fatalf("problems %+v", found.Problems)
 				}
-			} else if len(found.Problems) == 0 || found.Problems[0].File != c.file || !strings.Contains(found.Problems[0].Problem, c.problem) || found.Open() != len(found.Problems) {
+			} else if len(found.Problems) == 0 || found.Problems[0].File != c.file || !strings.Contains(found.Problems[0].Problem, c.problem) || found.Unrepaired() != len(found.Problems) {
 				t.Fatalf("problems %+v, want one of %s with %q", found.Problems, c.file, c.problem)
 			}
 			repaired := validate(t, dir, true)
-			if repaired.Open() > 0 || (len(found.Problems) > 0) != (len(repaired.Problems) > 0) {
+			if repaired.Unrepaired() > 0 || (len(found.Problems) > 0) != (len(repaired.Problems) > 0) {
 				t.Errorf("left after repairing: %+v", repaired.Problems)
 			}
 			if again := validate(t, dir, false); len(again.Problems) > 0 || again.Episodes != c.episodes || again.Steps == 0 {
