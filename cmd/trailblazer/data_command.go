@@ -11,6 +11,6 @@ an agent took, which 'trailblazer collect' fills and sessions record.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDataInfoCommand(), newDataValidateCommand(), newDataImportCommand())
+	cmd.AddCommand(newDataInfoCommand(), newDataValidateCommand(), newDataImportCommand(), newDataExportCommand())
 	return cmd
 }
