@@ -1,6 +1,7 @@
 package optimal_test
 
 import (
+	"fmt"
 	"testing"
 
 	"trailblazer/abrsim"
@@ -34,10 +35,14 @@ func BenchmarkBeam(b *testing.B) {
 }
 
 func BenchmarkNewTable(b *testing.B) {
-	benchmark(b, func(p playback) error {
-		_, err := optimal.NewTable(p.world, p.qoe, optimal.TableOptions{})
-		return err
-	})
+	for _, bufferS := range []float64{1, 0.5} {
+		b.Run(fmt.Sprintf("buffer=%vs", bufferS), func(b *testing.B) {
+			benchmark(b, func(p playback) error {
+				_, err := optimal.NewTable(p.world, p.qoe, optimal.TableOptions{BufferStepS: bufferS})
+				return err
+			})
+		})
+	}
 }
 
 // BenchmarkQ asks for the advantage of all six levels in the states of a

@@ -12,7 +12,8 @@ import (
 // link's future and plays on without noise. It holds V[chunk][last level][time
 // on the link][buffer] on a grid and interpolates linearly in time and buffer;
 // Q(s, a) steps the world exactly and only then reads the grid, so that its
-// error is that of one state later.
+// error is that of one state later. How large that is says DESIGN.md, and what
+// the values mean in a world with noise the package comment.
 //
 // A Table is immutable and safe for concurrent use.
 type Table struct {
