@@ -36,6 +36,18 @@ export interface MakeOptions extends DescribeOptions {
   leaseMs?: number;
   /** Free text that the server shows beside the session. */
   label?: string;
+  /** Keeps what the session does in a data set of the server's; absent for nothing. */
+  record?: RecordOptions;
+}
+
+/** Where the server keeps a session's episodes. Those of its forks are not kept. */
+export interface RecordOptions {
+  /** The data set; made where there is none, appended to where it has the same spaces. */
+  dataset: string;
+  /** Who acts, as the data set shall name it; "external" unless told. */
+  policy?: string;
+  /** The part of the data set; "train" unless told. */
+  split?: string;
 }
 
 /** How a vector of environments is made. */
@@ -110,7 +122,7 @@ export class Client {
   }
 
   #make(envId: string, numEnvs: number, mode: AutoresetMode, options: MakeOptions): Promise<Session> {
-    const { leaseMs, label = "" } = options;
+    const { leaseMs, label = "", record } = options;
     const autoresetMode = modesToWire[mode];
     if (autoresetMode === undefined) {
       throw new InvalidArgumentError("the autoreset mode is unknown", {
@@ -126,6 +138,7 @@ export class Client {
       autoresetMode,
       ...leaseToWire(leaseMs),
       label,
+      ...(record && { record }),
     });
   }
 }

@@ -44,7 +44,7 @@ export {
   legalActions,
   legalActionsOfAll,
 } from "./cjs.js";
-export { Client, type DescribeOptions, type MakeOptions, type MakeVectorOptions } from "./client.js";
+export { Client, type DescribeOptions, type MakeOptions, type MakeVectorOptions, type RecordOptions } from "./client.js";
 export type { DType, TypedArray } from "./dtype.js";
 export { Env, type ResetOptions, type ResetResult, type Shown, type StepResult } from "./env.js";
 export * from "./errors.js";

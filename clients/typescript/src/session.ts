@@ -142,7 +142,10 @@ export class Session {
     return session ? sessionFromWire(session) : this.info;
   }
 
-  /** Ends the session on the server; where that can't be reached, its lease does. */
+  /**
+   * Ends the session on the server; where that can't be reached, its lease does.
+   * One that is recorded stays open while the server can't write what it did.
+   */
   async close(): Promise<void> {
     if (this.#closed) {
       return;
@@ -153,6 +156,7 @@ export class Session {
       const timeoutMs = Math.min(closeTimeoutMs, this.rpc.timeoutMs);
       await this.rpc.call((service, options) => service.close({ sessionId }, options), timeoutMs);
     } catch (error) {
+      this.#closed = !(error instanceof OrderError);
       if (!isOpen(error)) {
         throw error;
       }

@@ -35,6 +35,10 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
         lease: seconds that the server keeps the session after its last use; None
             for the server's default.
         label: free text that the server shows next to the session.
+        record: name of a data set in which the server keeps what happens, episode
+            by episode; None for none. Forks are not recorded.
+        policy: who acts, as that data set shall name it; None for "external".
+        split: the part of that data set; None for "train".
         render_mode: only None; there is nothing to look at.
 
     Raises:
@@ -64,6 +68,9 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
         timeout: float = DEFAULT_TIMEOUT_S,
         lease: float | None = None,
         label: str | None = None,
+        record: str | None = None,
+        policy: str | None = None,
+        split: str | None = None,
         render_mode: None = None,
     ) -> None:
         refuse_rendering(render_mode)
@@ -76,6 +83,9 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
                 autoreset_mode="AUTORESET_MODE_DISABLED",
                 lease=lease,
                 label=label,
+                record=record,
+                policy=policy,
+                split=split,
             )
         )
 
@@ -150,7 +160,7 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
         return TrailblazerVectorEnv.from_session(self._session.fork([0] * num_envs))
 
     def close(self) -> None:
-        """Ends the session; the server keeps nothing of it."""
+        """Ends the session; the server keeps nothing but what it recorded."""
         self._leave()
 
 

@@ -88,10 +88,16 @@ class Session:
         client: calls the server; the session owns it.
         declared: trailblazer.v1.Session in JSON form.
         env: what the session's environments are.
+        recorded: whether the server keeps what the session does.
     """
 
     def __init__(
-        self, client: Client, declared: Mapping[str, Any], env: Environment
+        self,
+        client: Client,
+        declared: Mapping[str, Any],
+        env: Environment,
+        *,
+        recorded: bool = False,
     ) -> None:
         self.client = client
         self.environment = env
@@ -99,11 +105,13 @@ class Session:
         self.num_envs = int(declared.get("numEnvs", 1))
         self.autoreset_mode: str = declared.get("autoresetMode", "")
         self.lease: str = declared.get("lease", "")
+        self.recorded = recorded
         self.next_index = int(declared.get("nextIndex", 0))
         self._step_head = messages.step_request_head(self.id)
         self._reader = messages.StepReader()
         self._unsettled: tuple[str, bytes] | None = None
-        self._finalizer = weakref.finalize(self, _close, client, self.id, os.getpid())
+        self._pid = os.getpid()
+        self._finalizer = weakref.finalize(self, _close, client, self.id, self._pid)
 
     @classmethod
     def make(
@@ -117,12 +125,21 @@ class Session:
         autoreset_mode: str,
         lease: float | None = None,
         label: str | None = None,
+        record: str | None = None,
+        policy: str | None = None,
+        split: str | None = None,
     ) -> Session:
         """Opens a session; see trailblazer.v1.MakeRequest.
 
         Args:
             autoreset_mode: name of the enum value ("AUTORESET_MODE_DISABLED").
             lease: seconds that the session outlives its last use.
+            record: the data set that keeps what the session does; None for none.
+            policy: who acts, as the data set shall name it.
+            split: the part of the data set.
+
+        Raises:
+            InvalidArgumentError: policy or split is given, but no data set.
         """
         request: dict[str, Any] = {
             "envId": env_id,
@@ -135,8 +152,24 @@ class Session:
         }
         if lease is not None:
             request["lease"] = f"{lease:.9f}s"
+        if record is not None:
+            recording = {
+                "dataset": record,
+                "policy": policy or "",
+                "split": split or "",
+            }
+            request["record"] = recording
+        elif policy is not None or split is not None:
+            client.close()
+            raise errors.InvalidArgumentError(
+                "nothing is recorded",
+                field="split" if policy is None else "policy",
+                value=str(split if policy is None else policy),
+                remedy='name a data set of the server as record="NAME"',
+            )
         reply = _open(client, "Make", request)
-        return cls(client, reply["session"], environment(reply["spec"]))
+        env = environment(reply["spec"])
+        return cls(client, reply["session"], env, recorded=record is not None)
 
     def reset(
         self,
@@ -201,7 +234,15 @@ class Session:
         self.client.call("RenewLease", {"sessionId": self.id})
 
     def close(self) -> None:
-        """Ends the session on the server, as far as it can be reached."""
+        """Ends the session on the server, as far as it can be reached.
+
+        Raises:
+            OrderError: the server can't write what the session did. It keeps it,
+                and the session stays open, so that closing can be tried again.
+        """
+        if self.recorded and self._finalizer.alive and self._pid == os.getpid():
+            with contextlib.suppress(errors.DeadlineError, errors.UnavailableError):
+                self.client.call("Close", {"sessionId": self.id})
         self._finalizer()
 
     def _indexed(self, method: str, request: bytes, align: int = 0) -> Body:

@@ -67,6 +67,9 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
         timeout: float = DEFAULT_TIMEOUT_S,
         lease: float | None = None,
         label: str | None = None,
+        record: str | None = None,
+        policy: str | None = None,
+        split: str | None = None,
     ) -> None:
         mode = _mode(autoreset_mode)
         if num_envs < 1:
@@ -86,6 +89,9 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
                 autoreset_mode=_MODES[mode],
                 lease=lease,
                 label=label,
+                record=record,
+                policy=policy,
+                split=split,
             )
         )
 
@@ -201,7 +207,7 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
         return fork
 
     def close_extras(self, **kwargs: Any) -> None:
-        """Ends the session; the server keeps nothing of it."""
+        """Ends the session; the server keeps nothing but what it recorded."""
         self._leave()
 
 
