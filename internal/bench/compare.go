@@ -1,0 +1,147 @@
+package bench
+
+import (
+	"math"
+	"slices"
+
+	"trailblazer/internal/policyname"
+	"trailblazer/internal/stats"
+)
+
+func baseName(policy string) string { return policyname.Base(policy) }
+
+// compare compares two cells in a metric over the episodes that both have, or
+// returns false where there are none.
+func (p *plan) compare(s *scenario, metric string, a, b *cell) (Comparison, bool) {
+	m, lower := s.metric(metric), p.lower(metric)
+	c := Comparison{Policy: b.policy, Metric: metric}
+	var ours, theirs []stats.Total
+	var differences []float64
+	for i := range a.units {
+		if a.units[i] == nil || b.units[i] == nil {
+			continue
+		}
+		c.Episodes++
+		ours, theirs = append(ours, a.units[i].totals[m]), append(theirs, b.units[i].totals[m])
+		x, y := a.units[i].values[m], b.units[i].values[m]
+		if math.IsNaN(x) || math.IsNaN(y) {
+			continue
+		}
+		differences = append(differences, x-y)
+		switch {
+		case math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y)):
+			c.Equal++
+		case (x < y) == lower:
+			c.Better++
+		default:
+			c.Worse++
+		}
+	}
+	if c.Episodes == 0 {
+		return c, false
+	}
+	difference, percent := stats.PairedTotals(ours, theirs)
+	c.Difference, c.Percent = estimate(difference), estimate(percent)
+	c.P = Number(stats.SignFlip(differences))
+	return c, true
+}
+
+// compareWithBaseline fills in what rows are, compared with the baseline.
+func (p *plan) compareWithBaseline(s *scenario, cells []*cell, rows []Row) {
+	at := slices.IndexFunc(cells, func(c *cell) bool { return c.policy == p.Baseline })
+	if at < 0 {
+		return
+	}
+	for _, h := range p.Headlines {
+		var made []*Comparison
+		for i := range cells {
+			if i == at {
+				continue
+			}
+			if c, ok := p.compare(s, h.Name, cells[i], cells[at]); ok {
+				rows[i].Versus = append(rows[i].Versus, c)
+			}
+		}
+		for i := range rows {
+			if c := rows[i].versus(h.Name); c != nil {
+				made = append(made, c)
+			}
+		}
+		correct(made)
+	}
+}
+
+// compareAll compares all pairs in the first headline.
+func (p *plan) compareAll(s *scenario, cells []*cell) []Pair {
+	h := p.Headlines[0]
+	var pairs []Pair
+	for i, a := range cells {
+		for _, b := range cells[i+1:] {
+			if c, ok := p.compare(s, h.Name, a, b); ok {
+				pairs = append(pairs, Pair{a.policy, c, (c.Difference.Mean < 0) == h.Lower})
+			}
+		}
+	}
+	made := make([]*Comparison, len(pairs))
+	for i := range pairs {
+		made[i] = &pairs[i].Comparison
+	}
+	correct(made)
+	return pairs
+}
+
+// correct fills in Holm's p-values of comparisons that are made together.
+func correct(made []*Comparison) {
+	ps := make([]float64, len(made))
+	for i, c := range made {
+		ps[i] = float64(c.P)
+	}
+	for i, p := range stats.Holm(ps) {
+		made[i].Holm = Number(p)
+	}
+}
+
+// score fills in normalised scores: 100 · (value - floor) / (ceiling - floor),
+// over the episodes that all three have. The bootstrap draws episodes.
+func (p *plan) score(s *scenario, cells []*cell, rows []Row) {
+	m := s.metric(p.Headlines[0].Name)
+	find := func(name string) *cell {
+		if at := slices.IndexFunc(cells, func(c *cell) bool { return c.policy == name }); at >= 0 {
+			return cells[at]
+		}
+		return nil
+	}
+	floor, ceiling := find(p.Floor), find(p.Ceiling)
+	if floor == nil || ceiling == nil {
+		return
+	}
+	for k, c := range cells {
+		var totals [3][]stats.Total
+		for i := range c.units {
+			if c.units[i] == nil || floor.units[i] == nil || ceiling.units[i] == nil {
+				continue
+			}
+			for j, one := range []*cell{c, floor, ceiling} {
+				totals[j] = append(totals[j], one.units[i].totals[m])
+			}
+		}
+		if len(totals[0]) == 0 {
+			continue
+		}
+		score := stats.Bootstrap(len(totals[0]), func(times []int) float64 {
+			var mean [3]float64
+			for j := range totals {
+				var sum stats.Total
+				for i, n := range times {
+					sum.Sum += float64(float64(n) * totals[j][i].Sum)
+					sum.Weight += float64(float64(n) * totals[j][i].Weight)
+				}
+				mean[j] = sum.Sum / sum.Weight
+			}
+			return 100 * (mean[0] - mean[1]) / (mean[2] - mean[1])
+		})
+		if !math.IsNaN(score.Value) && !math.IsInf(score.Value, 0) {
+			rows[k].Score = &Estimate{Number(score.Value), [2]Number{Number(score.Low), Number(score.High)}}
+		}
+	}
+}
