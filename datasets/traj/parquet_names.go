@@ -67,6 +67,9 @@ func (t *tableFile) names(group int, column string, node parquet.Node, add func(
 	}
 	defer func() { err = t.damagedColumn(group, c, err) }()
 	defer rescue(&err)
+	if err := t.checkPages(group, c); err != nil {
+		return err
+	}
 	pages := t.parquet.RowGroups()[group].ColumnChunks()[c.Index()].(*parquet.FileColumnChunk).PagesFrom(t.file)
 	defer pages.Close()
 	words, err := pages.ReadDictionary()

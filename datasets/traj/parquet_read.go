@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -16,6 +17,8 @@ type tableFile struct {
 	file    *os.File
 	parquet *parquet.File
 	columns map[string]*parquet.Column
+	leaves  int
+	checked []atomic.Bool // the pages of each column of each row group
 }
 
 // openTable opens a file and reads its footer.
@@ -38,6 +41,9 @@ func (t *tableFile) open() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := checkFooter(t.file, stat.Size()); err != nil {
+		return err
+	}
 	t.parquet, err = parquet.OpenFile(t.file, stat.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return err
@@ -49,6 +55,8 @@ func (t *tableFile) open() (err error) {
 		}
 		t.columns[c.Path()[0]] = c
 	}
+	t.leaves = len(t.parquet.Schema().Columns())
+	t.checked = make([]atomic.Bool, t.leaves*len(t.parquet.RowGroups()))
 	return nil
 }
 
@@ -114,11 +122,13 @@ type pageReader struct {
 
 // read begins to read a column.
 func (t *tableFile) read(group int, c *parquet.Column) (r *pageReader, err error) {
-	r = &pageReader{table: t, group: group, column: c}
-	defer func() { err = r.damaged(err) }()
+	defer func() { err = t.damagedColumn(group, c, err) }()
 	defer rescue(&err)
-	r.pages = t.parquet.RowGroups()[group].ColumnChunks()[c.Index()].Pages()
-	return r, nil
+	if err := t.checkPages(group, c); err != nil {
+		return nil, err
+	}
+	pages := t.parquet.RowGroups()[group].ColumnChunks()[c.Index()].Pages()
+	return &pageReader{table: t, group: group, column: c, pages: pages}, nil
 }
 
 // next gives the next page to use, which may keep nothing of it: the page is
