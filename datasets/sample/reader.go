@@ -66,7 +66,7 @@ func open(files files, query Query, from []byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, err := places(files.Schema(), query.Fields)
+	fields, err := Fields(files.Schema(), query.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,9 @@ func open(files files, query Query, from []byte) (*Reader, error) {
 	}, nil
 }
 
-// places returns the places of fields in a schema, in its order.
-func places(schema *traj.Schema, names []string) ([]int, error) {
+// Fields returns the places of fields in a schema, in its order; none where no
+// names are given, which stands for all. The error is a *env.NotFoundError.
+func Fields(schema *traj.Schema, names []string) ([]int, error) {
 	var places []int
 	for _, name := range names {
 		at := schema.Field(name)
