@@ -74,7 +74,7 @@ on where it was interrupted, killed or finished with fewer --episodes.`,
   trailblazer collect --scenario cc/train --policies gcc,nada,bbr,loss-aimd --mix draw --epsilon 0.05 --episodes 1000 --out cc-train
 
   # Decima's schedules
-  trailblazer collect --scenario cjs/train --policies decima --episodes 1 --data DIR --out cjs-train
+  trailblazer collect --scenario cjs/train --policies decima-greedy --episodes 1 --data DIR --out cjs-train
 
   # What is in it, and whether it can be played again
   trailblazer data info abr-train
@@ -144,7 +144,7 @@ func (f *collectFlags) run(cmd *cobra.Command) error {
 		err = printErr
 	}
 	if err != nil {
-		err = fmt.Errorf("%w\n%d of %d episodes are kept: the same command goes on from there", err, result.Before+result.Episodes, result.Planned)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d episodes are kept; the same command goes on from there\n", result.Before+result.Episodes, result.Planned)
 	}
 	return err
 }

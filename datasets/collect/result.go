@@ -1,7 +1,9 @@
 package collect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"trailblazer/datasets/traj"
@@ -25,7 +27,8 @@ type Result struct {
 	Steps    int `json:"steps"`
 	// Explored counts steps whose action exploration chose.
 	Explored int `json:"explored_steps"`
-	// Policies are in the order in which they first acted.
+	// Policies are in the order of the options, and then those that took
+	// turns in an episode.
 	Policies  []PolicyResult   `json:"policies"`
 	Reference []traj.Reference `json:"reference,omitempty"`
 	// Bytes is the size of the whole data set's shards.
@@ -67,8 +70,16 @@ func (r *Result) add(e *traj.Episode) {
 	}
 }
 
-// end notes how long the run took, and how large the data set is.
-func (r *Result) end(took time.Duration, dir string) {
+// end notes how long the run took, and how large the data set is, and puts the
+// policies in their order.
+func (r *Result) end(took time.Duration, dir string, policies []string) {
+	place := func(p PolicyResult) int {
+		if at := slices.Index(policies, p.Policy); at >= 0 {
+			return at
+		}
+		return len(policies)
+	}
+	slices.SortStableFunc(r.Policies, func(a, b PolicyResult) int { return cmp.Compare(place(a), place(b)) })
 	r.Seconds = took.Seconds()
 	r.StepsPerSecond = float64(r.Steps) / r.Seconds
 	for _, s := range knownInfo(dir).Shards {

@@ -31,7 +31,7 @@ func Run(ctx context.Context, dir string, source rollout.Source, options Options
 	if closeErr := r.writer.Close(); closeErr != nil {
 		err = errors.Join(err, closeErr)
 	}
-	r.result.end(time.Since(began), dir)
+	r.result.end(time.Since(began), dir, o.Policies)
 	return r.result, err
 }
 
