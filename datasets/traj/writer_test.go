@@ -381,3 +381,58 @@ func TestBoundsWiden(t *testing.T) {
 		os.Remove(infoPath(dir)) // The footers say it too.
 	}
 }
+
+// TestShardsThatCantBeWritten puts a file in the place of the folder of shards:
+// episodes stay in journals, and go on to shards when it is gone.
+func TestShardsThatCantBeWritten(t *testing.T) {
+	for _, close := range []bool{false, true} {
+		dir := t.TempDir()
+		w := create(t, dir, WriterOptions{ShardSteps: 20})
+		block := filepath.Join(dir, stepsDir)
+		if err := os.WriteFile(block, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		want, failed := map[int64]*Episode{}, 0
+		for range 20 {
+			e := drawEpisode(random, w.Schema(), 6)
+			added, err := w.Add(e)
+			if !added {
+				t.Fatalf("not added: %v", err)
+			}
+			if err != nil {
+				failed++
+				if !strings.Contains(err.Error(), "its episodes are safe in ") {
+					t.Fatal(err)
+				}
+			}
+			want[e.ID] = e
+		}
+		if failed == 0 || w.Episodes() != 20 {
+			t.Fatalf("%d failures, %d episodes", failed, w.Episodes())
+		}
+		if close {
+			if err := w.Close(); err == nil {
+				t.Fatal("closed without error")
+			}
+			remove(t, block)
+			w = create(t, dir, WriterOptions{ShardSteps: 20})
+		} else {
+			if err := w.Flush(); err == nil {
+				t.Fatal("flushed without error")
+			}
+			remove(t, block)
+		}
+		mustClose(t, w)
+		got := readAll(t, dir)
+		if len(got) != len(want) {
+			t.Fatalf("%d episodes, want %d", len(got), len(want))
+		}
+		for id, e := range want {
+			requireSame(t, got[id], e)
+		}
+		if v := validate(t, dir, false); len(v.Problems) > 0 {
+			t.Errorf("%+v", v.Problems)
+		}
+	}
+}
