@@ -19,6 +19,7 @@ type verifyFlags struct {
 	scenarios []string
 	episodes  int
 	workers   int
+	act       bool
 	asJSON    bool
 	quiet     bool
 }
@@ -37,9 +38,14 @@ A data set names its scenarios with their configurations. They must be the same
 here, traces and videos included, so give the data directory that they were
 recorded with. Episodes that others have added without a seed or without infos
 can't be played again, and are counted apart. Ctrl-C prints what is known by
-then.`,
+then.
+
+With --act the policies are asked again too, where they are known here by the
+names in the data set: what they choose must be what was recorded as theirs, but
+for what exploration replaced.`,
 		Example: `  trailblazer verify datasets/mine
   trailblazer verify datasets/mine --data DIR --policies bba,mpc --episodes 100
+  trailblazer verify datasets/mine --act
   trailblazer verify datasets/mine --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args[0]) },
@@ -48,6 +54,7 @@ then.`,
 	f.IntVar(&flags.episodes, "episodes", 0, "how many to play again, from the first on (default: all)")
 	f.StringVar(&flags.policies, "policies", "", "only episodes of these policies, separated by commas")
 	f.StringSliceVar(&flags.scenarios, "scenarios", nil, "only episodes of these scenarios, separated by commas")
+	f.BoolVar(&flags.act, "act", false, "ask the policies too whether they would do the same again")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
@@ -69,6 +76,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, dir string) error {
 	}
 	defer set.Close()
 	options := replay.Options{Episodes: f.episodes, Scenarios: f.scenarios, Workers: f.workers}
+	if f.act {
+		options.Act = c.Policy
+	}
 	if f.policies != "" {
 		options.Policies = catalog.SplitPolicies(f.policies)
 	}
@@ -86,10 +96,16 @@ func (f *verifyFlags) run(cmd *cobra.Command, dir string) error {
 	if printErr := print(cmd.OutOrStdout(), result); printErr != nil && err == nil {
 		err = printErr
 	}
-	if n := result.Different.Episodes; n > 0 && err == nil {
-		err = fmt.Errorf("%d of %d episodes differ from what was recorded", n, result.Played.Episodes)
+	if err != nil {
+		return err
 	}
-	return err
+	if n := result.Different.Episodes; n > 0 {
+		return fmt.Errorf("%d of %d episodes differ from what was recorded", n, result.Played.Episodes)
+	}
+	if f.act && result.Acts.Different.Episodes > 0 {
+		return fmt.Errorf("policies choose other actions in %d of %d episodes", result.Acts.Different.Episodes, result.Played.Episodes)
+	}
+	return nil
 }
 
 // mostDifferences is how many a table shows.
@@ -105,28 +121,50 @@ func writeVerified(w io.Writer, r *replay.Result) error {
 	fmt.Fprintln(table, "\tepisodes\tsteps\t")
 	fmt.Fprintf(table, "exact\t%d\t%d\t\n", r.Exact.Episodes, r.Exact.Steps)
 	fmt.Fprintf(table, "different\t%d\t%d\t\n", r.Different.Episodes, r.Different.Steps)
-	unverifiable := replay.Count{}
-	for _, u := range r.Unverifiable {
-		unverifiable.Episodes += u.Episodes
-		unverifiable.Steps += u.Steps
+	writeApart(table, "not verifiable", r.Unverifiable)
+	if r.Acts != nil {
+		fmt.Fprintf(table, "same actions\t%d\t%d\t\n", r.Acts.Same.Episodes, r.Acts.Same.Steps)
+		fmt.Fprintf(table, "other actions\t%d\t%d\t\n", r.Acts.Different.Episodes, r.Acts.Different.Steps)
+		writeApart(table, "not asked", r.Acts.Unasked)
 	}
-	fmt.Fprintf(table, "not verifiable\t%d\t%d\t\n", unverifiable.Episodes, unverifiable.Steps)
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, u := range r.Unverifiable {
-		fmt.Fprintf(w, "\n%d not verifiable, the first is episode %d: %s\n", u.Episodes, u.First, u.Reason)
+	writeReasons(w, "not verifiable", r.Unverifiable)
+	writeDifferences(w, r.Differences, "replayed")
+	if r.Acts != nil {
+		writeReasons(w, "not asked", r.Acts.Unasked)
+		writeDifferences(w, r.Acts.Differences, "chosen now")
 	}
-	for i, d := range r.Differences {
+	return nil
+}
+
+// writeApart writes the row of episodes that can't be judged.
+func writeApart(table io.Writer, what string, list []replay.Unverifiable) {
+	sum := replay.Count{}
+	for _, u := range list {
+		sum.Episodes += u.Episodes
+		sum.Steps += u.Steps
+	}
+	fmt.Fprintf(table, "%s\t%d\t%d\t\n", what, sum.Episodes, sum.Steps)
+}
+
+func writeReasons(w io.Writer, what string, list []replay.Unverifiable) {
+	for _, u := range list {
+		fmt.Fprintf(w, "\n%d %s, the first is episode %d: %s\n", u.Episodes, what, u.First, u.Reason)
+	}
+}
+
+func writeDifferences(w io.Writer, list []replay.Difference, now string) {
+	for i, d := range list {
 		if i == mostDifferences {
-			fmt.Fprintf(w, "... and %d more: --json lists all\n", len(r.Differences)-i)
+			fmt.Fprintf(w, "... and %d more: --json lists all\n", len(list)-i)
 			break
 		}
 		if i == 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "episode %d (%s in %s, %s): step %d, %s: recorded %s, replayed %s\n",
-			d.Episode, d.Policy, d.Scenario, d.Shard, d.Step, d.Column, d.Recorded, d.Replayed)
+		fmt.Fprintf(w, "episode %d (%s in %s, %s): step %d, %s: recorded %s, %s %s\n",
+			d.Episode, d.Policy, d.Scenario, d.Shard, d.Step, d.Column, d.Recorded, now, d.Replayed)
 	}
-	return nil
 }

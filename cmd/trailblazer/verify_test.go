@@ -121,6 +121,22 @@ func TestVerifyFindsWhatDiffers(t *testing.T) {
 	}
 }
 
+func TestVerifyAsksPolicies(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	if _, err := runCommand(t, "collect", "--scenario", "abr/train", "--policies", "bba,random,offline-beam", "--episodes", "3", "--out", dir, "--quiet"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := runCommand(t, "verify", dir, "--act")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"exact         9", "same actions         9", "other actions         0"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lacks %q:\n%s", want, out)
+		}
+	}
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	if _, err := runCommand(t, "verify", t.TempDir()); err == nil || !strings.Contains(err.Error(), "no data set") {
 		t.Errorf("an empty directory: %v", err)

@@ -7,6 +7,9 @@
 // observation, bit for bit. A [Result] counts the episodes and has a
 // [Difference] for each one that parts: the first step and the first column.
 //
+// Verify also asks policies again, if told to: whether they choose what was
+// recorded as theirs.
+//
 // The scenario is made here by its name and configuration. One whose content
 // hash is another one here is refused with a *MismatchError, since it would
 // part for no fault of the data set's.

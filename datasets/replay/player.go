@@ -17,15 +17,20 @@ type player struct {
 	action  env.Arrays
 	// fields are the places of the action's arrays among the schema's fields.
 	fields []int
+	// crew is nil where nobody asks policies.
+	crew *crew
 }
 
-func newPlayer(s *stage, schema *traj.Schema) (*player, error) {
+func newPlayer(s *stage, schema *traj.Schema, policies Policies) (*player, error) {
 	e, err := s.factory.New(0, 1)
 	if err != nil {
 		return nil, err
 	}
 	spec := e.Spec()
 	p := &player{env: e, out: env.NewBatch(spec, 1), action: env.NewArrays(env.Leaves(spec.Action), 1), fields: schema.Role(traj.RoleAction)}
+	if policies != nil {
+		p.crew = &crew{make: policies, factory: s.factory, members: map[string]*member{}}
+	}
 	if p.builder, err = traj.NewBuilder(schema, spec); err != nil {
 		e.Close()
 		return nil, err
@@ -43,7 +48,8 @@ func (p *player) close() { p.env.Close() }
 const checkEvery = 1024
 
 // play plays an episode again, and returns where it parts; nil if it does not.
-func (p *player) play(ctx context.Context, recorded *traj.Episode) (*Difference, error) {
+// Meanwhile the policies are asked, if there are questions.
+func (p *player) play(ctx context.Context, recorded *traj.Episode, q *questions) (*Difference, error) {
 	if d, err := p.begin(recorded); d != nil || err != nil {
 		return d, err
 	}
@@ -54,6 +60,7 @@ func (p *player) play(ctx context.Context, recorded *traj.Episode) (*Difference,
 		if row%checkEvery == checkEvery-1 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		q.step(row, p.out)
 		for k, at := range p.fields {
 			p.act(k, steps.Bytes(at, row))
 		}

@@ -1,6 +1,11 @@
 package replay
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"trailblazer/datasets/traj"
+)
 
 // Count is a number of episodes, and of their steps.
 type Count struct {
@@ -27,6 +32,8 @@ type Result struct {
 	Differences []Difference `json:"differences,omitempty"`
 	// Unverifiable counts, by reason, the episodes that can't be played again.
 	Unverifiable []Unverifiable `json:"unverifiable,omitempty"`
+	// Acts is nil unless policies were asked again.
+	Acts *Acts `json:"acts,omitempty"`
 }
 
 // Difference is where an episode parts from what was recorded.
@@ -45,6 +52,17 @@ type Difference struct {
 	// Recorded and Replayed are both values, as text.
 	Recorded string `json:"recorded"`
 	Replayed string `json:"replayed"`
+}
+
+// unverifiable adds an episode to those of a reason.
+func unverifiable(list []Unverifiable, reason string, h *traj.Header) []Unverifiable {
+	at := slices.IndexFunc(list, func(u Unverifiable) bool { return u.Reason == reason })
+	if at < 0 {
+		at = len(list)
+		list = append(list, Unverifiable{Reason: reason, First: h.ID})
+	}
+	list[at].add(h.Steps)
+	return list
 }
 
 // Unverifiable is why episodes can't be played again.

@@ -19,6 +19,9 @@ type Options struct {
 	Episodes int
 	// Policies and Scenarios select episodes by name; none selects all.
 	Policies, Scenarios []string
+	// Act, where set, makes policies: they are asked again what to do in each
+	// step of the episodes that they acted in.
+	Act Policies
 	// Workers is how many episodes are played at once; 0 stands for one per
 	// core. The result does not depend on it.
 	Workers int
@@ -38,7 +41,7 @@ func Verify(ctx context.Context, set *traj.Set, catalog env.Catalog, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{set: set, stages: stages, headers: headers, outcomes: make([]outcome, len(headers)), progress: o.Progress}
+	v := &verifier{set: set, stages: stages, headers: headers, act: o.Act, outcomes: make([]outcome, len(headers)), progress: o.Progress}
 	err = v.run(ctx, o.Workers)
 	return v.result(), err
 }
@@ -83,6 +86,7 @@ type verifier struct {
 	set      *traj.Set
 	stages   stages
 	headers  []traj.Header
+	act      Policies
 	outcomes []outcome
 
 	next     atomic.Int64
@@ -97,6 +101,10 @@ type outcome struct {
 	// difference is nil, and reason empty, where the episode is exact.
 	difference *Difference
 	reason     string
+	// other is the first action that a policy chose otherwise, unasked why it
+	// was not asked.
+	other   *Difference
+	unasked string
 }
 
 func (v *verifier) run(ctx context.Context, workers int) error {
@@ -159,17 +167,23 @@ func (v *verifier) episode(ctx context.Context, h *traj.Header, players map[*sta
 	}
 	p := players[s]
 	if p == nil {
-		if p, err = newPlayer(s, v.set.Schema()); err != nil {
+		if p, err = newPlayer(s, v.set.Schema(), v.act); err != nil {
 			return outcome{}, err
 		}
 		players[s] = p
 	}
-	d, err := p.play(ctx, recorded)
-	if d != nil {
-		d.Episode, d.Source, d.Policy, d.Scenario = h.ID, h.Source, h.Policy, h.Scenario
-		d.Shard = v.set.Shards()[h.Shard].Name
+	q := p.ask(recorded)
+	var o outcome
+	if o.difference, err = p.play(ctx, recorded, q); q != nil {
+		o.other, o.unasked = q.difference, q.reason
 	}
-	return outcome{difference: d}, err
+	for _, d := range []*Difference{o.difference, o.other} {
+		if d != nil {
+			d.Episode, d.Source, d.Policy, d.Scenario = h.ID, h.Source, h.Policy, h.Scenario
+			d.Shard = v.set.Shards()[h.Shard].Name
+		}
+	}
+	return o, err
 }
 
 // result sums up the outcomes in the order of the episodes.
@@ -187,15 +201,36 @@ func (v *verifier) result() *Result {
 			r.Different.add(h.Steps)
 			r.Differences = append(r.Differences, *o.difference)
 		case o.reason != "":
-			at := slices.IndexFunc(r.Unverifiable, func(u Unverifiable) bool { return u.Reason == o.reason })
-			if at < 0 {
-				at = len(r.Unverifiable)
-				r.Unverifiable = append(r.Unverifiable, Unverifiable{Reason: o.reason, First: h.ID})
-			}
-			r.Unverifiable[at].add(h.Steps)
+			r.Unverifiable = unverifiable(r.Unverifiable, o.reason, h)
 		default:
 			r.Exact.add(h.Steps)
 		}
 	}
+	if v.act != nil {
+		r.Acts = v.acts()
+	}
 	return r
+}
+
+// acts sums up what policies said, in the order of the episodes.
+func (v *verifier) acts() *Acts {
+	a := &Acts{}
+	for i, o := range v.outcomes {
+		h := &v.headers[i]
+		switch {
+		case !o.played:
+		case o.reason != "":
+			a.Unasked = unverifiable(a.Unasked, o.reason, h)
+		case o.unasked != "":
+			a.Unasked = unverifiable(a.Unasked, o.unasked, h)
+		case o.other != nil:
+			a.Different.add(h.Steps)
+			a.Differences = append(a.Differences, *o.other)
+		case o.difference != nil:
+			a.Unasked = unverifiable(a.Unasked, "it differs, so that its policies see something else", h)
+		default:
+			a.Same.add(h.Steps)
+		}
+	}
+	return a
 }
