@@ -76,8 +76,9 @@ func (o *offlineTable) label(now *View) (level int, value float64, advantage []f
 func (o *offlineTable) knowsAdvantages() bool { return true }
 
 // sharedTables is how many bytes of tables experts keep together: those of
-// about 25 of the reference's traces.
-const sharedTables = 512 << 20
+// about six of the reference's traces. More hardly helps, as traces are drawn
+// among hundreds; but several players meet the same trace one after another.
+const sharedTables = 128 << 20
 
 // sharing implements labeller.
 func (o *offlineTable) sharing() func() labeller {
