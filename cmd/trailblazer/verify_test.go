@@ -123,7 +123,7 @@ func TestVerifyFindsWhatDiffers(t *testing.T) {
 
 func TestVerifyAsksPolicies(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "set")
-	if _, err := runCommand(t, "collect", "--scenario", "abr/train", "--policies", "bba,random,offline-beam", "--episodes", "3", "--out", dir, "--quiet"); err != nil {
+	if _, err := runCommand(t, "collect", "--scenario", "abr/train", "--policies", "bba,random,offline-beam:width=3", "--episodes", "3", "--expert", "none", "--reference-episodes", "0", "--out", dir, "--quiet"); err != nil {
 		t.Fatal(err)
 	}
 	out, err := runCommand(t, "verify", dir, "--act")
