@@ -9,6 +9,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
+// farewell is how long a message may take that a service's stream is sending
+// when the server stops: whoever reads it now reads it whole.
+const farewell = time.Second
+
 // Service is an RPC service that is served beside EnvService: on the same port,
 // with the same tokens, limits, encodings, log and metrics. Its handlers return
 // plain errors, which become RPC errors as those of EnvService do. When the
@@ -50,6 +54,7 @@ func (s *Server) mount(mux *http.ServeMux, service Service, options connect.Hand
 		started := s.streams.add(control, func() {
 			cancel(errStopping)
 			_ = control.SetReadDeadline(time.Unix(1, 0))
+			_ = control.SetWriteDeadline(time.Now().Add(farewell))
 		})
 		if !started {
 			call.err, call.answered = rpcError(errStopping), true

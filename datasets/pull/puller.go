@@ -27,8 +27,8 @@ const (
 type Options struct {
 	// Cursor is where to go on, with the same query; nil begins.
 	Cursor []byte
-	// Reconnects is how often a lost connection is made again before an error
-	// is returned, with pauses that grow from 50 ms to 5 s, counted anew after
+	// Reconnects is how often a lost connection is made again, or a server that
+	// has no room asked again, before an error is returned, with pauses that grow from 50 ms to 5 s, counted anew after
 	// each batch; 0 stands for 10, which takes some 20 seconds, and less than 0
 	// for none.
 	Reconnects int
@@ -104,6 +104,9 @@ func (p *Puller) Next(ctx context.Context) (*sample.Batch, error) {
 	if p.over != nil {
 		return nil, p.over
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	pause := firstPause
 	for attempt := 0; ; attempt++ {
 		err := p.receive(ctx)
@@ -118,11 +121,20 @@ func (p *Puller) Next(ctx context.Context) (*sample.Batch, error) {
 			return nil, io.EOF
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case attempt >= p.reconnects || !errors.Is(err, errSilent) && !client.OnTheWay(err):
-			return nil, p.client.Explain(ctx, err)
+		}
+		explained := p.client.Explain(ctx, err)
+		wait := pause/2 + rand.N(pause/2)
+		var full *client.LimitError
+		if errors.As(explained, &full) {
+			wait = max(wait, full.RetryAfter)
+		} else if !errors.Is(err, errSilent) && !client.OnTheWay(err) {
+			return nil, explained
+		}
+		if attempt >= p.reconnects {
+			return nil, explained
 		}
 		select {
-		case <-time.After(pause/2 + rand.N(pause/2)):
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

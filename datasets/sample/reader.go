@@ -137,14 +137,8 @@ func (r *Reader) Next(ctx context.Context) (*Batch, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	query := &r.plan.query
-	if r.at.batch >= r.plan.batches {
-		if query.Worker >= r.plan.batches { // There is nothing for it in any epoch.
-			return nil, io.EOF
-		}
-		r.at.epoch, r.at.batch = r.at.epoch+1, query.Worker
-	}
-	if r.at.epoch >= query.Epochs {
+	// A worker may get nothing in any epoch.
+	if r.at.epoch >= r.plan.query.Epochs || r.at.batch >= r.plan.batches {
 		return nil, io.EOF
 	}
 	b := r.batch
@@ -162,7 +156,9 @@ func (r *Reader) Next(ctx context.Context) (*Batch, error) {
 		}
 		low = end
 	}
-	r.at.batch += query.Workers
+	if r.at.batch += r.plan.query.Workers; r.at.batch >= r.plan.batches {
+		r.at.epoch, r.at.batch = r.at.epoch+1, r.plan.query.Worker
+	}
 	return b, nil
 }
 
