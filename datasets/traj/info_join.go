@@ -77,8 +77,15 @@ func (i *Info) join(o *Info) error {
 	for _, s := range o.Scenarios {
 		i.addScenario(s)
 	}
+	i.addOrigin(o.Command, o.Reference)
+	return nil
+}
+
+// addOrigin adds lines of a command that are not there, and reference scores,
+// which replace those of the same scenario and kind.
+func (i *Info) addOrigin(command string, references []Reference) {
 	i.Reference = slices.Clone(i.Reference)
-	for _, r := range o.Reference {
+	for _, r := range references {
 		same := func(own Reference) bool { return own.Scenario == r.Scenario && own.Kind == r.Kind }
 		if at := slices.IndexFunc(i.Reference, same); at >= 0 {
 			i.Reference[at] = r
@@ -86,13 +93,12 @@ func (i *Info) join(o *Info) error {
 			i.Reference = append(i.Reference, r)
 		}
 	}
-	for line := range strings.Lines(o.Command) {
+	for line := range strings.Lines(command) {
 		line = strings.TrimSuffix(line, "\n")
 		if !slices.Contains(strings.Split(i.Command, "\n"), line) {
 			i.Command = strings.TrimPrefix(i.Command+"\n"+line, "\n")
 		}
 	}
-	return nil
 }
 
 // addScenario adds one that is not there, and reports whether it was not.

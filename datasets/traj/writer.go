@@ -74,30 +74,22 @@ type Writer struct {
 // the same fields. What a writer that was killed has left is taken up. Only one
 // Writer at a time can have a directory: see [LockedError].
 func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer, error) {
-	if o.Split == "" {
-		o.Split = defaultSplit
-	}
-	if err := CheckSplit(o.Split); err != nil {
-		return nil, err
-	}
-	for _, size := range []struct {
-		field string
-		value int
-	}{{"shard_steps", o.ShardSteps}, {"group_steps", o.GroupSteps}} {
-		if size.value < 0 {
-			return nil, &env.FieldError{Field: size.field, Value: fmt.Sprint(size.value), Remedy: "give a positive number, or 0 for the default"}
-		}
-	}
-	if o.ShardSteps == 0 {
-		o.ShardSteps = defaultShardSteps
-	}
 	base, err := newInfo(spec, labels)
 	if err != nil {
 		return nil, err
 	}
 	base.addScenario(ScenarioOf(spec))
-	base.Command, base.Reference = o.Command, o.Reference
-	schema, err := NewSchema(spec, labels)
+	return createWith(dir, base, o)
+}
+
+// createWith is Create for a description instead of a spec.
+func createWith(dir string, base *Info, o WriterOptions) (*Writer, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	made := *base
+	made.addOrigin(o.Command, o.Reference)
+	schema, err := made.Schema()
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +97,7 @@ func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, options: o, schema: schema, lock: lock, base: base, hashes: map[string]bool{},
+	w := &Writer{dir: dir, options: o, schema: schema, lock: lock, base: &made, hashes: map[string]bool{},
 		sources: map[string]struct{}{}, open: map[string]*journal{}, numbers: map[string]int{}}
 	w.records.New = func() any { return new([]byte) }
 	if err := w.start(); err != nil {
@@ -115,6 +107,28 @@ func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer
 		return nil, errors.Join(err, lock.release())
 	}
 	return w, nil
+}
+
+// complete checks the options and fills in defaults.
+func (o *WriterOptions) complete() error {
+	if o.Split == "" {
+		o.Split = defaultSplit
+	}
+	if err := CheckSplit(o.Split); err != nil {
+		return err
+	}
+	for _, size := range []struct {
+		field string
+		value int
+	}{{"shard_steps", o.ShardSteps}, {"group_steps", o.GroupSteps}} {
+		if size.value < 0 {
+			return &env.FieldError{Field: size.field, Value: fmt.Sprint(size.value), Remedy: "give a positive number, or 0 for the default"}
+		}
+	}
+	if o.ShardSteps == 0 {
+		o.ShardSteps = defaultShardSteps
+	}
+	return nil
 }
 
 // CheckSplit reports a name that no part of a data set can have.
