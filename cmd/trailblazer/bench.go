@@ -56,21 +56,19 @@ and seed. Ctrl-C prints and writes what is finished.`,
 
 func newBenchSuiteCommand(suite *bench.Suite) *cobra.Command {
 	var flags benchFlags
-	episodes := fmt.Sprintf("%d for each seed", suite.Episodes)
+	episodes := fmt.Sprint(suite.Episodes)
 	if suite.Episodes == 0 {
 		episodes = "all of a fixed scenario"
 	}
 	cmd := &cobra.Command{
 		Use:   suite.Name,
 		Short: "The papers' tables of " + strings.ToLower(suite.Title),
-		Long: fmt.Sprintf(`Play %s: %s.
-
-Scenarios: %s.
-Policies: %s.
-Compared with %s. Scores: 0 is %s (%s),
-100 is %s (%s).`,
-			suite.Environment, strings.ToLower(suite.Title), strings.Join(suite.Scenarios, ", "), strings.Join(suite.Policies, ", "),
-			suite.Baseline, suite.Floor, suite.FloorWhy, suite.Ceiling, suite.CeilingWhy),
+		Long: strings.Join([]string{
+			fmt.Sprintf("Play %s: %s.\n", suite.Environment, strings.ToLower(suite.Title)),
+			wrap("Scenarios: " + strings.Join(suite.Scenarios, ", ") + "."),
+			wrap("Policies: " + strings.Join(suite.Policies, ", ") + "."),
+			wrap(fmt.Sprintf("Compared with %s. Scores: 0 is %s (%s), 100 is %s (%s).", suite.Baseline, suite.Floor, suite.FloorWhy, suite.Ceiling, suite.CeilingWhy)),
+		}, "\n"),
 		Example: fmt.Sprintf(`  # The papers' tables on the real data, with figures
   trailblazer bench %[1]s --data DIR --html report.html
 
@@ -87,6 +85,7 @@ Compared with %s. Scores: 0 is %s (%s),
 	f.StringSliceVar(&flags.scenarios, "scenarios", nil, "scenarios to play, separated by commas (default: the papers')")
 	f.StringVar(&flags.policies, "policies", "", "policies to play, separated by commas; floor and ceiling are always played (default: the papers' and the best of ours)")
 	f.UintSliceVar(&flags.seeds, "seeds", nil, fmt.Sprintf("seeds, separated by commas: where episodes are drawn, each stands for as many as --episodes from it on; else all are played with each (default %s)", strings.Trim(strings.ReplaceAll(fmt.Sprint(suite.Seeds), " ", ","), "[]")))
+	f.Lookup("seeds").DefValue = "" // The usage has said it.
 	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each seed (default: "+episodes+")")
 	f.StringVar(&flags.baseline, "baseline", "", "policy to compare with (default "+suite.Baseline+")")
 	f.StringArrayVar(&flags.recorded, "recorded", nil, "data set whose episodes enter as further policies; may be repeated")
@@ -155,6 +154,26 @@ func (f *benchFlags) print(w io.Writer, report *bench.Report) error {
 		return bench.WriteMarkdown(w, report)
 	}
 	return bench.WriteText(w, report)
+}
+
+// wrap breaks a text into lines as wide as a terminal.
+func wrap(text string) string {
+	var b strings.Builder
+	width := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case width+1+len(word) > 79:
+			b.WriteByte('\n')
+			width = 0
+		default:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(word)
+		width += len(word)
+	}
+	return b.String()
 }
 
 // benchCommand is what was typed, without what changes no result, so that reports

@@ -92,7 +92,7 @@ func (r *Report) cjsPapers() []Statement {
 func (r *Report) ccPapers() []Statement {
 	const other = "the paper's sessions, its emulator and its controller VICC are not public; gcc-prod stands in for VICC"
 	list := []Statement{
-		{Source: "Trailblazer, Extended Data Fig. 2", States: "MAPE about 36.5 % of Qwen2.5 from 0.5 B parameters on",
+		{Source: "Trailblazer, Extended Data Fig. 2", States: "MAPE about 36.5 % (0.365) of Qwen2.5 from 0.5 B parameters on",
 			Ours: r.means("cc/test", append([]string{"gcc-prod"}, r.candidates("cc/test", []string{"gcc-prod"})...)), Mind: other},
 		{Source: "Trailblazer, §2.3.2 and Fig. 5a", States: "the MAPE of the light policy, which sends what is requested, grows rapidly with the share p of requests in poor conditions",
 			Ours: r.along("request-rate"), Mind: other},

@@ -32,7 +32,7 @@ func (r *Report) scenarioTables(s *Scenario) []*Table {
 func (r *Report) paperTables() []*Table {
 	var list []*Table
 	if len(r.Papers) > 0 {
-		t := &Table{Title: "What the papers state, and ours", Columns: []string{"source", "states", "ours", "mind"}, Words: true}
+		t := &Table{Title: "What the papers state, and ours", Columns: []string{"source", "states", "ours", "note"}, Words: true}
 		for _, s := range r.Papers {
 			t.Rows = append(t.Rows, plain(s.Source, s.States, strings.Join(s.Ours, "; "), s.Mind))
 		}
@@ -70,9 +70,18 @@ func (r *Report) overview() *Table {
 		t.Columns = append(t.Columns, shortName(s.Name))
 		values := make([]float64, len(r.Policies))
 		for i, p := range r.Policies {
-			values[i] = r.mean(s.Name, p.Name)
-			t.Rows[i] = append(t.Rows[i], Cell{Text: format(values[i])})
-			values[i] = r.unlessPrivileged(p.Name, values[i])
+			row := s.row(p.Name)
+			if values[i] = math.NaN(); row == nil {
+				t.Rows[i] = append(t.Rows[i], Cell{Text: format(values[i])})
+				continue
+			}
+			mean := float64(row.Metrics[h.Name].Mean)
+			cell := Cell{Text: format(mean)}
+			if row.Episodes < len(s.Keys) {
+				cell.Text += fmt.Sprintf(" (%s)", r.count(s, row))
+			}
+			t.Rows[i] = append(t.Rows[i], cell)
+			values[i] = r.eligible(s, row, mean)
 		}
 		strengthen(t.Rows, len(t.Columns)-1, values, h.Lower)
 	}
@@ -107,7 +116,7 @@ func (r *Report) main(s *Scenario) *Table {
 	for i := range s.Rows {
 		row := &s.Rows[i]
 		m := row.Metrics[h.Name]
-		values[i] = r.unlessPrivileged(row.Policy, float64(m.Mean))
+		values[i] = r.eligible(s, row, float64(m.Mean))
 		cells := plain(row.Policy, r.count(s, row), format(float64(m.Mean)), interval(m))
 		if seeds {
 			cells = append(cells, Cell{Text: format(deviation(row.Seeds))})
@@ -128,11 +137,12 @@ func (r *Report) main(s *Scenario) *Table {
 	return t
 }
 
-func (r *Report) unlessPrivileged(policy string, value float64) float64 {
-	for _, p := range r.Policies {
-		if p.Name == policy && p.Privileged {
-			return math.NaN()
-		}
+// eligible returns a value if it may be marked as the best: the policy knows no
+// more than it is shown, and has all episodes.
+func (r *Report) eligible(s *Scenario, row *Row, value float64) float64 {
+	privileged := slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.Name == row.Policy && p.Privileged })
+	if privileged || row.Episodes < len(s.Keys) {
+		return math.NaN()
 	}
 	return value
 }
