@@ -62,10 +62,16 @@ func (t *tableFile) open() (err error) {
 
 func (t *tableFile) close() error { return t.file.Close() }
 
+// infoText is the description in the footer; empty where there is none.
+func (t *tableFile) infoText() string {
+	text, _ := t.parquet.Lookup(infoKey)
+	return text
+}
+
 // info reads the description in the footer.
 func (t *tableFile) info() (*Info, error) {
-	text, ok := t.parquet.Lookup(infoKey)
-	if !ok {
+	text := t.infoText()
+	if text == "" {
 		return nil, damaged(t.path, "footer", fmt.Errorf("key %q is missing", infoKey))
 	}
 	info, err := parseInfo([]byte(text))
@@ -84,6 +90,19 @@ func (t *tableFile) groups() []int {
 		rows[i] = int(g.NumRows())
 	}
 	return rows
+}
+
+// mustHave checks that the file has the columns of a table and no others.
+func (t *tableFile) mustHave(want *table) error {
+	for i := range want.columns {
+		if _, err := t.column(want.columns[i].name, want.columns[i].Node); err != nil {
+			return err
+		}
+	}
+	if len(t.columns) != len(want.columns) {
+		return damaged(t.path, "", fmt.Errorf("it has %d columns, and its footer declares %d", len(t.columns), len(want.columns)))
+	}
+	return nil
 }
 
 // column finds a column that must be of the node's type: a number, an optional

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"sync"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 // Set is a data set opened for reading: the shards that were finished then. It
@@ -84,51 +81,6 @@ func (s *Set) open(names []string) error {
 		return fmt.Errorf("%s: %w", s.dir, err)
 	}
 	return nil
-}
-
-// openShard takes down a shard's row groups, and checks that its two files
-// agree.
-func (s *Set) openShard(name string) (*Info, error) {
-	steps, release, err := s.tables.acquire(stepsPath(s.dir, name))
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	episodes, release, err := s.tables.acquire(episodesPath(s.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = &DamageError{Path: stepsPath(s.dir, name), Err: fmt.Errorf("%s is missing", episodesPath(s.dir, name))}
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	info, err := steps.info()
-	if err != nil {
-		return nil, err
-	}
-	shard := Shard{ShardInfo: ShardInfo{Name: name, Split: splitOf(name)}}
-	policies := map[string]bool{}
-	rows, lists := steps.groups(), episodes.groups()
-	if len(rows) != len(lists) {
-		return nil, damaged(steps.path, "", fmt.Errorf("it has %d row groups, and %s has %d", len(rows), episodes.path, len(lists)))
-	}
-	for i := range rows {
-		shard.Groups = append(shard.Groups, Group{Rows: rows[i], Episodes: lists[i]})
-		shard.Steps += rows[i]
-		shard.Episodes += lists[i]
-		if err := steps.names(i, FieldPolicy, nameNode(), func(name string) { policies[name] = true }); err != nil {
-			return nil, err
-		}
-		if err := episodes.names(i, columnPolicies, parquet.List(nameNode()), func(name string) { policies[name] = true }); err != nil {
-			return nil, err
-		}
-	}
-	if n := info.Statistics; n.Steps != shard.Steps || n.Episodes != shard.Episodes {
-		return nil, damaged(steps.path, "footer", fmt.Errorf("it says %d episodes of %d steps, and there are %d of %d", n.Episodes, n.Steps, shard.Episodes, shard.Steps))
-	}
-	shard.Policies = slices.Sorted(maps.Keys(policies))
-	s.shards = append(s.shards, shard)
-	return info, nil
 }
 
 // Info describes the set. Do not change it.

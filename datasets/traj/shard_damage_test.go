@@ -138,7 +138,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		{"episodes of another shard", "row groups", func(t *testing.T, dir string) {
+		{"episodes of another shard", "describes another shard", func(t *testing.T, dir string) {
 			schema, err := NewSchema(testSpec(), Labels{Expert: "optimum", Value: true, Advantage: true})
 			if err != nil {
 				t.Fatal(err)
@@ -150,7 +150,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		{"steps in the place of episodes", "column policies: it is missing", func(t *testing.T, dir string) {
+		{"steps in the place of episodes", "column source: it is missing", func(t *testing.T, dir string) {
 			text, err := os.ReadFile(stepsPath(dir, "train-00000"))
 			if err != nil {
 				t.Fatal(err)

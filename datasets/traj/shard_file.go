@@ -54,8 +54,8 @@ func createShardFile(path string, t *table) (*shardFile, error) {
 
 // finish writes the footer and makes the file last, still under its temporary
 // name.
-func (f *shardFile) finish(info []byte) (bytes int64, sum string, err error) {
-	f.out.SetKeyValueMetadata(infoKey, string(info))
+func (f *shardFile) finish(info string) (bytes int64, sum string, err error) {
+	f.out.SetKeyValueMetadata(infoKey, info)
 	if err := f.out.Close(); err != nil {
 		return 0, "", err
 	}

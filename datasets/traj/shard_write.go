@@ -1,6 +1,8 @@
 package traj
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -87,14 +89,18 @@ func (w *shardWriter) finish(info *Info) (ShardInfo, error) {
 	if err := w.flush(); err != nil {
 		return ShardInfo{}, err
 	}
-	text, err := info.marshal()
+	indented, err := info.marshal()
 	if err != nil {
 		return ShardInfo{}, err
 	}
-	if _, w.info.EpisodesSHA256, err = w.episodeFile.finish(text); err != nil {
+	var text bytes.Buffer
+	if err := json.Compact(&text, indented); err != nil {
 		return ShardInfo{}, err
 	}
-	if w.info.Bytes, w.info.SHA256, err = w.stepFile.finish(text); err != nil {
+	if _, w.info.EpisodesSHA256, err = w.episodeFile.finish(text.String()); err != nil {
+		return ShardInfo{}, err
+	}
+	if w.info.Bytes, w.info.SHA256, err = w.stepFile.finish(text.String()); err != nil {
 		return ShardInfo{}, err
 	}
 	if err := w.episodeFile.publish(); err != nil {
