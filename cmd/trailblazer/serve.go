@@ -22,6 +22,7 @@ const defaultAddress = "127.0.0.1:8930"
 // serveFlags are the arguments of `trailblazer serve`.
 type serveFlags struct {
 	data          dataFlag
+	datasets      string
 	address       string
 	unix          string
 	tokenFile     string
@@ -43,10 +44,16 @@ on one port or unix socket. Any HTTP client will do:
 
 The server listens on localhost only. Before you open it to a network, give it
 --token-file (lines of the form owner:token) and --tls-cert/--tls-key.
-Interrupting it lets running steps finish.`,
+Interrupting it lets running steps finish.
+
+With --datasets DIR it keeps trajectories: sessions record themselves where
+they ask for it, agents append episodes, trainers pull batches. Data set NAME
+is DIR/NAME; with tokens, DIR/@OWNER/NAME for its owner alone, and DIR/NAME is
+for all owners to read.`,
 		Example: `  trailblazer serve
   trailblazer serve --addr 0.0.0.0:8930 --token-file tokens --tls-cert cert.pem --tls-key key.pem
-  trailblazer serve --unix /run/trailblazer.sock`,
+  trailblazer serve --unix /run/trailblazer.sock
+  trailblazer serve --datasets experience`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
 	}
@@ -54,6 +61,7 @@ Interrupting it lets running steps finish.`,
 	f.StringVar(&flags.address, "addr", defaultAddress, "address to listen on")
 	f.StringVar(&flags.unix, "unix", "", "unix socket to listen on, instead of --addr")
 	flags.data.register(cmd)
+	f.StringVar(&flags.datasets, "datasets", "", "directory of data sets to serve, to append to and to record sessions into; made if missing")
 	f.StringVar(&flags.tokenFile, "token-file", "", "file with lines owner:token; only their bearers may call")
 	f.BoolVar(&flags.options.ProtectMetrics, "protect-metrics", false, "ask for a token on /metrics too")
 	f.StringVar(&flags.options.TLSCertFile, "tls-cert", "", "certificate file; turns TLS on")
@@ -87,13 +95,21 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	server, err := envserver.New(c, f.options)
-	if err != nil {
-		return err
-	}
 	listener, url, err := f.listen()
 	if err != nil {
 		return err
+	}
+	shut := func() error { return nil }
+	if f.datasets != "" {
+		if shut, err = keepDatasets(f.datasets, c, logger, &f.options); err != nil {
+			listener.Close()
+			return err
+		}
+	}
+	server, err := envserver.New(c, f.options)
+	if err != nil {
+		listener.Close()
+		return errors.Join(err, shut())
 	}
 	ctx := cmd.Context()
 	if f.exitWithStdin {
@@ -103,8 +119,12 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if f.data.dir != "" {
 		event = event.Str("data", f.data.dir)
 	}
+	if f.datasets != "" {
+		event = event.Str("datasets", f.datasets)
+	}
 	event.Msg("serving environments")
-	if err := server.Serve(ctx, listener); err != nil {
+	// Sessions write what they recorded when the server ends them.
+	if err := errors.Join(server.Serve(ctx, listener), server.Close(), shut()); err != nil {
 		return err
 	}
 	logger.Info().Msg("stopped")
