@@ -29,6 +29,9 @@ demo: $(BIN) ## Play the baselines on built-in data and print their scores
 	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum --data ''
 	$(BIN) rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies random,fifo,fair,sjf,weighted-fair,linear --data ''
 	$(BIN) rollout --scenario cc/test --episodes 50 --policies gcc-prod,nada,bbr,request-rate,oracle --data ''
+	@rm -rf build/demo
+	$(BIN) collect --scenario abr/train --policies bba,mpc-tuned --episodes 50 --out build/demo --data ''
+	$(BIN) verify build/demo --data ''
 
 .PHONY: test
 test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
@@ -42,7 +45,7 @@ test-go: ## Run the Go tests
 .PHONY: test-race
 test-race: ## Run the server's and the contract's tests under the race detector
 	@if command -v "$$(go env CC)" >/dev/null; then \
-		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./sparksim/tune/... 2>&1 | go run ./internal/testcount; \
+		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./internal/bench/... ./sparksim/tune/... ./datasets/... 2>&1 | go run ./internal/testcount; \
 	else \
 		echo "skipped: the race detector needs a C compiler, and there is none"; \
 	fi
@@ -90,8 +93,8 @@ bin/buf: tools/buf/go.mod tools/buf/go.sum
 	touch $@
 
 .PHONY: bench
-bench: ## Measure simulator, server and clients
-	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./ccemu/... ./envserver/... ./clients/go/...
+bench: ## Measure simulators, data sets, server and clients
+	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./ccemu/... ./datasets/... ./envserver/... ./clients/go/...
 
 BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
 DATA ?= $(TRAILBLAZER_DATA)
@@ -120,6 +123,13 @@ CONTROLLERS := gcc-prod,gcc,gcc-draft,nada,scream,bbr,copa,vivace,loss-aimd,requ
 scores-cc: $(BIN) ## Play the README's congestion controllers: 200 sessions of the test and of every set out of distribution (DATA=DIR for recorded networks)
 	for scenario in test ood-capacity ood-dynamics ood-rtt ood-jitter ood-loss ood-queue ood-cross ood-request; do \
 		$(BIN) rollout --scenario cc/$$scenario --episodes 200 --policies $(CONTROLLERS) --data "$(DATA)"; \
+	done
+
+.PHONY: papers
+papers: $(BIN) ## Print the papers' tables and write their reports with figures, build/*.html (DATA=DIR for the real data)
+	mkdir -p build
+	for environment in abr cjs cc; do \
+		$(BIN) bench $$environment --data "$(DATA)" --html build/$$environment.html --markdown build/$$environment.md; \
 	done
 
 .PHONY: testbed
