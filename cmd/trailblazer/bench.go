@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"trailblazer/envserver/catalog"
+	"trailblazer/internal/atomicfile"
 	"trailblazer/internal/bench"
 )
 
@@ -107,18 +109,13 @@ func (f *benchFlags) run(cmd *cobra.Command, suite *bench.Suite) error {
 	if err != nil {
 		return err
 	}
-	var files outputs
-	defer files.close()
-	writers := [...]struct {
+	files := [...]struct {
 		flag, path string
 		write      func(io.Writer, *bench.Report) error
-		to         io.Writer
-	}{{flag: "--html", path: f.html, write: bench.WriteHTML}, {flag: "--markdown", path: f.markdown, write: bench.WriteMarkdown}}
-	for i := range writers {
-		if w := &writers[i]; w.path != "-" {
-			if w.to, err = files.create(w.flag, w.path); err != nil {
-				return err
-			}
+	}{{"--html", f.html, bench.WriteHTML}, {"--markdown", f.markdown, bench.WriteMarkdown}}
+	for _, file := range files { // A misspelled directory must not cost the bench.
+		if _, err := os.Stat(filepath.Dir(file.path)); err != nil {
+			return fmt.Errorf("%s: %w", file.flag, err)
 		}
 	}
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
@@ -138,12 +135,16 @@ func (f *benchFlags) run(cmd *cobra.Command, suite *bench.Suite) error {
 	if report == nil {
 		return err
 	}
-	for _, w := range writers {
-		if w.to != nil {
-			err = errors.Join(err, w.write(w.to, report))
+	for _, file := range files {
+		if file.path == "" || file.path == "-" {
+			continue
+		}
+		write := func(w io.Writer) error { return file.write(w, report) }
+		if writeErr := atomicfile.Write(file.path, write); writeErr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", file.flag, writeErr))
 		}
 	}
-	return errors.Join(err, f.print(cmd.OutOrStdout(), report), files.close())
+	return errors.Join(err, f.print(cmd.OutOrStdout(), report))
 }
 
 func (f *benchFlags) print(w io.Writer, report *bench.Report) error {
