@@ -14,6 +14,6 @@ an agent took, which 'trailblazer collect' fills and sessions record.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDataInfoCommand(), newDataValidateCommand(), newDataMergeCommand(), newDataSplitCommand(), newDataImportCommand(), newDataExportCommand())
+	cmd.AddCommand(newDataInfoCommand(), newDataValidateCommand(), newDataMergeCommand(), newDataSplitCommand(), newDataImportCommand(), newDataExportCommand(), newDataPullCommand())
 	return cmd
 }
