@@ -3,6 +3,7 @@ package traj
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -13,10 +14,10 @@ func (t *tableFile) readNames(group, rows int, column string, codes map[string]i
 	if err != nil {
 		return err
 	}
-	dst.Data = dst.Data[:0]
-	var words parquet.Dictionary
-	var known []int32
-	out := make([]int32, 0, rows)
+	dst.Data = slices.Grow(dst.Data[:0], 4*rows)[:4*rows]
+	to := strided[int32]{data: Of[int32](dst), stride: 1}
+	var dictionary parquet.Dictionary
+	var known, found []int32
 	code := func(name []byte) (int32, error) {
 		code, ok := codes[string(name)]
 		if !ok {
@@ -28,10 +29,10 @@ func (t *tableFile) readNames(group, rows int, column string, codes map[string]i
 		if page.Dictionary() == nil {
 			return errors.New("it has no dictionary")
 		}
-		if words != page.Dictionary() {
-			words, known = page.Dictionary(), known[:0]
-			for i := range words.Len() {
-				k, err := code(words.Index(int32(i)).ByteArray())
+		if dictionary != page.Dictionary() {
+			dictionary, known = page.Dictionary(), known[:0]
+			for i := range dictionary.Len() {
+				k, err := code(dictionary.Index(int32(i)).ByteArray())
 				if err != nil {
 					return err
 				}
@@ -39,24 +40,20 @@ func (t *tableFile) readNames(group, rows int, column string, codes map[string]i
 			}
 		}
 		data := page.Data()
-		for _, i := range data.Int32() {
-			if uint32(i) >= uint32(len(known)) {
-				return fmt.Errorf("name number %d of a dictionary of %d", i, len(known))
+		words := data.Int32()
+		found = slices.Grow(found[:0], len(words))[:len(words)]
+		for i, word := range words {
+			if uint32(word) >= uint32(len(known)) {
+				return fmt.Errorf("name number %d of a dictionary of %d", word, len(known))
 			}
-			out = append(out, known[i])
+			found[i] = known[word]
 		}
-		return nil
+		return to.put(found)
 	})
-	if err == nil && len(out) != rows {
-		err = t.damagedColumn(group, c, fmt.Errorf("it has %d rows of the %d", len(out), rows))
+	if err == nil && to.at < rows {
+		err = t.damagedColumn(group, c, fmt.Errorf("it has %d rows of the %d", to.at, rows))
 	}
-	if err != nil {
-		return err
-	}
-	for _, o := range out {
-		dst.Data = append(dst.Data, byte(o), byte(o>>8), byte(o>>16), byte(o>>24))
-	}
-	return nil
+	return err
 }
 
 // names lists what a column of names may hold in a row group.

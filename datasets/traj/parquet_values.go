@@ -2,6 +2,7 @@ package traj
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -51,12 +52,13 @@ func numberSink[P physical](of func(*encoding.Values) []P, put func([]P) error) 
 		} else {
 			known := dictionary.Page().Data()
 			words := of(&known)
-			found = found[:0]
-			for _, code := range data.Int32() {
+			codes := data.Int32()
+			found = slices.Grow(found[:0], len(codes))[:len(codes)]
+			for i, code := range codes {
 				if uint32(code) >= uint32(len(words)) {
 					return fmt.Errorf("value number %d of a dictionary of %d", code, len(words))
 				}
-				found = append(found, words[code])
+				found[i] = words[code]
 			}
 			values = found
 		}
@@ -71,9 +73,9 @@ func numberSink[P physical](of func(*encoding.Values) []P, put func([]P) error) 
 func narrowSink[T int8 | uint8](put func([]T) error) sink {
 	var narrow []T
 	return numberSink((*encoding.Values).Int32, func(values []int32) error {
-		narrow = narrow[:0]
-		for _, v := range values {
-			narrow = append(narrow, T(v))
+		narrow = slices.Grow(narrow[:0], len(values))[:len(values)]
+		for i, v := range values {
+			narrow[i] = T(v)
 		}
 		return put(narrow)
 	})
@@ -88,9 +90,9 @@ func bitSink(put func([]bool) error) sink {
 		if n > 8*len(bits) {
 			return fmt.Errorf("a page of %d values holds %d", n, 8*len(bits))
 		}
-		flags = flags[:0]
-		for i := range n {
-			flags = append(flags, bits[i/8]>>(i%8)&1 != 0)
+		flags = slices.Grow(flags[:0], n)[:n]
+		for i := range flags {
+			flags[i] = bits[i/8]>>(i%8)&1 != 0
 		}
 		return put(flags)
 	}

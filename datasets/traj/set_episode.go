@@ -16,9 +16,7 @@ func (s *Set) Episode(h *Header) (*Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := slices.BinarySearchFunc(headers, h, func(a Header, b *Header) int {
-		return cmp.Or(cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Row, b.Row))
-	})
+	at, ok := slices.BinarySearchFunc(headers, h, compareHeaders)
 	if !ok || headers[at].ID != h.ID || headers[at].Steps != h.Steps {
 		return nil, fmt.Errorf("%s has no episode %d at shard %d, row group %d, row %d: give one of Headers", s.dir, h.ID, h.Shard, h.Group, h.Row)
 	}
@@ -26,29 +24,26 @@ func (s *Set) Episode(h *Header) (*Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := group.episode(s, h, at-group.first(headers, at))
+	first, _ := slices.BinarySearchFunc(headers, &Header{Shard: h.Shard, Group: h.Group}, compareHeaders)
+	e, err := group.episode(s, h, at-first)
 	if err != nil {
 		return nil, damaged(stepsPath(s.dir, s.shards[h.Shard].Name), fmt.Sprintf("row group %d, rows %d to %d", h.Group, h.Row, h.Row+h.Steps), err)
 	}
 	return e, nil
 }
 
+// compareHeaders orders headers by where their episodes lie.
+func compareHeaders(a Header, b *Header) int {
+	return cmp.Or(cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Row, b.Row))
+}
+
 // wholeGroup is a row group with all that belongs to its episodes.
 type wholeGroup struct {
-	shard, group int
-	steps        *Frame
+	steps *Frame
 	// By episode.
 	initial, final *Frame
 	starts         [][]byte
 	policies       [][]int32
-}
-
-// first finds the group's first header, given one of them.
-func (g *wholeGroup) first(headers []Header, at int) int {
-	for at > 0 && headers[at-1].Shard == g.shard && headers[at-1].Group == g.group {
-		at--
-	}
-	return at
 }
 
 // episode copies one episode, whose place among those of the group is given.
@@ -90,7 +85,15 @@ func (g *wholeGroup) episode(s *Set, h *Header, place int) (*Episode, error) {
 // groupCache keeps the row groups that episodes were read from last.
 type groupCache struct {
 	mu   sync.Mutex
-	last []*wholeGroup
+	last []*cachedGroup
+}
+
+// cachedGroup is read by the first who wants it.
+type cachedGroup struct {
+	shard, group int
+	once         sync.Once
+	whole        *wholeGroup
+	err          error
 }
 
 // cachedGroups is how many row groups are kept: episodes are read in order, by
@@ -98,28 +101,42 @@ type groupCache struct {
 const cachedGroups = 2
 
 func (c *groupCache) get(s *Set, shard, group int) (*wholeGroup, error) {
+	g := c.find(shard, group)
+	g.once.Do(func() { g.whole, g.err = s.readWhole(shard, group) })
+	if g.err != nil {
+		c.forget(g)
+	}
+	return g.whole, g.err
+}
+
+// forget makes the next who wants a row group try again.
+func (c *groupCache) forget(g *cachedGroup) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = slices.DeleteFunc(c.last, func(o *cachedGroup) bool { return o == g })
+}
+
+// find returns the place of a row group.
+func (c *groupCache) find(shard, group int) *cachedGroup {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, g := range c.last {
 		if g.shard == shard && g.group == group {
-			c.last = append(append(c.last[:i:i], c.last[i+1:]...), g)
-			return g, nil
+			c.last = append(slices.Delete(c.last, i, i+1), g)
+			return g
 		}
 	}
-	g, err := s.readWhole(shard, group)
-	if err != nil {
-		return nil, err
-	}
 	if len(c.last) == cachedGroups {
-		c.last = c.last[1:]
+		c.last = slices.Delete(c.last, 0, 1)
 	}
+	g := &cachedGroup{shard: shard, group: group}
 	c.last = append(c.last, g)
-	return g, nil
+	return g
 }
 
 // readWhole reads a row group of both files.
 func (s *Set) readWhole(shard, group int) (*wholeGroup, error) {
-	g := &wholeGroup{shard: shard, group: group, steps: s.schema.NewFrame()}
+	g := &wholeGroup{steps: s.schema.NewFrame()}
 	if err := s.ReadGroup(shard, group, g.steps); err != nil {
 		return nil, err
 	}
