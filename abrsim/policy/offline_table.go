@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"runtime"
 	"slices"
 
 	"trailblazer/abrsim"
@@ -75,13 +76,13 @@ func (o *offlineTable) label(now *View) (level int, value float64, advantage []f
 // knowsAdvantages implements labeller.
 func (o *offlineTable) knowsAdvantages() bool { return true }
 
-// sharedTables is how many bytes of tables experts keep together: those of
-// about six of the reference's traces. More hardly helps, as traces are drawn
-// among hundreds; but several players meet the same trace one after another.
-const sharedTables = 128 << 20
+// tablesPerCore is how many bytes of tables experts keep together, for every
+// core: those of three of the reference's traces. More hardly helps, as traces
+// are drawn among hundreds; but several players meet the same one in turn.
+const tablesPerCore = 64 << 20
 
 // sharing implements labeller.
 func (o *offlineTable) sharing() func() labeller {
-	shared := &tables{options: o.tables.options, most: sharedTables}
+	shared := &tables{options: o.tables.options, most: tablesPerCore * runtime.GOMAXPROCS(0)}
 	return func() labeller { return &offlineTable{worlds: o.worlds, tables: shared} }
 }
