@@ -77,6 +77,16 @@ func (p *plan) jobs() int {
 	return p.Episodes * len(p.Policies)
 }
 
+// window is how many jobs may be played before the first of them is taken back:
+// enough for every worker to have an episode of its own, and to finish some
+// while one takes long.
+func (p *plan) window() int {
+	if p.Mix == Draw {
+		return 2*p.Workers + 2
+	}
+	return (p.Workers + 1) * max(len(p.Policies), 2)
+}
+
 // source tells an episode from those of other collections.
 func (p *plan) source(index int) string { return fmt.Sprintf("collect-%s-%d", p.key, index) }
 

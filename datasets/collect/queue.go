@@ -22,6 +22,8 @@ type queue struct {
 	// first that has no slot yet.
 	taken, planned int
 	busy           map[int]bool // lanes
+	passed         map[int]bool // lanes, scratch of choose
+	numbers        map[int]int  // how many play the episode of a number
 	err            error        // why nothing more is handed out
 }
 
@@ -42,15 +44,17 @@ const (
 )
 
 func newQueue(total, window int, plan func(index int) job) *queue {
-	q := &queue{plan: plan, total: total, slots: make([]slot, window), busy: map[int]bool{}}
+	q := &queue{plan: plan, total: total, slots: make([]slot, window), busy: map[int]bool{}, passed: map[int]bool{}, numbers: map[int]int{}}
 	q.change.L = &q.mu
 	return q
 }
 
 func (q *queue) slot(index int) *slot { return &q.slots[index%len(q.slots)] }
 
-// next returns a job to play: the first one whose lane is free. It waits where
-// there is none yet, and is false where there will be none.
+// next returns a job to play: the first one whose lane is free, preferably of an
+// episode that nobody plays now, as an expert computes for an episode what it
+// needs for all who play it. It waits where there is none yet, and is false
+// where there will be none.
 func (q *queue) next() (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -61,18 +65,39 @@ func (q *queue) next() (job, bool) {
 		for ; q.planned < min(q.total, q.taken+len(q.slots)); q.planned++ {
 			*q.slot(q.planned) = slot{job: q.plan(q.planned)}
 		}
-		for i := q.taken; i < q.planned; i++ {
-			s := q.slot(i)
-			if s.state == waiting && !q.busy[s.job.lane] {
-				s.state = playing
-				if s.job.lane >= 0 {
-					q.busy[s.job.lane] = true
-				}
-				return s.job, true
+		if s := q.choose(); s != nil {
+			s.state = playing
+			q.numbers[s.job.number]++
+			if s.job.lane >= 0 {
+				q.busy[s.job.lane] = true
 			}
+			return s.job, true
 		}
 		q.change.Wait()
 	}
+}
+
+// choose is next's choice, or nil.
+func (q *queue) choose() *slot {
+	var first *slot
+	clear(q.passed)
+	for i := q.taken; i < q.planned; i++ {
+		s := q.slot(i)
+		lane := s.job.lane
+		if s.state != waiting || lane >= 0 && (q.busy[lane] || q.passed[lane]) {
+			continue
+		}
+		if q.numbers[s.job.number] == 0 {
+			return s
+		}
+		if first == nil {
+			first = s
+		}
+		if lane >= 0 {
+			q.passed[lane] = true // Later ones must not overtake it.
+		}
+	}
+	return first
 }
 
 // give hands an episode back, which may be nil.
@@ -81,6 +106,9 @@ func (q *queue) give(j job, e *traj.Episode) {
 	defer q.mu.Unlock()
 	s := q.slot(j.index)
 	s.state, s.episode = played, e
+	if q.numbers[j.number]--; q.numbers[j.number] == 0 {
+		delete(q.numbers, j.number)
+	}
 	if j.lane >= 0 {
 		q.busy[j.lane] = false
 	}

@@ -16,6 +16,7 @@ func TestQueueKeepsOrders(t *testing.T) {
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		total, window, workers := random.IntN(60), 1+random.IntN(8), 1+random.IntN(5)
+		numbers := 1 + random.IntN(5)
 		lanes := make([]int, total)
 		for i := range lanes {
 			lanes[i] = random.IntN(4) - 2 // -2 and -1 are none.
@@ -23,7 +24,7 @@ func TestQueueKeepsOrders(t *testing.T) {
 		planned := make([]int, total)
 		q := newQueue(total, window, func(index int) job {
 			planned[index]++
-			return job{index: index, lane: max(lanes[index], -1)}
+			return job{index: index, number: index / numbers, lane: max(lanes[index], -1)}
 		})
 		var mu sync.Mutex
 		playing, last, taken := map[int]bool{}, map[int]int{}, 0

@@ -82,7 +82,7 @@ func newRun(ctx context.Context, dir string, source rollout.Source, o *Options) 
 		return nil, errors.Join(&OtherError{dir, others, known.Command}, w.Close())
 	}
 	r.result.Before = min(own, p.jobs())
-	r.queue = newQueue(p.jobs(), 2*o.Workers+2, p.job)
+	r.queue = newQueue(p.jobs(), p.window(), p.job)
 	return r, nil
 }
 
