@@ -7,7 +7,8 @@
 //     sets its limits; the zero value is useful.
 //   - A session is a vector of environments with an owner, a lease and the
 //     reply to its last call. Sessions live in the server's table, whatever
-//     happens to the connections that use them.
+//     happens to the connections that use them. Those that ask for it are
+//     recorded, by the env.Recorder of the options.
 //   - [Token] lets an owner in. Without tokens everybody is "anonymous".
 //
 // A call goes through the HTTP layer (CORS, bearer token, metrics, log), the
