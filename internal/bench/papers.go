@@ -45,17 +45,18 @@ type ServerDelay struct {
 // than its baselines.
 type gain struct{ low, high float64 }
 
-// beside puts what papers state beside what the report has.
+// beside puts what papers state beside what the report has, where it has
+// something.
 func (r *Report) beside() (papers []Statement, code []CodeScore) {
 	switch r.Suite {
 	case "abr":
-		return r.abrPapers(), r.codeScores(abrCode[:])
+		papers, code = r.abrPapers(), r.codeScores(abrCode[:])
 	case "cjs":
-		return r.cjsPapers(), r.codeScores(cjsCode[:])
+		papers, code = r.cjsPapers(), r.codeScores(cjsCode[:])
 	case "cc":
-		return r.ccPapers(), nil
+		papers = r.ccPapers()
 	}
-	return nil, nil
+	return slices.DeleteFunc(papers, func(s Statement) bool { return len(s.Ours) == 0 }), code
 }
 
 const synthTrace = "ood1 and ood3 play our own SynthTrace: the paper's was never published"
@@ -91,7 +92,7 @@ func (r *Report) cjsPapers() []Statement {
 
 func (r *Report) ccPapers() []Statement {
 	const other = "the paper's sessions, its emulator and its controller VICC are not public; gcc-prod stands in for VICC"
-	list := []Statement{
+	return []Statement{
 		{Source: "Trailblazer, Extended Data Fig. 2", States: "MAPE about 36.5 % (0.365) of Qwen2.5 from 0.5 B parameters on",
 			Ours: r.means("cc/test", append([]string{"gcc-prod"}, r.candidates("cc/test", []string{"gcc-prod"})...)), Mind: other},
 		{Source: "Trailblazer, §2.3.2 and Fig. 5a", States: "the MAPE of the light policy, which sends what is requested, grows rapidly with the share p of requests in poor conditions",
@@ -101,7 +102,6 @@ func (r *Report) ccPapers() []Statement {
 		{Source: "Trailblazer, §2.3.2 and Fig. 5b", States: "at a peak of 2,000 requests with p = 20 %, the scheduler reduces the mean delay from 345 ms to 61 ms",
 			Ours: serverWords(r.delays()), Mind: "how the requests of a peak are spread over time is not said"},
 	}
-	return slices.DeleteFunc(list, func(s Statement) bool { return len(s.Ours) == 0 })
 }
 
 // mean is a policy's first headline in a scenario, or no number.
@@ -115,7 +115,8 @@ func (r *Report) mean(scenario, policy string) float64 {
 }
 
 // candidates are the policies to put beside a paper's: those recorded, and the
-// best of ours that is neither a baseline of the paper nor privileged.
+// best of ours that is neither a baseline of the paper, nor the floor, nor
+// privileged.
 func (r *Report) candidates(scenario string, except []string) []string {
 	var recorded []string
 	best, bestMean := "", math.NaN()
@@ -125,7 +126,7 @@ func (r *Report) candidates(scenario string, except []string) []string {
 		case math.IsNaN(mean) || slices.Contains(except, p.Name):
 		case p.Recorded != "":
 			recorded = append(recorded, p.Name)
-		case !p.Privileged && !slices.Contains(r.suite.Papers, p.Name) && (best == "" || (mean < bestMean) == r.Headlines[0].Lower):
+		case !p.Privileged && p.Name != r.Floor.Policy && !slices.Contains(r.suite.Papers, p.Name) && (best == "" || (mean < bestMean) == r.Headlines[0].Lower):
 			best, bestMean = p.Name, mean
 		}
 	}
