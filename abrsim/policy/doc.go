@@ -10,6 +10,8 @@
 //   - [New] makes the env.Policy of a name, which lets a rule act in an
 //     environment; [Descriptions] lists the names.
 //   - [Worlds]: what privileged policies need to know the future.
+//   - [NewExperts] makes those of them that label the states of others, as an
+//     env.Expert.
 //
 // # Names
 //

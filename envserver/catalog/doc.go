@@ -3,6 +3,7 @@
 // the trainer find what they play here.
 //
 // Its nouns: a [Catalog] lists environments and finds their factories and
-// policies; a family is one row of its table, the environment of one
-// simulator. A new environment is a new row in families.go.
+// policies, and who labels states, an [Expert]; a family is one row of its
+// table, the environment of one simulator. A new environment is a new row in
+// families.go.
 package catalog
