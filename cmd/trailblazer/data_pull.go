@@ -48,9 +48,7 @@ interruption the same command goes on, in the middle of a file too. HTTPS_PROXY
 and NO_PROXY are honoured; --mirror names another server with the same paths,
 OWNER/REPOSITORY/COMMIT/FILE.
 
-Licenses are those that the repositories state: mind them when you pass data on.
-The job sequences of the Spark cluster are published nowhere; without them
-cjs scenarios that need them are not available.`,
+Licenses are those that the repositories state: mind them when you pass data on.`,
 		Example: `  trailblazer data pull --list
   trailblazer data pull fcc videos --out data
   trailblazer rollout --scenario abr/default-test --policies bba,mpc --data data`,

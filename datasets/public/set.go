@@ -55,7 +55,7 @@ func Sets() []Set {
 			Summary: "broadband traces for video: training, validation and test, with where playback starts and what they share", Made: fccMade()},
 		{Name: "videos", Source: "duowuyms/NetLLM", License: "MIT", Plays: "abr/default-test", Summary: "chunk sizes of Envivio-Dash3 and of the synthetic video"},
 		{Name: "genet-abr", Source: "GenetProject/Genet", License: "none stated", Plays: "abr/genet-synthetic", Summary: "synthetic traces for video"},
-		{Name: "tpch", Source: "hongzimao/decima-sim", License: "none stated", Plays: "cjs/default-test", Summary: "stages and task durations of TPC-H on Spark, made of NumPy files", Made: tpchMade()},
+		{Name: "tpch", Source: "hongzimao/decima-sim", License: "none stated", Plays: "cjs/default-test", Summary: "stages and task durations of TPC-H on Spark, made of NumPy files, and the job sequences of the experiments", Made: append(tpchMade(), jobsMade()...)},
 		{Name: "genet-model", Source: "duowuyms/NetLLM", License: "MIT", Plays: "abr/default-test", Summary: "the published GENET policy, made of a TensorFlow checkpoint", Made: genetMade()},
 		{Name: "decima-model", Source: "duowuyms/NetLLM", License: "MIT", Plays: "cjs/default-test", Summary: "the published Decima policy, made of a PyTorch checkpoint", Made: decimaMade()},
 		{Name: "mahimahi", Source: "ravinet/mahimahi", License: "GPL-3.0", Plays: "cc/test", Summary: "recordings of cellular networks"},

@@ -16,6 +16,9 @@ import (
 // tpchQueries is how many queries TPC-H has.
 const tpchQueries = 22
 
+// tpchSizes are the sizes of the data, in the order in which they are drawn.
+func tpchSizes() []string { return []string{"2g", "5g", "10g", "20g", "50g", "80g", "100g"} }
+
 // tpchSource has the measurements of TPC-H that Decima learned from: of each
 // size and query a matrix, and the durations as a pickled dict.
 const tpchSource = "hongzimao/decima-sim/c010dd74ff4b7566bd0ac989c90a32cfbc630d84/spark_env/tpch/"
