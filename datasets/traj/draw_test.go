@@ -13,7 +13,7 @@ import (
 // drawEpisode makes an episode of random values: any bits that the types allow,
 // lists that may be empty, rewards that are numbers.
 func drawEpisode(random *rand.Rand, schema *Schema, steps int) *Episode {
-	e := &Episode{Steps: schema.NewFrame()}
+	e := schema.newEpisode()
 	e.Policy, e.Scenario, e.ScenarioHash = "random", testSpec().Scenario, testSpec().ContentHash
 	e.PolicySeed = random.Uint64()
 	if random.IntN(2) == 0 {
@@ -27,8 +27,6 @@ func drawEpisode(random *rand.Rand, schema *Schema, steps int) *Episode {
 	if random.IntN(3) == 0 {
 		e.ResetOptions = json.RawMessage(`{"start":1}`)
 	}
-	shown := append(schema.Role(RoleObservation), schema.Role(RoleMask)...)
-	e.Initial, e.Final = schema.NewFrame(schema.Role(RoleInfo)...), schema.NewFrame(shown...)
 	drawRows(random, e.Steps, steps)
 	drawRows(random, e.Initial, 1)
 	drawRows(random, e.Final, 1)

@@ -11,23 +11,17 @@ import (
 	"trailblazer/api/env"
 )
 
-// shown lists the fields that an environment shows after the last step:
-// observation and masks.
-func (s *Schema) shown() []int { return append(s.Role(RoleObservation), s.Role(RoleMask)...) }
+// all lists all fields. They are not to be changed.
+func (s *Schema) all() []int { return s.steps }
 
-// all lists all fields.
-func (s *Schema) all() []int {
-	places := make([]int, len(s.Fields))
-	for i := range places {
-		places[i] = i
-	}
-	return places
-}
+// shown lists the fields that an environment shows after the last step:
+// observation and masks. They are not to be changed.
+func (s *Schema) shown() []int { return s.final }
 
 // check reports what keeps an episode from being written: fields that are not
 // the schema's, arrays of other lengths than the steps are many, and values
-// that would mislead a trainer. What seal computes is not looked
-// at, and bounds of the spaces are not checked again.
+// that would mislead a trainer. What seal computes is not looked at, and bounds
+// of the spaces are not checked again.
 func (s *Schema) check(e *Episode) error {
 	if err := e.Header.check(); err != nil {
 		return err
@@ -39,7 +33,7 @@ func (s *Schema) check(e *Episode) error {
 		name   string
 		f      *Frame
 		fields []int
-	}{{"steps", e.Steps, s.all()}, {"initial", e.Initial, s.Role(RoleInfo)}, {"final", e.Final, s.shown()}} {
+	}{{"steps", e.Steps, s.steps}, {"initial", e.Initial, s.initial}, {"final", e.Final, s.final}} {
 		if err := s.checkFrame(part.name, part.f, part.fields); err != nil {
 			return err
 		}
@@ -110,21 +104,24 @@ func (f *Field) describe() string {
 
 // checkValues checks the lengths of a field's arrays, and that flags are flags.
 func (f *Field) checkValues(frame string, v *Values, rows int) error {
-	path, inner := frame+"."+f.Name, rows
+	refuse := func(at, value, remedy string) error {
+		return &env.FieldError{Field: frame + "." + f.Name + at, Value: value, Remedy: remedy}
+	}
+	inner := rows
 	if f.Leaf.Ragged {
 		if len(v.Offsets) != rows+1 || v.Offsets[0] != 0 || !slices.IsSorted(v.Offsets) {
-			return &env.FieldError{Field: path, Value: fmt.Sprintf("cut by %d offsets", len(v.Offsets)), Remedy: fmt.Sprintf("give %d that start at 0 and never fall", rows+1)}
+			return refuse("", fmt.Sprintf("cut by %d offsets", len(v.Offsets)), fmt.Sprintf("give %d that start at 0 and never fall", rows+1))
 		}
 		if inner = int(v.Offsets[rows]); inner > len(v.Data) {
 			inner = -1
 		}
 	}
 	if want := inner * f.Leaf.RowBytes(); inner < 0 || len(v.Data) != want {
-		return &env.FieldError{Field: path, Value: fmt.Sprintf("%d bytes long", len(v.Data)), Remedy: fmt.Sprintf("give %d bytes for each of %d rows", f.Leaf.RowBytes(), rows)}
+		return refuse("", fmt.Sprintf("%d bytes long", len(v.Data)), fmt.Sprintf("give %d bytes for each of %d rows", f.Leaf.RowBytes(), rows))
 	}
 	if f.Leaf.DType == env.Bool {
 		if i := slices.IndexFunc(v.Data, func(b byte) bool { return b > 1 }); i >= 0 {
-			return &env.FieldError{Field: fmt.Sprintf("%s[%d]", path, i/f.Leaf.RowBytes()), Value: fmt.Sprint(v.Data[i]), Remedy: "give 0 or 1"}
+			return refuse(fmt.Sprintf("[%d]", i/f.Leaf.RowBytes()), fmt.Sprint(v.Data[i]), "give 0 or 1")
 		}
 	}
 	return nil

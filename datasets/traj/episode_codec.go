@@ -59,14 +59,22 @@ func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-// parseEpisode reads what appendEpisode wrote for the same schema, as episode
-// number id. It copies what it keeps.
-func parseEpisode(schema *Schema, id int64, text []byte) (*Episode, error) {
+// newEpisode makes one of no steps.
+func (s *Schema) newEpisode() *Episode {
+	return &Episode{Steps: s.NewFrame(), Initial: s.NewFrame(s.initial...), Final: s.NewFrame(s.final...)}
+}
+
+// parse reads what appendEpisode wrote for the same schema, as episode number
+// id. It copies what it keeps, into the memory that the episode has.
+func (e *Episode) parse(schema *Schema, id int64, text []byte) error {
 	d := &decoder{rest: text}
-	e := &Episode{Steps: schema.NewFrame(), Initial: schema.NewFrame(schema.Role(RoleInfo)...), Final: schema.NewFrame(schema.shown()...)}
+	e.Header, e.Policies, e.Start = Header{}, e.Policies[:0], nil
+	for _, f := range []*Frame{e.Steps, e.Initial, e.Final} {
+		f.Reset()
+	}
 	flags := d.take(1)
 	if d.err != nil {
-		return nil, d.err
+		return d.err
 	}
 	e.Seeded = flags[0]&flagSeeded != 0
 	e.Seed, e.PolicySeed = d.uint64(), d.uint64()
@@ -93,13 +101,13 @@ func parseEpisode(schema *Schema, id int64, text []byte) (*Episode, error) {
 		d.err = fmt.Errorf("has %d bytes after its end", len(d.rest))
 	}
 	if d.err != nil {
-		return nil, d.err
+		return d.err
 	}
 	if err := schema.check(e); err != nil {
-		return nil, err
+		return err
 	}
 	e.seal(id)
-	return e, nil
+	return nil
 }
 
 // sealed tells the fields that seal computes.

@@ -18,6 +18,11 @@ func testSchema(t testing.TB, labels Labels) *Schema {
 	return schema
 }
 
+func parseEpisode(schema *Schema, id int64, text []byte) (*Episode, error) {
+	e := schema.newEpisode()
+	return e, e.parse(schema, id, text)
+}
+
 func TestEpisodeCodec(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))

@@ -94,10 +94,12 @@ type contents struct {
 	// whole is the size of the whole records, size that of the file.
 	whole, size int64
 	damaged     int
+	// episode is the last one; its memory is used for the next.
+	episode *Episode
 }
 
 // readJournal reads a journal and gives each of its episodes to visit, which
-// may be nil. A journal without a description holds nothing: info is nil.
+// may be nil and may not keep them. A journal without a description holds nothing: info is nil.
 func readJournal(path string, visit func(c *contents, e *Episode) error) (*contents, error) {
 	r, err := openJournal(path)
 	if err != nil {
@@ -142,8 +144,11 @@ func (c *contents) take(kind byte, body []byte, visit func(c *contents, e *Episo
 			return errors.New("an episode has no number")
 		}
 		id := int64(binary.LittleEndian.Uint64(body))
-		e, err := parseEpisode(c.schema, id, body[8:])
-		if err != nil {
+		if c.episode == nil {
+			c.episode = c.schema.newEpisode()
+		}
+		e := c.episode
+		if err := e.parse(c.schema, id, body[8:]); err != nil {
 			return fmt.Errorf("episode %d: %w", id, err)
 		}
 		c.episodes++

@@ -58,6 +58,9 @@ type Schema struct {
 	Labels Labels
 
 	byName map[string]int
+	// steps, initial and final are the places of the fields of an episode's
+	// frames: all, info, observation with masks.
+	steps, initial, final []int
 }
 
 // NewSchema derives the fields of a spec: its observation, masks, action, our
@@ -118,7 +121,10 @@ func newSchema(fields []Field, labels Labels) (*Schema, error) {
 			return nil, fmt.Errorf("two fields are called %q", fields[i].Name)
 		}
 		s.byName[fields[i].Name] = i
+		s.steps = append(s.steps, i)
 	}
+	s.initial = s.Role(RoleInfo)
+	s.final = append(s.Role(RoleObservation), s.Role(RoleMask)...)
 	seen := map[string]bool{}
 	for _, c := range s.Columns() {
 		if seen[c.Name] {
