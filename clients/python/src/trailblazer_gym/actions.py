@@ -50,7 +50,9 @@ class Encoder:
                     remedy="send an action like action_space.sample() returns",
                 ) from error
             parts.append(prefix)
-            parts.append(_array(value, dtype, shape, path).tobytes())
+            parts.append(
+                tensors.exact(value, dtype, shape, path, "an action").tobytes()
+            )
         return b"".join(parts)
 
     def _add(self, space: Mapping[str, Any], path: str, get: Get) -> None:
@@ -66,47 +68,10 @@ class Encoder:
         elif name in ("graph", "sequence"):
             raise UnsupportedError(f"actions can't hold a space of kind {name}")
         else:
-            dtype, shape = _LEAVES[name](body)
+            dtype, shape = spaces.element(name, body)
             prefix = tensors.field_prefix(_ACTION, dtype, (self._num_envs, *shape))
             self._leaves.append((path, get, dtype, self._batch + shape, prefix))
 
 
-_LEAVES: dict[str, Callable[[Any], tuple[np.dtype, tuple[int, ...]]]] = {
-    "box": lambda b: (tensors.DTYPES_BY_NAME[b["dtype"]], spaces.box_shape(b)),
-    "discrete": lambda b: (np.dtype("<i8"), ()),
-    "multiDiscrete": lambda b: (np.dtype("<i8"), (len(b["nvec"]),)),
-    "multiBinary": lambda b: (np.dtype("int8"), (int(b["n"]),)),
-}
-
-
 def _item(get: Get, key: Any) -> Get:
     return lambda action: get(action)[key]
-
-
-def _array(
-    value: Any, dtype: np.dtype, shape: tuple[int, ...], path: str
-) -> tensors.Array:
-    """Returns a value as an array of a dtype and shape, without loss."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.empty(0, object)
-    if array.shape != shape:
-        raise InvalidArgumentError(
-            "an action has the wrong shape",
-            field=f"shape of {path}",
-            value=str(array.shape),
-            remedy=f"send an array of shape {shape}",
-        )
-    if array.dtype == dtype:
-        return array
-    if np.can_cast(array.dtype, dtype, "same_kind"):
-        cast = array.astype(dtype)
-        if dtype.kind == "f" or (cast == array).all():
-            return cast
-    raise InvalidArgumentError(
-        "an action has the wrong type",
-        field=f"dtype of {path}",
-        value=str(array.dtype),
-        remedy=f"send {dtype.name}",
-    )

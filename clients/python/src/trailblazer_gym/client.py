@@ -6,15 +6,15 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from trailblazer_gym import errors
+from trailblazer_gym import errors, streaming
 from trailblazer_gym.address import Address
 from trailblazer_gym.messages import Body
 from trailblazer_gym.transport import Connection
 
-SERVICE = "/trailblazer.v1.EnvService/"
+_PACKAGE = "/trailblazer.v1."
 DEFAULT_TIMEOUT_S = 30.0
 
 _PAUSES_S = (0.0, 0.05, 0.25)
@@ -63,6 +63,7 @@ class Client:
         method: str,
         request: Mapping[str, Any],
         *,
+        service: str = "EnvService",
         timeout: float | None = None,
         retry: bool = True,
     ) -> dict[str, Any]:
@@ -71,6 +72,7 @@ class Client:
         Args:
             method: name of the method ("Make").
             request: the request.
+            service: the service that has the method.
             timeout: seconds, in place of the client's.
             retry: whether to try again after a failed connection.
 
@@ -78,7 +80,9 @@ class Client:
             TrailblazerError: see `trailblazer_gym.errors`.
         """
         body = json.dumps(request).encode()
-        reply = self._exchange(method, "application/json", body, timeout, retry=retry)
+        reply = self._exchange(
+            method, "application/json", body, timeout, service=service, retry=retry
+        )
         try:
             return json.loads(reply.buffer[reply.start : reply.stop].tobytes())
         except ValueError as error:
@@ -97,6 +101,37 @@ class Client:
         """
         return self._exchange(method, "application/proto", request, None, align=align)
 
+    def stream(
+        self, method: str, requests: Iterable[bytes], *, service: str
+    ) -> Iterator[Body]:
+        """Calls a method that takes or returns a stream, once.
+
+        The call is made when the first reply is asked for. It ends with the last
+        one, or when the generator is closed; no other call can be made meanwhile.
+        A reply may take `timeout` seconds, the stream as long as it likes.
+
+        Args:
+            method: name of the method ("Pull").
+            requests: the encoded requests.
+            service: the service that has the method.
+
+        Yields:
+            The encoded replies, each in a buffer of its own.
+
+        Raises:
+            TrailblazerError: see `trailblazer_gym.errors`.
+        """
+        path = f"{_PACKAGE}{service}/{method}"
+        body = b"".join(map(streaming.envelope, requests))
+        try:
+            replies = streaming.Stream(self._connection, path, body, self.timeout)
+            while (reply := replies.receive()) is not None:
+                yield reply
+        except OSError as error:
+            raise self._failed(error, method, self.timeout) from error
+        finally:
+            self._connection.close()
+
     def close(self) -> None:
         """Closes the connection; sessions live on."""
         self._connection.close()
@@ -108,43 +143,51 @@ class Client:
         body: bytes,
         timeout: float | None,
         *,
+        service: str = "EnvService",
         align: int = 0,
         retry: bool = True,
     ) -> Body:
         timeout = timeout or self.timeout
         deadline = time.monotonic() + timeout
+        path = f"{_PACKAGE}{service}/{method}"
         pauses = iter(_PAUSES_S if retry else ())
         while True:
             try:
                 status, reply = self._connection.call(
-                    SERVICE + method, content_type, body, deadline, align
+                    path, content_type, body, deadline, align
                 )
                 break
-            except TimeoutError as error:
-                raise errors.DeadlineError(
-                    f"{method} got no answer from {self.address} in {timeout:g} s"
-                    f"{self._why(error)}",
-                    remedy="check the server, or give a longer timeout=",
-                ) from error
-            except ssl.SSLError as error:
-                raise errors.UnavailableError(
-                    f"no safe connection to {self.address}: {error}",
-                    remedy="name the server's certificate in SSL_CERT_FILE if you "
-                    "trust it",
-                ) from error
             except OSError as error:
                 pause = next(pauses, None)
-                if pause is None or time.monotonic() + pause >= deadline:
-                    raise errors.UnavailableError(
-                        f"no server answers at {self.address}{self._why(error)}",
-                        remedy="start one with `trailblazer serve`, or leave out "
-                        "server= to have one started",
-                    ) from error
+                hopeless = isinstance(error, (TimeoutError, ssl.SSLError))
+                if hopeless or pause is None or time.monotonic() + pause >= deadline:
+                    raise self._failed(error, method, timeout) from error
                 time.sleep(pause)
         if status == 200:
             return reply
         body = reply.buffer[reply.start : reply.stop].tobytes()
         raise errors.from_reply(status, body)
+
+    def _failed(
+        self, error: OSError, method: str, timeout: float
+    ) -> errors.TrailblazerError:
+        """Returns the exception for a call that failed on its way."""
+        if isinstance(error, TimeoutError):
+            return errors.DeadlineError(
+                f"{method} got no answer from {self.address} in {timeout:g} s"
+                f"{self._why(error)}",
+                remedy="check the server, or give a longer timeout=",
+            )
+        if isinstance(error, ssl.SSLError):
+            return errors.UnavailableError(
+                f"no safe connection to {self.address}: {error}",
+                remedy="name the server's certificate in SSL_CERT_FILE if you trust it",
+            )
+        return errors.UnavailableError(
+            f"no server answers at {self.address}{self._why(error)}",
+            remedy="start one with `trailblazer serve`, or leave out server= to "
+            "have one started",
+        )
 
     def _why(self, error: OSError) -> str:
         """Returns the cause of a failed call, to be appended to a message."""

@@ -14,6 +14,7 @@ def connect(
     server: str | None = None,
     *,
     data: str | None = None,
+    datasets: str | None = None,
     token: str | None = None,
     timeout: float = DEFAULT_TIMEOUT_S,
 ) -> Client:
@@ -23,6 +24,8 @@ def connect(
         server: address; None for the one in TRAILBLAZER_SERVER, and without it
             for a server that this process starts, shares and stops.
         data: data directory of the own server; None for TRAILBLAZER_DATA.
+        datasets: directory of the own server's data sets of trajectories; None
+            for TRAILBLAZER_DATASETS.
         token: bearer token; None for TRAILBLAZER_TOKEN.
         timeout: seconds that one call may take.
 
@@ -31,15 +34,16 @@ def connect(
     """
     remote = server or os.environ.get("TRAILBLAZER_SERVER")
     if remote:
-        if data:
-            raise InvalidArgumentError(
-                "a running server has its own data directory",
-                field="data",
-                value=data,
-                remedy="leave out data=, and give --data to the server",
-            )
+        for field, value in (("data", data), ("datasets", datasets)):
+            if value:
+                raise InvalidArgumentError(
+                    "a running server has directories of its own",
+                    field=field,
+                    value=value,
+                    remedy=f"leave out {field}=, and give --{field} to the server",
+                )
         return Client(address.parse(remote), token, timeout)
-    own = local.shared(data)
+    own = local.shared(data, datasets)
     return Client(own.address, token, timeout, own.diagnosis)
 
 

@@ -129,14 +129,18 @@ def from_reply(status: int, body: bytes) -> TrailblazerError:
         body: the body, a Connect error in JSON if a Trailblazer server sent it.
     """
     try:
-        error = json.loads(body)
-        code = error["code"]
+        return from_error(json.loads(body))
     except (ValueError, KeyError, TypeError):
         start = body[:80].decode("utf-8", "replace")
         return ServerError(
             f"HTTP status {status} with no Connect error in it: {start!r}",
             remedy="check that the address is that of a Trailblazer server",
         )
+
+
+def from_error(error: Mapping[str, Any]) -> TrailblazerError:
+    """Builds the exception for a Connect error in JSON form, which has a code."""
+    code = error["code"]
     details = _details(error.get("details", ()))
     kind = _BY_CODE.get(code, ServerError)
     missing = details.get("NotFoundError", {})

@@ -1,8 +1,8 @@
 """The server that this process starts for itself.
 
-One for each data directory, on a Unix socket in a folder that only this user
-can enter. The server ends when its standard input does, so it never outlives a
-process that is killed.
+One for each pair of directories, of real data and of data sets, on a Unix socket
+in a folder that only this user can enter. The server ends when its standard input
+does, so it never outlives a process that is killed.
 """
 
 from __future__ import annotations
@@ -30,29 +30,37 @@ _LEASE = "24h"
 _PATH_LIMIT = 100
 
 _lock = threading.Lock()
-_servers: dict[str, LocalServer] = {}
+_servers: dict[tuple[str, str], LocalServer] = {}
 
 
-def shared(data: str | None = None) -> LocalServer:
-    """Returns this process's server for a data directory, started if need be.
+def shared(data: str | None = None, datasets: str | None = None) -> LocalServer:
+    """Returns this process's server for its directories, started if need be.
 
     Args:
-        data: the data directory; None for the one in TRAILBLAZER_DATA, if any.
+        data: directory with the real data that environments play; None for the
+            one in TRAILBLAZER_DATA, if any.
+        datasets: directory with data sets of trajectories; None for the one in
+            TRAILBLAZER_DATASETS, if any.
 
     Raises:
         UnavailableError: there is no program, or it does not start.
     """
-    folder = data or os.environ.get("TRAILBLAZER_DATA", "")
-    key = os.path.abspath(folder) if folder else ""
+    key = _folder(data, "TRAILBLAZER_DATA"), _folder(datasets, "TRAILBLAZER_DATASETS")
     with _lock:
         server = _servers.get(key)
         if server is None or not server.alive():
             if server is not None:
                 server.stop()
-            server = _servers[key] = LocalServer(key)
+            server = _servers[key] = LocalServer(*key)
             # Workers of multiprocessing leave without running atexit's functions.
             multiprocessing.util.Finalize(None, _stop_all, exitpriority=0)
     return server
+
+
+def _folder(named: str | None, variable: str) -> str:
+    """Returns the full path of a directory, "" for none."""
+    folder = named or os.environ.get(variable, "")
+    return os.path.abspath(folder) if folder else ""
 
 
 class LocalServer:
@@ -60,9 +68,10 @@ class LocalServer:
 
     Args:
         data: the data directory, "" for none.
+        datasets: the directory of data sets, "" for none.
     """
 
-    def __init__(self, data: str = "") -> None:
+    def __init__(self, data: str = "", datasets: str = "") -> None:
         if not hasattr(socket, "AF_UNIX"):
             raise UnsupportedError(
                 "a private server needs Unix sockets",
@@ -84,6 +93,8 @@ class LocalServer:
         ]
         if data:
             command += ["--data", data]
+        if datasets:
+            command += ["--datasets", datasets]
         try:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(

@@ -100,7 +100,7 @@ class Ragged(Sequence[npt.NDArray]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return tuple(self)[index]
-        i = _position(index, len(self))
+        i = position(index, len(self))
         return self.rows[self.offsets[i] : self.offsets[i + 1]]
 
     def __iter__(self) -> Iterator[npt.NDArray]:
@@ -196,8 +196,9 @@ def offsets(counts: npt.ArrayLike) -> npt.NDArray:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
 
 
-def _position(index: Any, length: int) -> int:
+def position(index: Any, length: int, what: str = "environment") -> int:
+    """Returns an index counted from the front; negative ones count from the end."""
     i = operator.index(index)
     if not -length <= i < length:
-        raise IndexError(f"environment {i} of {length}")
+        raise IndexError(f"{what} {i} of {length}")
     return i % length

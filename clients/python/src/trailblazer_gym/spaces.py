@@ -136,6 +136,20 @@ def box_shape(box: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(int(n) for n in box.get("shape", ()))
 
 
+def element(name: str, body: Mapping[str, Any]) -> tuple[np.dtype, tuple[int, ...]]:
+    """Returns dtype and shape of the array that a value of a space is.
+
+    Args:
+        name: "box", "discrete", "multiDiscrete" or "multiBinary".
+        body: the space's fields.
+    """
+    if name == "box":
+        return DTYPES_BY_NAME[body["dtype"]], box_shape(body)
+    if name == "multiBinary":
+        return np.dtype("int8"), (int(body["n"]),)
+    return np.dtype("<i8"), () if name == "discrete" else (len(body["nvec"]),)
+
+
 def _box(box: Mapping[str, Any]) -> spaces.Box:
     dtype, shape = DTYPES_BY_NAME[box["dtype"]], box_shape(box)
     return spaces.Box(

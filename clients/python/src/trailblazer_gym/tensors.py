@@ -7,12 +7,13 @@ A dense tensor is an array whose first axis is the environment; a ragged one is
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from trailblazer_gym import wire
+from trailblazer_gym.errors import InvalidArgumentError
 from trailblazer_gym.ragged import Ragged
 
 Array = npt.NDArray
@@ -100,3 +101,50 @@ def view(buffer: Array, found: Layout) -> Array | Ragged:
     if found.row_offsets is None:
         return array
     return Ragged(array, found.row_offsets)
+
+
+def encode(number: int, leaf: Array | Ragged) -> bytes:
+    """Encodes an array, or a ragged one, as a field of a message."""
+    rows = leaf.rows if isinstance(leaf, Ragged) else leaf
+    raw = prefix(rows.dtype, rows.shape) + rows.tobytes()
+    if isinstance(leaf, Ragged):
+        offsets = wire.packed(leaf.offsets.tolist())
+        raw += wire.delimited(wire.TENSOR["row_offsets"], offsets)
+    return wire.delimited(number, raw)
+
+
+def exact(
+    value: Any, dtype: np.dtype, shape: tuple[int, ...], path: str, what: str
+) -> Array:
+    """Returns a value as an array of a dtype and shape, without loss.
+
+    Args:
+        path: where the value lies, for errors.
+        what: what it is ("an action"), for errors.
+
+    Raises:
+        InvalidArgumentError: it has another shape or type.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(0, object)
+    if array.shape != shape:
+        raise InvalidArgumentError(
+            f"{what} has the wrong shape",
+            field=f"shape of {path}",
+            value=str(array.shape),
+            remedy=f"send an array of shape {shape}",
+        )
+    if array.dtype == dtype:
+        return array
+    if np.can_cast(array.dtype, dtype, "same_kind"):
+        cast = array.astype(dtype)
+        if dtype.kind == "f" or (cast == array).all():
+            return cast
+    raise InvalidArgumentError(
+        f"{what} has the wrong type",
+        field=f"dtype of {path}",
+        value=str(array.dtype),
+        remedy=f"send {dtype.name}",
+    )

@@ -12,6 +12,8 @@ import os
 import socket
 import ssl
 import time
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +29,22 @@ _SLACK = 64
 
 class ProtocolError(OSError):
     """What came back is not HTTP/1.1."""
+
+
+class Opened(NamedTuple):
+    """A reply whose body is still to be received.
+
+    Attributes:
+        status: the HTTP status.
+        fields: of the head, names and values in lower case.
+        rest: what came behind the head, the beginning of the body.
+        socket: where the rest of the body comes from.
+    """
+
+    status: int
+    fields: Mapping[bytes, bytes]
+    rest: bytes
+    socket: socket.socket
 
 
 class Connection:
@@ -103,6 +121,36 @@ class Connection:
             self.close()
         return status, received
 
+    def open(
+        self, path: str, content_type: str, body: bytes, deadline: float
+    ) -> Opened:
+        """Posts a request and receives the head of the reply.
+
+        The connection is the reply's until it is closed.
+
+        Args:
+            path: the procedure, "/trailblazer.v1.DatasetService/Pull".
+            content_type: of the request's body.
+            body: the request's body.
+            deadline: when to give up waiting for the head.
+
+        Raises:
+            TimeoutError: the deadline has passed.
+            OSError: the connection failed; it is closed.
+        """
+        head = self._head(path, content_type)
+        try:
+            sock = self._connected(deadline)
+            sock.settimeout(_left(deadline))
+            # A server that refuses a request need not read all of it. Then its
+            # reply says why; if there is none, receiving fails, too.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                sock.sendall(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+            return _Reply(sock, deadline, _SLACK, 0).open()
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Closes the socket; the next call opens another."""
         if self._socket is not None:
@@ -171,6 +219,25 @@ class _Reply:
 
     def receive(self) -> tuple[int, Body, bool]:
         """Returns status, body, and whether the connection can be used again."""
+        status, fields, start = self._head()
+        keep = fields.get(b"connection", b"").strip() != b"close"
+        if b"chunked" in fields.get(b"transfer-encoding", b""):
+            return status, self._chunks(start), keep
+        length = content_length(fields)
+        if length is None:
+            return status, self._rest(start), False
+        stop = start + length
+        self._fill(stop)
+        return status, Body(self._buffer, start, stop), keep
+
+    def open(self) -> Opened:
+        """Receives the head, and as little as possible of the body."""
+        status, fields, start = self._head()
+        rest = self._view[start : self.received].tobytes()
+        return Opened(status, fields, rest, self._socket)
+
+    def _head(self) -> tuple[int, dict[bytes, bytes], int]:
+        """Returns status, fields, and where the body begins."""
         end = -1
         while end < 0:
             self._fill(self.received + 1)
@@ -182,24 +249,14 @@ class _Reply:
         lines = head[:end].lower().split(b"\r\n")
         status = _status(lines[0])
         fields = dict(line.partition(b":")[::2] for line in lines[1:])
-        keep = fields.get(b"connection", b"").strip() != b"close"
-        if b"chunked" in fields.get(b"transfer-encoding", b""):
-            return status, self._chunks(start), keep
-        length = fields.get(b"content-length")
-        if length is None:
-            return status, self._rest(start), False
-        if not length.strip().isdigit():
-            raise ProtocolError(f"{length!r} is no length of a reply")
-        stop = start + int(length)
-        self._fill(stop)
-        return status, Body(self._buffer, start, stop), keep
+        return status, fields, start
 
     def _chunks(self, start: int) -> Body:
         """Receives a chunked body, the usual single chunk without moving it."""
         at, body_start, body_stop = start, -1, -1
         while True:
             line_end = self._find_line(at)
-            size = _chunk_size(self._view[at:line_end].tobytes())
+            size = chunk_size(self._view[at:line_end].tobytes())
             at = line_end + 2
             if size == 0:
                 break
@@ -258,7 +315,17 @@ def _status(line: bytes) -> int:
     return int(rest[:3])
 
 
-def _chunk_size(line: bytes) -> int:
+def content_length(fields: Mapping[bytes, bytes]) -> int | None:
+    """Reads how long a body is; None where the head does not say."""
+    length = fields.get(b"content-length")
+    if length is None:
+        return None
+    if not length.strip().isdigit():
+        raise ProtocolError(f"{length!r} is no length of a reply")
+    return int(length)
+
+
+def chunk_size(line: bytes) -> int:
     """Reads the line that begins a chunk."""
     try:
         return int(line.partition(b";")[0], 16)

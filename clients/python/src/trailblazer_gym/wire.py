@@ -8,6 +8,7 @@ are those of api/trailblazer/v1, which a test compares.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,59 @@ SNAPSHOT_REQUEST = {"session_id": 1}
 SNAPSHOT_RESPONSE = {"state": 1, "state_hash": 2}
 RESTORE_REQUEST = {"session_id": 1, "state": 2, "index": 3}
 RESTORE_RESPONSE = {"next_index": 1, "state_hash": 2, "observation": 3, "info": 4}
+EPISODE_FILTER = {
+    "policies": 1,
+    "scenarios": 2,
+    "splits": 3,
+    "complete_only": 4,
+    "min_return": 5,
+}
+PULL_REQUEST = {
+    "dataset": 1,
+    "filter": 2,
+    "window": 3,
+    "stride": 4,
+    "batch_size": 5,
+    "fields": 6,
+    "shuffle": 7,
+    "seed": 8,
+    "pool_steps": 9,
+    "epochs": 10,
+    "drop_last": 11,
+    "worker": 12,
+    "workers": 13,
+    "cursor": 14,
+}
+PULL_RESPONSE = {
+    "columns": 1,
+    "row_offsets": 2,
+    "episodes": 3,
+    "starts": 4,
+    "policies": 5,
+    "cursor": 6,
+    "epoch": 7,
+}
+COLUMN = {"name": 1, "tensor": 2}
+APPEND_REQUEST = {"open": 1, "episode": 2}
+APPEND_OPEN = {
+    "dataset": 1,
+    "env_id": 2,
+    "scenario": 3,
+    "config_json": 4,
+    "split": 5,
+}
+APPEND_EPISODE = {
+    "source": 1,
+    "policy": 2,
+    "seed": 3,
+    "observation": 4,
+    "info": 5,
+    "action": 6,
+    "reward": 7,
+    "terminated": 8,
+    "truncated": 9,
+}
+APPEND_RESPONSE = {"episodes": 1, "duplicates": 2, "steps": 3}
 FIELD_ERROR = {"field": 1, "value": 2, "remedy": 3}
 INDEX_ERROR = {"expected_index": 1}
 RETRY_HINT = {"retry_after": 1}
@@ -75,6 +129,16 @@ def tag(number: int, *, scalar: bool = False) -> bytes:
 def delimited(number: int, value: bytes) -> bytes:
     """Encodes a field that holds bytes, a string, a message or packed numbers."""
     return tag(number) + varint(len(value)) + value
+
+
+def number(field: int, value: int) -> bytes:
+    """Encodes a field that holds a number from 0 up to 2**64 - 1, or a bool."""
+    return tag(field, scalar=True) + varint(value)
+
+
+def double(field: int, value: float) -> bytes:
+    """Encodes a field that holds a float64."""
+    return varint(field << 3 | _FIXED64) + struct.pack("<d", value)
 
 
 def packed(numbers: Iterator[int] | list[int] | tuple[int, ...]) -> bytes:
