@@ -6,7 +6,7 @@ import (
 )
 
 // maxTables bounds the files that a set keeps open: their footers take memory.
-const maxTables = 32
+const maxTables = 64
 
 var errClosed = errors.New("the data set is closed: open it again")
 

@@ -176,6 +176,37 @@ func TestShardsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// A shard of a version to come is not called damaged: nobody should repair it.
+func TestNewerShard(t *testing.T) {
+	dir := t.TempDir()
+	schema, err := NewSchema(testSpec(), Labels{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newShardWriter(dir, "train-00000", schema, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.abort()
+	if err := w.add(drawEpisode(rand.New(rand.NewPCG(1, 1)), schema, 3)); err != nil {
+		t.Fatal(err)
+	}
+	info, err := newInfo(testSpec(), Labels{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info.SchemaVersion = SchemaVersion + 1
+	if _, err := w.finish(info); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(dir)
+	var newer *VersionError
+	var damage *DamageError
+	if !errors.As(err, &newer) || errors.As(err, &damage) || !strings.Contains(err.Error(), "train-00000.parquet") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // FuzzShard reads files in which something is overwritten, counted from the
 // end: there are the footer and, before it, the last pages.
 func FuzzShard(f *testing.F) {

@@ -127,6 +127,23 @@ func TestEpisodesRoundTrip(t *testing.T) {
 	}
 }
 
+// An episode longer than a page is read as others are.
+func TestLongEpisode(t *testing.T) {
+	dir := t.TempDir()
+	schema, err := NewSchema(goldenSpec(), Labels{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(11, 12))
+	episodes := []*Episode{drawEpisode(random, schema, 3), drawEpisode(random, schema, 90_000), drawEpisode(random, schema, 1)}
+	writeShard(t, dir, "train-00000", goldenSpec(), Labels{}, 10, 0, episodes)
+	s := openSet(t, dir)
+	if groups := s.Shards()[0].Groups; !slices.Equal(groups, []Group{{Rows: 90_003, Episodes: 2}, {Rows: 1, Episodes: 1}}) {
+		t.Errorf("row groups %v", groups)
+	}
+	checkSet(t, s, episodes)
+}
+
 // checkSet compares what a set holds with the episodes that were written.
 func checkSet(t *testing.T, s *Set, want []*Episode) {
 	t.Helper()
