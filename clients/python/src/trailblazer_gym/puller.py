@@ -8,7 +8,7 @@ import os
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trailblazer_gym import batch, seeds, wire
@@ -130,6 +130,29 @@ def pull(
         )
 
     return Puller(dial, b"".join(request), cursor or b"", reconnects)
+
+
+def share(query: Mapping[str, Any], part: int, parts: int) -> dict[str, Any]:
+    """Returns the query of one of several who divide a query's batches.
+
+    Taken from each in turn, the batches come in the order of the whole.
+
+    Args:
+        query: arguments of `pull`.
+        part: from 0 up to parts - 1.
+        parts: how many there are.
+
+    Raises:
+        InvalidArgumentError: the query has a cursor, which is for all batches.
+    """
+    if parts > 1 and query.get("cursor"):
+        raise InvalidArgumentError(
+            "a cursor can't be divided",
+            field="cursor",
+            remedy="go on with a single worker, or leave the cursor out",
+        )
+    worker, workers = query.get("worker", 0), query.get("workers", 1)
+    return {**query, "worker": part * workers + worker, "workers": parts * workers}
 
 
 class Puller(Iterator[Batch]):
