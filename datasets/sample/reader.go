@@ -169,7 +169,12 @@ func (r *Reader) take(b *Batch, pool *loaded, windows []window) error {
 	for _, w := range windows {
 		e := &r.plan.episodes[w.episode]
 		steps := int32(lengthOf(int(e.steps), r.plan.query.Window))
-		r.pieces = append(r.pieces, piece{w.frame, e.row + w.start, e.row + w.start + steps})
+		low := e.row + w.start
+		if n := len(r.pieces); n > 0 && r.pieces[n-1].frame == w.frame && r.pieces[n-1].high == low {
+			r.pieces[n-1].high += steps // One copy for neighbours.
+		} else {
+			r.pieces = append(r.pieces, piece{w.frame, low, low + steps})
+		}
 		rows += int64(steps)
 		b.RowOffsets = append(b.RowOffsets, rows)
 		b.Episodes = append(b.Episodes, e.id)

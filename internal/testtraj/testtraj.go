@@ -88,3 +88,20 @@ func FillFrom(t testing.TB, dir, id string, first, end int) {
 		}
 	}
 }
+
+// Record makes a data set of n whole episodes, from seed 0 on.
+func Record(t testing.TB, dir string, factory env.Factory, n int) {
+	t.Helper()
+	w, err := traj.Create(dir, factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(n) {
+		if _, err := w.Add(Play(t, factory, "random", seed, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
