@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"unsafe"
 
 	"trailblazer/api/env"
@@ -51,6 +52,14 @@ func drawEpisode(random *rand.Rand, schema *Schema, steps int) *Episode {
 		}
 	}
 	e.finish()
+	return e
+}
+
+// numbered makes the episode that stands for a number in tests.
+func numbered(schema *Schema, id int) *Episode {
+	random := rand.New(rand.NewPCG(uint64(id), 11))
+	e := drawEpisode(random, schema, 1+random.IntN(8))
+	e.Source = strconv.Itoa(id)
 	return e
 }
 

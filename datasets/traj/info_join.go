@@ -21,7 +21,7 @@ func (i *Info) differs(o *Info) error {
 		return fmt.Errorf("environment is %s, here it is %s", o.Environment, i.Environment)
 	}
 	if i.Labels != o.Labels {
-		return fmt.Errorf("labels are %+v, here they are %+v", o.Labels, i.Labels)
+		return fmt.Errorf("labels are %v, here they are %v", o.Labels, i.Labels)
 	}
 	if bytes.Equal(i.Observation, o.Observation) && bytes.Equal(i.Action, o.Action) && bytes.Equal(i.InfoSpace, o.InfoSpace) {
 		return nil
@@ -51,6 +51,21 @@ func (i *Info) differs(o *Info) error {
 		}
 	}
 	return nil
+}
+
+// String names the expert and what it says.
+func (l Labels) String() string {
+	if l.Expert == "" {
+		return "none"
+	}
+	text := l.Expert + "'s actions"
+	if l.Value {
+		text += ", values"
+	}
+	if l.Advantage {
+		text += ", advantages"
+	}
+	return text
 }
 
 // join adds what another description, of the same kind, says: bounds widen, and

@@ -2,6 +2,7 @@ package traj
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,10 @@ type listing struct {
 func openListing(dir string) (*listing, error) {
 	l := &listing{dir: dir}
 	known, err := readInfo(dir)
+	var newer *VersionError
+	if errors.As(err, &newer) {
+		return nil, err
+	}
 	if err != nil {
 		known, l.stale = nil, true
 	}

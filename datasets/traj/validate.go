@@ -235,7 +235,11 @@ func exists(path string) bool {
 func (v *validator) list() error {
 	path := infoPath(v.dir)
 	known, err := readInfo(v.dir)
+	var newer *VersionError
 	switch {
+	case errors.As(err, &newer):
+		v.foreign = true
+		v.problem(path, false, "use the program that wrote it, or a newer one", "%v", newer)
 	case errors.Is(err, fs.ErrNotExist):
 		v.unlisted(path, "is missing")
 	case err != nil:

@@ -234,6 +234,25 @@ func TestValidateContents(t *testing.T) {
 	}
 }
 
+// TestValidateNewer checks that nothing touches what a newer program wrote.
+func TestValidateNewer(t *testing.T) {
+	dir := threeShards(t)
+	overwrite(t, infoPath(dir), func(text []byte) []byte {
+		return []byte(strings.Replace(string(text), `"schema_version": 1`, `"schema_version": 9`, 1))
+	})
+	before := files(t, dir)
+	for _, repair := range []bool{false, true} {
+		found := validate(t, dir, repair)
+		if len(found.Problems) != 1 || !strings.Contains(found.Problems[0].Problem, "schema_version is 9") || found.Problems[0].Repaired {
+			t.Errorf("%+v", found.Problems)
+		}
+	}
+	if _, err := Create(dir, testSpec(), Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "a newer one may read it") {
+		t.Errorf("written to: %v", err)
+	}
+	requireSameFiles(t, files(t, dir), before)
+}
+
 func TestValidateWhileWriting(t *testing.T) {
 	dir := threeShards(t)
 	w := create(t, dir, WriterOptions{})

@@ -279,7 +279,7 @@ func TestCreateRefused(t *testing.T) {
 	if _, err := Create(dir, fewer, Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), `field "info.delay_ms" (float64 []) is missing there`) {
 		t.Errorf("fewer fields: %v", err)
 	}
-	if _, err := Create(dir, testSpec(), Labels{Expert: "oracle"}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "labels are") {
+	if _, err := Create(dir, testSpec(), Labels{Expert: "oracle"}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "labels are oracle's actions, here they are none") {
 		t.Errorf("other labels: %v", err)
 	}
 	if _, err := Create(dir, testSpec(), Labels{}, WriterOptions{Split: "a/b"}); err == nil || !strings.Contains(err.Error(), `split is "a/b"`) {
