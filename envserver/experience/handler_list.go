@@ -88,7 +88,12 @@ const defaultPage = 1000
 
 // ListEpisodes implements trailblazerv1connect.DatasetServiceHandler.
 func (s *Service) ListEpisodes(ctx context.Context, request *trailblazerv1.ListEpisodesRequest) (*trailblazerv1.ListEpisodesResponse, error) {
-	set, err := s.store.Of(envserver.Owner(ctx)).Read(request.GetDataset())
+	visible := s.store.Of(envserver.Owner(ctx))
+	read := visible.Read
+	if request.GetFromEpisode() > 0 {
+		read = visible.Look // The first page has seen to what was being written.
+	}
+	set, err := read(request.GetDataset())
 	if err != nil {
 		return nil, coded(err)
 	}
