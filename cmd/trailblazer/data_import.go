@@ -64,7 +64,7 @@ byte ranges, from the file's segment index, or from the files beside it.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.out, "out", "", "directory to write to; what is in it stays")
+	f.StringVar(&flags.out, "out", "", "directory to write to; what is in it stays, but for files of the same names")
 	f.StringVar(&flags.format, "format", string(convert.FormatAuto), "format of the files: "+formatNames(convert.Formats()))
 	f.StringVar(&flags.to, "to", string(convert.FormatCooked), "format to write: "+formatNames(convert.Targets()))
 	f.Float64Var(&flags.options.BinMs, "bin-ms", convert.DefaultBinMs, "length of a sample that is made of delivery opportunities")

@@ -11,6 +11,9 @@
 //     seconds and Mbit/s a [trace.Trace].
 //   - [Digest]: the SHA-256 content hash by which a scenario pins its data.
 //
+// [Direction.Cooked] and [Opportunities] turn recordings into what a video player
+// reads, and back, without losing bytes.
+//
 // [Cellular] generates traces where there are no recordings.
 //
 // Everything that parses refuses what an emulator could not play, with a
