@@ -11,6 +11,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -275,6 +278,45 @@ func TestServerIsGone(t *testing.T) {
 			t.Errorf("a server that is gone: %v", err)
 		}
 		break
+	}
+}
+
+// TestSilentServer gives up on a server that takes a pull and sends nothing.
+func TestSilentServer(t *testing.T) {
+	s := walks(t, testserve.Options{})
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	var asked atomic.Int64
+	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/Pull") {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		asked.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	c := dial(t, silent.URL)
+	p := pulled(t, c, sample.Query{}, Options{Reconnects: 2})
+	p.timeout = 20 * time.Millisecond
+	if _, err := p.Next(t.Context()); !errors.Is(err, errSilent) || asked.Load() != 3 {
+		t.Errorf("after %d attempts: %v", asked.Load(), err)
+	}
+	// A caller who has no time gives up earlier.
+	p.timeout = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for asked.Load() < 4 {
+			runtime.Gosched()
+		}
+		cancel()
+	}()
+	if _, err := p.Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a pull that was given up: %v", err)
 	}
 }
 

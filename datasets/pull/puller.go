@@ -55,7 +55,7 @@ type Puller struct {
 }
 
 var (
-	errSilent = errors.New("the server sends nothing")
+	errSilent = errors.New("the server is silent: look after it, or give it more time with WithTimeout")
 	errClosed = errors.New("pull: the puller is closed: make a new one")
 )
 

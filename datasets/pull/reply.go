@@ -59,12 +59,18 @@ func (r *receiver) read(data []byte) error {
 				b.Starts = append(b.Starts, int32(start))
 			}
 		case pullPolicies:
-			r.policy(policies, f.Bytes)
-			policies++
+			if f.Kind == protowire.BytesType {
+				r.policy(policies, f.Bytes)
+				policies++
+			}
 		case pullCursor:
-			r.cursor = append(r.cursor, f.Bytes...)
+			if f.Kind == protowire.BytesType {
+				r.cursor = append(r.cursor[:0], f.Bytes...)
+			}
 		case pullEpoch:
-			b.Epoch = f.Varint
+			if f.Kind == protowire.VarintType {
+				b.Epoch = f.Varint
+			}
 		}
 	}
 	if err := f.Err(); err != nil {
@@ -115,10 +121,11 @@ func (r *receiver) column(data []byte) error {
 	var name, tensor []byte
 	f := wire.FieldsOf(data)
 	for f.Next() {
-		switch f.Number {
-		case columnName:
+		switch {
+		case f.Kind != protowire.BytesType:
+		case f.Number == columnName:
 			name = f.Bytes
-		case columnTensor:
+		case f.Number == columnTensor:
 			tensor = f.Bytes
 		}
 	}
