@@ -43,9 +43,10 @@ into a data directory, which --data DIR plays: all of them, or those named.
 
 Every file is of one commit and checked against its SHA-256; what differs is not
 kept. Checkpoints and NumPy files are converted, without running anything in
-them, and what is made of them is checked. What is there already stays; after an
-interruption the same command goes on, in the middle of a file too. HTTPS_PROXY
-and NO_PROXY are honoured; --mirror names another server with the same paths,
+them, and what is made of them is checked. What is there already stays if it is
+what was published, and is replaced otherwise. After an interruption the same
+command goes on, in the middle of a file too. HTTPS_PROXY and NO_PROXY are
+honoured; --mirror names another server with the same paths,
 OWNER/REPOSITORY/COMMIT/FILE.
 
 Licenses are those that the repositories state: mind them when you pass data on.`,
