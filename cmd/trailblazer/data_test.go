@@ -27,7 +27,7 @@ func TestData(t *testing.T) {
 		want []string
 	}{
 		{[]string{"info", dir}, []string{"trailblazer/ABR-v0, schema version 1", "12 episodes (12 complete), 564 steps", "train       1        12    564",
-			"abr/default-test                  mpc         6    282", "random (floor)", "offline-beam (best)"}},
+			"abr/default-test                  mpc         6    282", "fixed (floor)", "offline-beam (best)"}},
 		{[]string{"info", dir, "--columns"}, []string{"observation.throughput[-1]", "terminated", "expert.advantage.5"}},
 		{[]string{"info", dir, "--episodes"}, []string{"end", "terminated", "       11  train  abr/default-test     mpc     5     47"}},
 		{[]string{"validate", dir}, []string{dir + ": 1 shard, 12 episodes, 564 steps: without fault"}},
