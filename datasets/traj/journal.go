@@ -75,6 +75,9 @@ type journal struct {
 	// be more in the file, until the next begins at the same place.
 	size            int64
 	episodes, steps int
+	// bytes is the size of the episodes' records alone, so that shards end
+	// where they do however often a journal was described.
+	bytes int64
 	// info is what the last description says.
 	info *Info
 }
@@ -102,7 +105,7 @@ func resumeJournal(dir, name string, c *contents) (*journal, error) {
 	if err := file.Truncate(c.whole); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &journal{dir: dir, name: name, file: file, size: c.whole, episodes: c.episodes, steps: c.steps, info: c.info}, nil
+	return &journal{dir: dir, name: name, file: file, size: c.whole, bytes: c.bytes, episodes: c.episodes, steps: c.steps, info: c.info}, nil
 }
 
 // describe replaces the description.
@@ -129,6 +132,7 @@ func (j *journal) add(record []byte, id int64, steps int) error {
 	}
 	j.episodes++
 	j.steps += steps
+	j.bytes += int64(len(record))
 	return nil
 }
 

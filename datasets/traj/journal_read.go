@@ -91,6 +91,8 @@ type contents struct {
 	info            *Info
 	schema          *Schema
 	episodes, steps int
+	// bytes is the size of the episodes' records.
+	bytes int64
 	// whole is the size of the whole records, size that of the file.
 	whole, size int64
 	damaged     int
@@ -152,6 +154,7 @@ func (c *contents) take(kind byte, body []byte, visit func(c *contents, e *Episo
 			return fmt.Errorf("episode %d: %w", id, err)
 		}
 		c.episodes++
+		c.bytes += int64(recordHeader + len(body))
 		c.steps += e.Header.Steps
 		if visit == nil {
 			return nil

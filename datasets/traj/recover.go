@@ -96,7 +96,7 @@ func (w *Writer) recover() (resumed []*leftover, err error) {
 		}
 		split := splitOf(name)
 		last := i == len(names)-1 || splitOf(names[i+1]) != split
-		if last && !l.finished && l.episodes > 0 && l.steps < w.options.ShardSteps && l.whole < shardBytes && l.info.differs(w.base) == nil {
+		if last && !l.finished && l.episodes > 0 && l.steps < w.options.ShardSteps && l.bytes < w.options.shardBytes && l.info.differs(w.base) == nil {
 			j, err := resumeJournal(w.dir, name, l.contents)
 			if err != nil {
 				return nil, err

@@ -24,14 +24,17 @@ type WriterOptions struct {
 	Command string
 	// Reference holds scores to compare with.
 	Reference []Reference
+
+	// shardBytes is 256 MB but in tests.
+	shardBytes int64
 }
 
 // Sizes of shards.
 const (
 	defaultSplit      = "train"
 	defaultShardSteps = 1 << 20
-	// shardBytes ends a shard early whose steps are large.
-	shardBytes = 256 << 20
+	// defaultShardBytes ends a shard early whose steps are large.
+	defaultShardBytes = 256 << 20
 )
 
 // splitName is what the Hugging Face loader takes as a split.
@@ -127,6 +130,9 @@ func (o *WriterOptions) complete() error {
 	}
 	if o.ShardSteps == 0 {
 		o.ShardSteps = defaultShardSteps
+	}
+	if o.shardBytes == 0 {
+		o.shardBytes = defaultShardBytes
 	}
 	return nil
 }
@@ -230,7 +236,7 @@ func (w *Writer) Add(e *Episode) (added bool, err error) {
 	if err := w.journal(e, *memory); err != nil {
 		return false, fmt.Errorf("episode not kept: %w; make room or give another directory, then add it again", err)
 	}
-	if j := w.open[e.Split]; j.steps >= w.options.ShardSteps || j.size >= shardBytes {
+	if j := w.open[e.Split]; j.steps >= w.options.ShardSteps || j.bytes >= w.options.shardBytes {
 		return true, w.seal(e.Split)
 	}
 	return true, nil

@@ -177,13 +177,17 @@ func TestWriter(t *testing.T) {
 // dropping the writer without Close, and goes on: the files must be those of
 // the run that was not cut.
 func TestWriterKilledAnywhere(t *testing.T) {
+	t.Run("by steps", func(t *testing.T) { killAnywhere(t, WriterOptions{ShardSteps: 40, Command: "test"}) })
+	t.Run("by bytes", func(t *testing.T) { killAnywhere(t, WriterOptions{shardBytes: 10_000, Command: "test"}) })
+}
+
+func killAnywhere(t *testing.T, o WriterOptions) {
 	const episodes = 12
 	draw := func(w *Writer, low, high int) {
 		for i := low; i < high; i++ {
 			mustAdd(t, w, drawEpisode(rand.New(rand.NewPCG(uint64(i), 0)), w.Schema(), 5+i))
 		}
 	}
-	o := WriterOptions{ShardSteps: 40, Command: "test"}
 	whole := t.TempDir()
 	w := create(t, whole, o)
 	draw(w, 0, episodes)
