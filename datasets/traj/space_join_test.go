@@ -21,7 +21,7 @@ func TestJoinSpaces(t *testing.T) {
 		err        string
 	}{
 		{box(nil, []float64{0}, []float64{1}), box(nil, []float64{-1}, []float64{inf}), box(nil, []float64{-1}, []float64{inf}), ""},
-		{box(two, []float64{0}, []float64{1, 2}), box(two, []float64{-1, 3}, []float64{1}), box(two, []float64{-1, 0}, []float64{1, 2}), ""},
+		{box(two, []float64{0}, []float64{1, 2}), box(two, []float64{-1, 1}, []float64{1}), box(two, []float64{-1, 0}, []float64{1, 2}), ""},
 		{box(two, []float64{0}, []float64{1}), box(nil, []float64{0}, []float64{2}), nil, "float32 [2] here and float32 [] there"},
 		{&env.Discrete{N: 3, Start: 1}, &env.Discrete{N: 2}, &env.Discrete{N: 4}, ""},
 		{&env.MultiDiscrete{NVec: []int64{1, 5}}, &env.MultiDiscrete{NVec: []int64{2, 3}}, &env.MultiDiscrete{NVec: []int64{2, 5}}, ""},
