@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"time"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
@@ -19,7 +18,7 @@ type opened struct {
 
 	// The shelf's lock guards users and timer.
 	users int
-	timer *time.Timer // That closes a writer which rests.
+	timer timer // That closes a writer which rests.
 
 	mu     sync.Mutex
 	writer *traj.Writer // nil if it is not open
@@ -64,7 +63,7 @@ func (s *shelf) release(o *opened) {
 		delete(s.open, o.dir)
 		return
 	}
-	o.timer = time.AfterFunc(s.options.Rest, func() { s.retire(o) })
+	o.timer = s.after(s.options.Rest, func() { s.retire(o) })
 }
 
 // failed tells of an error that nobody waits for.

@@ -36,11 +36,15 @@ type Store struct {
 type shelf struct {
 	dir     string
 	options Options
+	after   func(time.Duration, func()) timer
 
 	mu     sync.Mutex
 	open   map[string]*opened // by directory
 	closed bool
 }
+
+// timer is a *time.Timer.
+type timer interface{ Stop() bool }
 
 // ErrClosed says that a Store was closed.
 var ErrClosed = errors.New("the data sets are closed: the server is stopping")
@@ -54,7 +58,8 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Rest == 0 {
 		o.Rest = DefaultRest
 	}
-	return &Store{shelf: &shelf{dir: dir, options: o, open: make(map[string]*opened)}}, nil
+	after := func(d time.Duration, do func()) timer { return time.AfterFunc(d, do) }
+	return &Store{shelf: &shelf{dir: dir, options: o, after: after, open: make(map[string]*opened)}}, nil
 }
 
 // Of returns the Store as an owner sees it; an empty owner stands for

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"trailblazer/api/env"
@@ -102,54 +101,81 @@ func TestOneWriterForAll(t *testing.T) {
 	}
 }
 
+// alarm is the only timer of a store, which a test lets ring.
+type alarm struct {
+	after time.Duration
+	ring  func()
+	set   int
+}
+
+func (a *alarm) Stop() bool {
+	a.ring = nil
+	return true
+}
+
 // TestWritersRest closes writers that nobody uses, and opens them again.
 func TestWritersRest(t *testing.T) {
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		s, err := Open(dir, Options{Rest: time.Minute})
-		if err != nil {
-			t.Fatal(err)
+	s := openStore(t, Options{Rest: time.Minute})
+	a := new(alarm)
+	s.after = func(after time.Duration, ring func()) timer {
+		a.after, a.ring = after, ring
+		a.set++
+		return a
+	}
+	factory := testtraj.Factory(t, testenv.Walk, 10)
+	_, release, err := s.Writer("walks", factory.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked := func() bool {
+		w, err := traj.Create(filepath.Join(s.dir, "walks"), factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+		if err == nil {
+			w.Close()
 		}
-		factory := testtraj.Factory(t, testenv.Walk, 10)
-		_, release, err := s.Writer("walks", factory.Spec())
-		if err != nil {
-			t.Fatal(err)
-		}
-		add(t, s, "walks", 1)
-		locked := func() bool {
-			w, err := traj.Create(filepath.Join(dir, "walks"), factory.Spec(), traj.Labels{}, traj.WriterOptions{})
-			if err == nil {
-				w.Close()
-			}
-			var busy *traj.LockedError
-			return errors.As(err, &busy)
-		}
-		time.Sleep(time.Hour)
-		if !locked() {
-			t.Error("a writer that is in use was closed")
-		}
-		release()
-		time.Sleep(59 * time.Second)
-		add(t, s, "walks", 2) // It begins to rest anew.
-		time.Sleep(59 * time.Second)
-		if !locked() || episodes(t, s.Look, "walks") != 0 {
-			t.Error("a writer did not rest for its time")
-		}
-		time.Sleep(2 * time.Second)
-		if locked() || episodes(t, s.Look, "walks") != 2 {
-			t.Error("a writer that has rested is open")
-		}
-		add(t, s, "walks", 3)
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-		if n := episodes(t, s.Look, "walks"); n != 3 {
-			t.Errorf("%d episodes after closing, want 3", n)
-		}
-		if _, _, err := s.Writer("walks", factory.Spec()); !errors.Is(err, ErrClosed) {
-			t.Errorf("a writer of a closed store: %v", err)
-		}
-	})
+		var busy *traj.LockedError
+		return errors.As(err, &busy)
+	}
+	add(t, s, "walks", 1)
+	if a.set != 0 {
+		t.Error("a writer that is in use rests")
+	}
+	release()
+	if a.set != 1 || a.after != time.Minute {
+		t.Errorf("%d timers of %v, want one of a minute", a.set, a.after)
+	}
+	late := a.ring
+	add(t, s, "walks", 2)
+	if a.set != 2 {
+		t.Error("a writer that was used does not rest anew")
+	}
+	if !locked() || episodes(t, s.Look, "walks") != 0 {
+		t.Error("a writer that rests is closed")
+	}
+	// A timer may ring just when it is stopped.
+	w, release, err := s.Writer("walks", factory.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	late()
+	if _, err := w.Add(testtraj.Play(t, factory, "p", 3, 0)); err != nil {
+		t.Error(err)
+	}
+	release()
+	a.ring()
+	if locked() || episodes(t, s.Look, "walks") != 3 || len(s.open) != 0 {
+		t.Error("a writer that has rested is open")
+	}
+	add(t, s, "walks", 4)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	a.ring() // It comes too late.
+	if n := episodes(t, s.Look, "walks"); n != 4 {
+		t.Errorf("%d episodes after closing, want 4", n)
+	}
+	if _, _, err := s.Writer("walks", factory.Spec()); !errors.Is(err, ErrClosed) {
+		t.Errorf("a writer of a closed store: %v", err)
+	}
 }
 
 // TestOthersWrite reads what another process is writing.
