@@ -34,7 +34,7 @@ def program(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def environment(request, monkeypatch):
     """Keeps the caller's settings out of the tests, and names the program."""
-    for name in ("SERVER", "TOKEN", "DATA", "BINARY"):
+    for name in ("SERVER", "TOKEN", "DATA", "DATASETS", "BINARY"):
         monkeypatch.delenv(f"TRAILBLAZER_{name}", raising=False)
     if "program" in request.fixturenames:
         program = request.getfixturevalue("program")
@@ -85,6 +85,29 @@ def server(program):
     """Address of a server that all tests share."""
     with serve(program) as (address, _):
         yield address
+
+
+COLLECTED = {
+    # Shards and row groups of a few episodes each.
+    "abr": "--scenario abr/default-test --policies bba,mpc --episodes 6 "
+    "--shard-steps 200 --group-steps 100",
+    "cjs": "--scenario cjs/custom --policies fifo,fair --episodes 2",
+    "cc": "--scenario cc/custom --policies nada --episodes 2",
+}
+
+
+@pytest.fixture(scope="session")
+def collected(program, tmp_path_factory):
+    """Directory of data sets of all environments, as the program collects them."""
+    folder = tmp_path_factory.mktemp("collected")
+    for name, options in COLLECTED.items():
+        command = [program, "collect", *options.split(), "--out", str(folder / name)]
+        subprocess.run(
+            [*command, "--reference-episodes", "0", "--quiet"],
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+    return folder
 
 
 @pytest.fixture

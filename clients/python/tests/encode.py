@@ -24,6 +24,34 @@ def step_response(next_index, **fields) -> bytes:
     return raw
 
 
+def pull_response(columns, windows, **fields) -> bytes:
+    """Encodes a PullResponse.
+
+    Args:
+        columns: name -> encoded tensor.
+        windows: (episode, start, steps) of each.
+        fields: policies, cursor and epoch.
+    """
+    number = wire.PULL_RESPONSE
+    raw = b""
+    for name, found in columns.items():
+        column = wire.delimited(wire.COLUMN["name"], name.encode())
+        column += wire.delimited(wire.COLUMN["tensor"], found)
+        raw += wire.delimited(number["columns"], column)
+    episodes, starts, steps = zip(*windows)
+    offsets = [0, *np.cumsum(steps).tolist()]
+    for name, numbers in (
+        ("row_offsets", offsets),
+        ("episodes", episodes),
+        ("starts", starts),
+    ):
+        raw += wire.delimited(number[name], wire.packed(list(numbers)))
+    for policy in fields.get("policies", ()):
+        raw += wire.delimited(number["policies"], policy.encode())
+    raw += wire.delimited(number["cursor"], fields.get("cursor", b""))
+    return raw + wire.number(number["epoch"], fields.get("epoch", 0))
+
+
 def body(raw: bytes, lead: int = 0) -> Body:
     """Puts a message into a receive buffer, as the transport does."""
     buffer = np.zeros(lead + len(raw) + 5, np.uint8)

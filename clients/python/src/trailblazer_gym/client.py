@@ -166,7 +166,7 @@ class Client:
         if status == 200:
             return reply
         body = reply.buffer[reply.start : reply.stop].tobytes()
-        raise errors.from_reply(status, body)
+        raise errors.from_reply(status, body, path)
 
     def _failed(
         self, error: OSError, method: str, timeout: float

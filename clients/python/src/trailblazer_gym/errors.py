@@ -121,16 +121,23 @@ _STATE_REMEDIES = {
 }
 
 
-def from_reply(status: int, body: bytes) -> TrailblazerError:
+def from_reply(status: int, body: bytes, path: str) -> TrailblazerError:
     """Builds the exception for an HTTP reply that is not 200.
 
     Args:
         status: the HTTP status.
+        path: what was called.
         body: the body, a Connect error in JSON if a Trailblazer server sent it.
     """
     try:
         return from_error(json.loads(body))
     except (ValueError, KeyError, TypeError):
+        if status == 404 and path.startswith("/trailblazer.v1.DatasetService/"):
+            return UnsupportedError(
+                "the server has no data sets",
+                remedy="start it with --datasets DIR, or give datasets= for a server "
+                "of your own",
+            )
         start = body[:80].decode("utf-8", "replace")
         return ServerError(
             f"HTTP status {status} with no Connect error in it: {start!r}",

@@ -63,7 +63,8 @@ class Stream:
         opened = connection.open(path, CONTENT_TYPE, body, deadline)
         self._body = _BodyReader(opened, patience)
         if opened.status != 200:
-            raise errors.from_reply(opened.status, self._body.rest(_REFUSAL_LIMIT))
+            refusal = self._body.rest(_REFUSAL_LIMIT)
+            raise errors.from_reply(opened.status, refusal, path)
 
     def receive(self) -> Body | None:
         """Returns the next message, None after the last one.
