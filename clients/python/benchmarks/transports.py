@@ -26,9 +26,10 @@ import numpy as np
 
 from trailblazer_gym import TrailblazerVectorEnv, binary, local, wire
 from trailblazer_gym.address import Address
-from trailblazer_gym.client import SERVICE
+from trailblazer_gym.client import PACKAGE
 from trailblazer_gym.transport import Connection
 
+SERVICE = PACKAGE + "EnvService/"
 STEP = SERVICE + "Step"
 HEADERS = {"Content-Type": "application/proto", "Connect-Protocol-Version": "1"}
 

@@ -552,6 +552,34 @@ def test_spoilt_graphs_are_refused_by_field(own, spoil, field):
     assert caught.value.field.startswith(field)
 
 
+def test_what_is_recorded_is_pulled(own, monkeypatch):
+    """By the private server, which the environment and the puller share."""
+    kept = {"record": "mine", "policy": "me"}
+    envs = trailblazer_gym.TrailblazerVectorEnv(
+        ABR, 3, autoreset_mode="SameStep", **kept, **own
+    )
+    observations, _ = envs.reset(seed=1)
+    seen, rewards = [observations], []
+    for _ in range(60):
+        observations, reward, *_ = envs.step([0, 2, 5])
+        seen.append(observations)
+        rewards.append(reward)
+    monkeypatch.setenv("TRAILBLAZER_DATASETS", own["datasets"])
+    # Episodes that ended can be pulled while others are being played.
+    assert {h.complete for h in data.episodes("mine")} == {True}
+    envs.close()
+    assert sum(h.steps for h in data.episodes("mine")) == 3 * 60
+    for batch in data.pull("mine", batch_size=1, complete_only=True):
+        assert batch.policies == ("me",)
+        steps = batch.num_steps
+        i = next(
+            i
+            for i in range(3)
+            if same(batch["reward"], np.array([r[i] for r in rewards[:steps]]))
+        )
+        assert same(batch["observation"], np.array([o[i] for o in seen[:steps]]))
+
+
 def test_unknown_environments_and_names_are_refused(own):
     with pytest.raises(errors.NotFoundError):
         data.append("mine", "trailblazer/XYZ-v0", None, [], **own)

@@ -138,6 +138,7 @@ def test_environments_of_a_process_share_one_server(program, tmp_path):
     assert first is second
     with_data = local.shared(str(tmp_path))
     assert with_data is not first
+    assert local.shared(datasets=str(tmp_path)) not in (first, with_data)
     env = trailblazer_gym.TrailblazerEnv("trailblazer/ABR-v0")
     assert env._session.lease == "86400s"
     env.close()

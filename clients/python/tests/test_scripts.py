@@ -34,11 +34,11 @@ def rollout(program, scenario, *options):
     }
 
 
-def run(*command, timeout=60):
+def run(*command, timeout=60, cwd=HERE):
     """Runs a Python script of the package; returns what it prints."""
     done = subprocess.run(
         [sys.executable, *command],
-        cwd=HERE,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -49,8 +49,12 @@ def run(*command, timeout=60):
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda s: s.splitlines()[-1][:20])
-def test_readme(program, snippet):
-    run("-W", "error", "-c", snippet)
+def test_readme(program, snippet, collected, tmp_path):
+    if "pandas" in snippet:
+        pytest.importorskip("pandas", reason="needs the extra `test`")
+    # The data set that READMEs collect on the command line.
+    (tmp_path / "experience").symlink_to(collected / "abr")
+    run("-W", "error", "-c", snippet, cwd=tmp_path)
 
 
 def test_throughput_benchmark(program):
@@ -79,6 +83,22 @@ def test_sessions_benchmark(program, options):
     assert report["config"] == ({"packets": True} if options else {})
     assert [r["num_envs"] for r in results] == [1, 9]
     assert all(r["steps_per_s"] > 0 and r["bytes_per_step"] > 400 for r in results)
+
+
+def test_pull_benchmark(program):
+    pytest.importorskip("pandas", reason="needs the extra `test`")
+    out = run("benchmarks/pull.py", "--json", "--episodes", "30", "--passes", "1")
+    report = json.loads(out)
+    assert report["steps"] == 30 * 47
+    results = report["results"]
+    assert list(results) == [
+        "pull",
+        "pull, shuffled",
+        "pull, padded",
+        "pandas",
+        "pyarrow",
+    ]
+    assert all(r["steps_per_s"] > 0 and r["mb_per_s"] > 0 for r in results.values())
 
 
 def test_benchmarks_print_tables(program):

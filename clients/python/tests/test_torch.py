@@ -82,6 +82,7 @@ def test_tensors_share_the_memory_of_batches(torch, server, monkeypatch):
             assert tensor.numpy().dtype == want[name].dtype
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 @pytest.mark.parametrize("num_workers", [0, 1, 3])
 def test_workers_change_nothing(loader, server, num_workers):
     whole = [b.arrays(padded=True) for b in data.pull("abr", server=server, **QUERY)]

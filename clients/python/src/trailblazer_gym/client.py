@@ -14,7 +14,7 @@ from trailblazer_gym.address import Address
 from trailblazer_gym.messages import Body
 from trailblazer_gym.transport import Connection
 
-_PACKAGE = "/trailblazer.v1."
+PACKAGE = "/trailblazer.v1."
 DEFAULT_TIMEOUT_S = 30.0
 
 _PAUSES_S = (0.0, 0.05, 0.25)
@@ -121,7 +121,7 @@ class Client:
         Raises:
             TrailblazerError: see `trailblazer_gym.errors`.
         """
-        path = f"{_PACKAGE}{service}/{method}"
+        path = f"{PACKAGE}{service}/{method}"
         body = b"".join(map(streaming.envelope, requests))
         try:
             replies = streaming.Stream(self._connection, path, body, self.timeout)
@@ -149,7 +149,7 @@ class Client:
     ) -> Body:
         timeout = timeout or self.timeout
         deadline = time.monotonic() + timeout
-        path = f"{_PACKAGE}{service}/{method}"
+        path = f"{PACKAGE}{service}/{method}"
         pauses = iter(_PAUSES_S if retry else ())
         while True:
             try:

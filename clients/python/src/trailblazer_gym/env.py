@@ -30,6 +30,8 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
             for TRAILBLAZER_SERVER, and without it for a server that this process
             starts and stops itself.
         data: data directory of the own server; None for TRAILBLAZER_DATA.
+        datasets: directory of the data sets that the own server records into; None
+            for TRAILBLAZER_DATASETS.
         token: bearer token of the server; None for TRAILBLAZER_TOKEN.
         timeout: seconds that one call may take.
         lease: seconds that the server keeps the session after its last use; None
@@ -64,6 +66,7 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
         config: Mapping[str, Any] | None = None,
         server: str | None = None,
         data: str | None = None,
+        datasets: str | None = None,
         token: str | None = None,
         timeout: float = DEFAULT_TIMEOUT_S,
         lease: float | None = None,
@@ -76,7 +79,9 @@ class TrailblazerEnv(Backed, gymnasium.Env[Any, Any]):
         refuse_rendering(render_mode)
         self._adopt(
             Session.make(
-                connect(server, data=data, token=token, timeout=timeout),
+                connect(
+                    server, data=data, datasets=datasets, token=token, timeout=timeout
+                ),
                 env_id,
                 scenario=scenario,
                 config=config,

@@ -63,6 +63,7 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
         config: Mapping[str, Any] | None = None,
         server: str | None = None,
         data: str | None = None,
+        datasets: str | None = None,
         token: str | None = None,
         timeout: float = DEFAULT_TIMEOUT_S,
         lease: float | None = None,
@@ -81,7 +82,9 @@ class TrailblazerVectorEnv(Backed, VectorEnv[Any, Any, Array]):
             )
         self._adopt(
             Session.make(
-                connect(server, data=data, token=token, timeout=timeout),
+                connect(
+                    server, data=data, datasets=datasets, token=token, timeout=timeout
+                ),
                 env_id,
                 scenario=scenario,
                 config=config,
