@@ -243,6 +243,19 @@ def test_lost_connections_lose_and_repeat_nothing(server, monkeypatch):
             contents("abr", server=breaker.address, reconnects=0, **query)
 
 
+@pytest.mark.parametrize(("reconnects", "tries"), [(10, 4), (1, 2), (0, 1)])
+def test_an_address_without_a_server_is_given_up_soon(monkeypatch, reconnects, tries):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    pauses = []
+    monkeypatch.setattr("trailblazer_gym.puller.time.sleep", pauses.append)
+    address = f"http://127.0.0.1:{port}"
+    with pytest.raises(errors.UnavailableError, match="no server answers"):
+        next(data.pull("abr", server=address, reconnects=reconnects))
+    assert len(pauses) == tries - 1
+    assert all(0.02 < pause <= 0.2 for pause in pauses)
+
+
 def test_a_puller_goes_on_after_an_error(server, monkeypatch):
     whole = contents("abr", server=server, batch_size=2)
     batches = data.pull("abr", server=server, batch_size=2, reconnects=0)

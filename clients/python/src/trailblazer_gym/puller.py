@@ -23,6 +23,8 @@ from trailblazer_gym.errors import (
 from trailblazer_gym.messages import Body
 
 RECONNECTS = 10
+# Until the first batch has come, the address may as well be wrong.
+_FIRST_RECONNECTS = 3
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 
 
@@ -84,7 +86,8 @@ def pull(
         cursor: where to go on: that of a batch, or of a `Puller`, with the same
             other arguments (`server` and the like aside).
         reconnects: how often a lost connection is made again, with pauses that
-            grow from 0.05 to 5 s, counted anew after each batch.
+            grow from 0.05 to 5 s, counted anew after each batch; before the first
+            batch at most three times.
         server: see `TrailblazerEnv`.
         datasets: directory of data sets, which a server of this process's own
             reads; None for TRAILBLAZER_DATASETS.
@@ -182,7 +185,7 @@ class Puller(Iterator[Batch]):
         self._replies: Iterator[Body] | None = None
         self._client: Client | None = None
         self._pid = 0
-        self._over = False
+        self._begun = self._over = False
 
     @property
     def cursor(self) -> bytes:
@@ -200,6 +203,9 @@ class Puller(Iterator[Batch]):
         if self._over:
             raise StopIteration
         pause = _FIRST_PAUSE_S
+        most = self._reconnects
+        if not self._begun:
+            most = min(most, _FIRST_RECONNECTS)
         for attempt in itertools.count():
             try:
                 return self._receive()
@@ -208,7 +214,7 @@ class Puller(Iterator[Batch]):
                 raise
             except (UnavailableError, DeadlineError) as error:
                 self._drop()
-                if attempt >= self._reconnects or _hopeless(error):
+                if attempt >= most or _hopeless(error):
                     raise
             except BaseException:
                 self._drop()
@@ -251,6 +257,7 @@ class Puller(Iterator[Batch]):
         except ValueError as error:
             raise malformed(error) from error
         self._cursor = found.cursor
+        self._begun = True
         return found
 
     def _drop(self) -> None:
