@@ -6,37 +6,17 @@ import (
 	"testing"
 
 	"trailblazer/internal/safetensors"
+	"trailblazer/internal/testnetwork"
 )
 
 // naive is the network once more, in float64 on the tensors as they are in the
 // file.
-type naive map[string][]float64
+type naive struct{ testnetwork.Naive }
 
-func newNaive(tb testing.TB, f *safetensors.File) naive {
-	tb.Helper()
-	n := make(naive)
-	for i := range f.Tensors {
-		values, err := f.Tensors[i].Float32s()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for _, x := range values {
-			n[f.Tensors[i].Name] = append(n[f.Tensors[i].Name], float64(x))
-		}
-	}
-	return n
-}
+func newNaive(tb testing.TB, f *safetensors.File) naive { return naive{testnetwork.NewNaive(tb, f)} }
 
 func (n naive) layer(name string, x []float64, activation func(float64) float64) []float64 {
-	y := append([]float64{}, n["actor."+name+".bias"]...)
-	weight := n["actor."+name+".weight"]
-	for o := range y {
-		for i, v := range x {
-			y[o] += weight[o*len(x)+i] * v
-		}
-		y[o] = activation(y[o])
-	}
-	return y
+	return n.Layer("actor."+name, x, activation)
 }
 
 // score takes the inputs by branch.
@@ -52,7 +32,7 @@ func (n naive) score(bitrate, buffer float64, throughput, download, sizes []floa
 	} {
 		joined = append(joined, n.layer(b.name, b.x, relu)...)
 	}
-	return n.layer("out", n.layer("hidden", joined, relu), func(v float64) float64 { return v })
+	return n.layer("out", n.layer("hidden", joined, relu), nil)
 }
 
 // of scores inputs that are laid out as the network's.

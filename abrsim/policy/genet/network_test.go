@@ -1,13 +1,11 @@
 package genet
 
 import (
-	"bytes"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"trailblazer/internal/safetensors"
+	"trailblazer/internal/testnetwork"
 )
 
 func TestLoadRefuses(t *testing.T) {
@@ -27,44 +25,18 @@ func TestLoadRefuses(t *testing.T) {
 		f := randomFile(1)
 		c.change(f)
 		path := filepath.Join(dir, name)
-		save(t, path, f, 0)
-		checkRefused(t, path, append(c.want, "abr/models/genet.safetensors")...)
+		testnetwork.Save(t, path, f, 0)
+		testnetwork.Refused(t, Load, path, append(c.want, "abr/models/genet.safetensors")...)
 	}
 	cut := filepath.Join(dir, "cut")
-	save(t, cut, randomFile(1), 4)
-	checkRefused(t, cut, "cut off")
-	checkRefused(t, filepath.Join(dir, "none"), "no such file")
+	testnetwork.Save(t, cut, randomFile(1), 4)
+	testnetwork.Refused(t, Load, cut, "cut off")
+	testnetwork.Refused(t, Load, filepath.Join(dir, "none"), "no such file")
 
 	whole := filepath.Join(dir, "whole")
-	save(t, whole, randomFile(1), 0)
+	testnetwork.Save(t, whole, randomFile(1), 0)
 	if _, err := Load(whole); err != nil {
 		t.Error(err)
-	}
-}
-
-// save writes a file without its last bytes.
-func save(t *testing.T, path string, f *safetensors.File, without int) {
-	t.Helper()
-	var text bytes.Buffer
-	if err := safetensors.Write(&text, f); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, text.Bytes()[:text.Len()-without], 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func checkRefused(t *testing.T, path string, want ...string) {
-	t.Helper()
-	_, err := Load(path)
-	if err == nil {
-		t.Errorf("%s: loaded", path)
-		return
-	}
-	for _, part := range append(want, path) {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("%s: error %q, want one with %q", path, err, part)
-		}
 	}
 }
 

@@ -6,42 +6,21 @@ import (
 	"testing"
 
 	"trailblazer/internal/safetensors"
+	"trailblazer/internal/testnetwork"
 	"trailblazer/sparksim"
 	"trailblazer/sparksim/policy/internal/testview"
 )
 
 // naive is the network once more, stage by stage and edge by edge in float64,
 // on the tensors as they are in the file.
-type naive map[string][]float64
+type naive struct{ testnetwork.Naive }
 
-func newNaive(tb testing.TB, f *safetensors.File) naive {
-	n := make(naive)
-	for i := range f.Tensors {
-		values, err := f.Tensors[i].Float32s()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for _, x := range values {
-			n[f.Tensors[i].Name] = append(n[f.Tensors[i].Name], float64(x))
-		}
-	}
-	return n
-}
+func newNaive(tb testing.TB, f *safetensors.File) naive { return naive{testnetwork.NewNaive(tb, f)} }
 
 func (n naive) mlp(name string, x []float64, activation func(float64) float64) []float64 {
-	for _, layer := range []string{".0", ".2", ".4"} {
-		weight, y := n[name+layer+".weight"], append([]float64{}, n[name+layer+".bias"]...)
-		for o := range y {
-			for i, v := range x {
-				y[o] += weight[o*len(x)+i] * v
-			}
-			if layer != ".4" {
-				y[o] = activation(y[o])
-			}
-		}
-		x = y
-	}
-	return x
+	x = n.Layer(name+".0", x, activation)
+	x = n.Layer(name+".2", x, activation)
+	return n.Layer(name+".4", x, nil)
 }
 
 func (n naive) encode(name string, x []float64) []float64 {
