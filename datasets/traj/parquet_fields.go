@@ -8,6 +8,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"trailblazer/api/env"
+	"trailblazer/datasets/traj/internal/element"
 )
 
 // readJob reads one column, or the columns of one ragged field, of a row group.
@@ -17,7 +18,7 @@ type readJob func() error
 // of so many rows. They may run at the same time.
 func (t *tableFile) fieldJobs(group, rows int, prefix string, f *Field, dst *Values) ([]readJob, error) {
 	columns := make([]*parquet.Column, 0, f.Leaf.Elements())
-	node := valueNode(f.Leaf.DType)
+	node := element.Node(f.Leaf.DType)
 	if f.Leaf.Ragged {
 		node = parquet.List(node)
 	}

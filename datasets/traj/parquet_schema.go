@@ -7,6 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 
 	"trailblazer/api/env"
+	"trailblazer/datasets/traj/internal/element"
 )
 
 // Columns of the step table beside those of the schema: the same for all steps
@@ -38,7 +39,7 @@ func (t *table) add(name string, node parquet.Node) {
 func (t *table) addFields(prefix string, fields []*Field) {
 	for _, f := range fields {
 		for _, c := range f.Columns() {
-			node := parquet.Encoded(valueNode(f.Leaf.DType), valueEncoding(f.Leaf.DType))
+			node := parquet.Encoded(element.Node(f.Leaf.DType), valueEncoding(f.Leaf.DType))
 			if c.List() {
 				node = parquet.List(node)
 			}
@@ -66,25 +67,6 @@ func stepTable(s *Schema) *table {
 
 // nameNode is a string that many rows share.
 func nameNode() parquet.Node { return parquet.Encoded(parquet.String(), &parquet.RLEDictionary) }
-
-// valueNode is the Parquet type of an element.
-func valueNode(d env.DType) parquet.Node {
-	switch d {
-	case env.Bool:
-		return parquet.Leaf(parquet.BooleanType)
-	case env.Int8:
-		return parquet.Int(8)
-	case env.Uint8:
-		return parquet.Uint(8)
-	case env.Int32:
-		return parquet.Int(32)
-	case env.Int64:
-		return parquet.Int(64)
-	case env.Float32:
-		return parquet.Leaf(parquet.FloatType)
-	}
-	return parquet.Leaf(parquet.DoubleType)
-}
 
 // valueEncoding chooses how values are laid out before they are compressed. Of
 // plain, delta, dictionary and byte-stream-split, these were the smallest, but

@@ -6,6 +6,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"trailblazer/api/env"
+	"trailblazer/datasets/traj/internal/element"
 )
 
 // Scan calls do with a column's values, row group by row group, in order: a
@@ -56,7 +57,7 @@ func (s *scanner[T]) group(shard, group int) error {
 		}
 		return s.do(Of[T](&names))
 	}
-	c, err := t.column(s.column, valueNode(s.field.Leaf.DType))
+	c, err := t.column(s.column, element.Node(s.field.Leaf.DType))
 	if err != nil {
 		return err
 	}

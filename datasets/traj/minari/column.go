@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"trailblazer/api/env"
+	"trailblazer/datasets/traj/internal/element"
 	"trailblazer/datasets/traj"
 )
 
@@ -89,29 +90,11 @@ func (c *column) node() parquet.Node {
 		}
 		return group
 	}
-	node := valueNode(c.dtype)
+	node := element.Node(c.dtype)
 	if c.list {
 		return parquet.List(node)
 	}
 	return node
-}
-
-func valueNode(d env.DType) parquet.Node {
-	switch d {
-	case env.Bool:
-		return parquet.Leaf(parquet.BooleanType)
-	case env.Int8:
-		return parquet.Int(8)
-	case env.Uint8:
-		return parquet.Uint(8)
-	case env.Int32:
-		return parquet.Int(32)
-	case env.Int64:
-		return parquet.Int(64)
-	case env.Float32:
-		return parquet.Leaf(parquet.FloatType)
-	}
-	return parquet.Leaf(parquet.DoubleType)
 }
 
 // leaves lists the columns below, in the order of the file.
