@@ -10,8 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"trailblazer/api/env"
-	"trailblazer/datasets/traj/internal/element"
 	"trailblazer/datasets/traj"
+	"trailblazer/datasets/traj/internal/element"
 )
 
 // column is a column of an episode's file, or a group of them.
