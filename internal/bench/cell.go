@@ -28,9 +28,21 @@ type cell struct {
 // unit is what was measured of one episode, or of all seeds' plays of one.
 type unit struct {
 	// values are the metrics' own in this episode, no numbers where nothing
-	// was measured. totals are what it contributes to means and ratios.
+	// was measured. totals are what it contributes to differences and scores:
+	// the mean of its plays, so that an episode counts the same however often
+	// it was played.
 	values []float64
 	totals []stats.Total
+}
+
+// has reports whether a mean or a ratio was measured; no quantile is one. A nil
+// unit has nothing.
+func (u *unit) has(metric int) bool {
+	if u == nil {
+		return false
+	}
+	t := u.totals[metric]
+	return t.Weight > 0 && !math.IsInf(t.Weight, 0) && !math.IsNaN(t.Sum) && !math.IsInf(t.Sum, 0)
 }
 
 // count is how many units are there.
@@ -61,21 +73,23 @@ func (g *gathered) add(at int, steps int, parts []stats.Part) {
 	g.plays[at] = append(g.plays[at], parts)
 }
 
-// join returns the parts of units, by metric; nil where there is no play. All
-// plays of a unit count, but if they are the same in all units, as those of a
-// policy that draws nothing are, one of each is enough: this spares rounding.
-func (g *gathered) join() [][]stats.Part {
+// join returns the parts of units, by metric, and of how many plays they are;
+// nil where there is none. All plays of a unit count, but if they are the same
+// in all units, as those of a policy that draws nothing are, one of each is
+// enough: this spares rounding.
+func (g *gathered) join() (units [][]stats.Part, joined []int) {
 	same := true
 	for _, plays := range g.plays {
 		for _, parts := range plays {
 			same = same && slices.EqualFunc(parts, plays[0], func(a, b stats.Part) bool { return slices.Equal(a, b) })
 		}
 	}
-	units := make([][]stats.Part, len(g.plays))
+	units, joined = make([][]stats.Part, len(g.plays)), make([]int, len(g.plays))
 	for i, plays := range g.plays {
 		if len(plays) > 0 && same {
 			plays = plays[:1]
 		}
+		joined[i] = len(plays)
 		for k, parts := range plays {
 			if k == 0 {
 				units[i] = slices.Clone(parts)
@@ -86,13 +100,13 @@ func (g *gathered) join() [][]stats.Part {
 			}
 		}
 	}
-	return units
+	return units, joined
 }
 
 // sumUp makes the cell.
 func (g *gathered) sumUp(c *cell) {
 	s := g.scenario
-	units := g.join()
+	units, joined := g.join()
 	c.steps, c.units, c.metrics = g.steps, make([]*unit, len(units)), make([]stats.Mean, len(s.metrics))
 	for i, parts := range units {
 		if parts == nil {
@@ -100,7 +114,9 @@ func (g *gathered) sumUp(c *cell) {
 		}
 		u := &unit{values: make([]float64, len(parts)), totals: make([]stats.Total, len(parts))}
 		for m, part := range parts {
-			u.values[m], u.totals[m] = value(s.metrics[m].Statistic, part), total(s.metrics[m].Statistic, part)
+			u.values[m] = value(s.metrics[m].Statistic, part)
+			all, plays := total(s.metrics[m].Statistic, part), float64(joined[i])
+			u.totals[m] = stats.Total{Sum: all.Sum / plays, Weight: all.Weight / plays}
 		}
 		c.units[i] = u
 	}
@@ -115,13 +131,17 @@ func (g *gathered) sumUp(c *cell) {
 	}
 }
 
-// total is what a part contributes to a mean or a ratio. Quantiles have none
-// of their own: theirs is that of the mean.
+// total is what a part contributes to a mean or a ratio. Quantiles have none:
+// those of episodes do not add up to the pooled one, so that they are neither
+// compared nor scored.
 func total(statistic rollout.Statistic, part stats.Part) stats.Total {
-	if statistic == rollout.Ratio {
+	switch statistic {
+	case rollout.Ratio:
 		return part.RatioTotal()
+	case rollout.PooledMean:
+		return part.MeanTotal()
 	}
-	return part.MeanTotal()
+	return stats.Total{}
 }
 
 // value is a metric of one episode alone.

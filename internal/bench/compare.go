@@ -10,24 +10,20 @@ import (
 
 func baseName(policy string) string { return policyname.Base(policy) }
 
-// compare compares two cells in a metric over the episodes that both have, or
-// returns false where there are none.
+// compare compares two cells in a metric over the episodes in which it was
+// measured of both, or returns false where there are none. Difference, interval
+// and p-value are all of the same statistic, that of the pooled totals.
 func (p *plan) compare(s *scenario, metric string, a, b *cell) (Comparison, bool) {
 	m, lower := s.metric(metric), p.lower(metric)
 	c := Comparison{Policy: b.policy, Metric: metric}
 	var ours, theirs []stats.Total
-	var differences []float64
 	for i := range a.units {
-		if a.units[i] == nil || b.units[i] == nil {
+		if !a.units[i].has(m) || !b.units[i].has(m) {
 			continue
 		}
 		c.Episodes++
 		ours, theirs = append(ours, a.units[i].totals[m]), append(theirs, b.units[i].totals[m])
 		x, y := a.units[i].values[m], b.units[i].values[m]
-		if math.IsNaN(x) || math.IsNaN(y) {
-			continue
-		}
-		differences = append(differences, x-y)
 		switch {
 		case math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y)):
 			c.Equal++
@@ -42,7 +38,7 @@ func (p *plan) compare(s *scenario, metric string, a, b *cell) (Comparison, bool
 	}
 	difference, percent := stats.PairedTotals(ours, theirs)
 	c.Difference, c.Percent = estimate(difference), estimate(percent)
-	c.P = Number(stats.SignFlip(differences))
+	c.P = Number(stats.PairedPermutation(ours, theirs))
 	return c, true
 }
 
@@ -102,7 +98,8 @@ func correct(made []*Comparison) {
 }
 
 // score fills in normalised scores: 100 · (value - floor) / (ceiling - floor),
-// over the episodes that all three have. The bootstrap draws episodes.
+// over the episodes in which it was measured of all three. The bootstrap draws
+// episodes.
 func (p *plan) score(s *scenario, cells []*cell, rows []Row) {
 	m := s.metric(p.Headlines[0].Name)
 	find := func(name string) *cell {
@@ -118,7 +115,7 @@ func (p *plan) score(s *scenario, cells []*cell, rows []Row) {
 	for k, c := range cells {
 		var totals [3][]stats.Total
 		for i := range c.units {
-			if c.units[i] == nil || floor.units[i] == nil || ceiling.units[i] == nil {
+			if !c.units[i].has(m) || !floor.units[i].has(m) || !ceiling.units[i].has(m) {
 				continue
 			}
 			for j, one := range []*cell{c, floor, ceiling} {

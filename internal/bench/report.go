@@ -119,21 +119,22 @@ type Distribution struct {
 	Mean Number `json:"mean_of_episodes"`
 }
 
-// Comparison says how a policy differs from another in a metric, over the
-// episodes that both have.
+// Comparison says how a policy differs from another in a metric.
 type Comparison struct {
-	Policy   string `json:"policy"`
-	Metric   string `json:"metric"`
-	Episodes int    `json:"episodes"`
+	Policy string `json:"policy"`
+	Metric string `json:"metric"`
+	// Episodes is how many are compared: those in which the metric was
+	// measured of both.
+	Episodes int `json:"episodes"`
 	// Difference is in the metric's unit, Percent of the other's value; its
 	// negative is the reduction of eq. 9.
 	Difference Estimate `json:"difference"`
 	Percent    Estimate `json:"percent"`
-	// P is the two-sided p-value of a paired sign-flip test on the episodes'
-	// own values, Holm the same corrected for all comparisons of the table.
+	// P is the two-sided p-value of a paired permutation test of Difference,
+	// Holm the same corrected for all comparisons of the table.
 	P    Number `json:"p"`
 	Holm Number `json:"p_holm"`
-	// Better, Worse and Equal count episodes.
+	// Better, Worse and Equal count episodes, by their own values.
 	Better int `json:"better"`
 	Worse  int `json:"worse"`
 	Equal  int `json:"equal"`

@@ -122,7 +122,7 @@ func (r *Report) main(s *Scenario) *Table {
 			cells = append(cells, Cell{Text: format(deviation(row.Seeds))})
 		}
 		if c := row.versus(h.Name); c != nil {
-			cells = append(cells, plain(percent(c.Percent), pValue(c.Holm), fmt.Sprintf("%d/%d", c.Better, c.Worse))...)
+			cells = append(cells, plain(percent(c.Percent), pValue(c.Holm), fmt.Sprintf("%d/%d", c.Better, c.Worse)+ofPairs(s, c))...)
 		} else {
 			cells = append(cells, plain("", "", "")...)
 		}
@@ -154,6 +154,14 @@ func (r *Report) count(s *Scenario, row *Row) string {
 		n += fmt.Sprintf(" of %d", len(s.Keys))
 	}
 	return n
+}
+
+// ofPairs says of how many episodes a comparison is, where some are missing.
+func ofPairs(s *Scenario, c *Comparison) string {
+	if c.Episodes == len(s.Keys) {
+		return ""
+	}
+	return fmt.Sprintf(" of %d", c.Episodes)
 }
 
 func (r *Report) manySeeds(s *Scenario) bool {
@@ -230,7 +238,7 @@ func (r *Report) comparisons(s *Scenario, h Headline) *Table {
 		m := row.Metrics[h.Name]
 		cells := plain(row.Policy, format(float64(m.Mean)), interval(m), "", "", "")
 		if c := row.versus(h.Name); c != nil {
-			cells = append(cells[:3], plain(percent(c.Percent), pValue(c.Holm), fmt.Sprintf("%d/%d/%d", c.Better, c.Worse, c.Equal))...)
+			cells = append(cells[:3], plain(percent(c.Percent), pValue(c.Holm), fmt.Sprintf("%d/%d/%d", c.Better, c.Worse, c.Equal)+ofPairs(s, c))...)
 		}
 		t.Rows = append(t.Rows, cells)
 	}
@@ -240,7 +248,7 @@ func (r *Report) comparisons(s *Scenario, h Headline) *Table {
 // significance is the matrix of all pairs.
 func (r *Report) significance(s *Scenario) *Table {
 	t := &Table{Title: fmt.Sprintf("%s: differences of %s", s.Name, r.Headlines[0].Name), Columns: []string{"policy"}, Detail: true,
-		Notes: []string{"The row's minus the column's, over the episodes that both have; in brackets the p-value where it is 0.05 or more, with Holm's correction over all pairs."}}
+		Notes: []string{"The row's minus the column's, over the episodes in which both were measured; in brackets the p-value where it is 0.05 or more, with Holm's correction over all pairs."}}
 	for i := range s.Rows {
 		t.Columns = append(t.Columns, s.Rows[i].Policy)
 	}
