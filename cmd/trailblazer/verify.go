@@ -37,8 +37,8 @@ column that differ are printed with both values, and the exit code is 1.
 A data set names its scenarios with their configurations. They must be the same
 here, traces and videos included, so give the data directory that they were
 recorded with. Episodes that others have added without a seed or without infos
-can't be played again, and are counted apart. Ctrl-C prints what is known by
-then.
+can't be played again, and are counted apart; where that is so of all, nothing
+is proven, and the exit code is 1 too. Ctrl-C prints what is known by then.
 
 With --act the policies are asked again too, where they are known here by the
 names in the data set: what they choose must be what was recorded as theirs, but
@@ -105,7 +105,26 @@ func (f *verifyFlags) run(cmd *cobra.Command, dir string) error {
 	if f.act && result.Acts.Different.Episodes > 0 {
 		return fmt.Errorf("policies choose other actions in %d of %d episodes", result.Acts.Different.Episodes, result.Played.Episodes)
 	}
+	// What can't be judged proves nothing.
+	if result.Exact.Episodes == 0 {
+		return fmt.Errorf("nothing was proven exact: %s", nothingJudged(result, "can be played again", result.Unverifiable))
+	}
+	if f.act && result.Acts.Same.Episodes == 0 {
+		return fmt.Errorf("no policy was asked: %s", nothingJudged(result, "has a policy to ask", result.Acts.Unasked))
+	}
 	return nil
+}
+
+// nothingJudged says why no episode was: none of them can be, or there is none.
+func nothingJudged(r *replay.Result, what string, list []replay.Unverifiable) string {
+	if len(list) == 0 {
+		return "the data set has no episodes"
+	}
+	text := fmt.Sprintf("none of %d episodes %s: %s", r.Played.Episodes, what, list[0].Reason)
+	if more := len(list) - 1; more > 0 {
+		text += fmt.Sprintf(" (reasons beside this one: %d)", more)
+	}
+	return text
 }
 
 // mostDifferences is how many a table shows.

@@ -137,6 +137,58 @@ func TestVerifyAsksPolicies(t *testing.T) {
 	}
 }
 
+// TestVerifyThatProvesNothingFails: a script must not take episodes that can't
+// be played again, or none at all, for exact ones.
+func TestVerifyThatProvesNothingFails(t *testing.T) {
+	unseeded := func(e *traj.Episode) { e.Seeded, e.Start = false, nil }
+	some := 0
+	for name, test := range map[string]struct {
+		dir  string
+		args []string
+		want string
+	}{
+		"no seeds":          {recordABR(t, unseeded), nil, "nothing was proven exact: none of 4 episodes can be played again: it has neither a seed nor the state that it began in"},
+		"a policy unknown":  {recordABR(t, nil), []string{"--act"}, "no policy was asked: none of 4 episodes has a policy to ask: policy lowest is not known here"},
+		"no episodes":       {recordNothing(t), nil, "nothing was proven exact: the data set has no episodes"},
+		"some can be":       {recordABR(t, func(e *traj.Episode) { unseededOnce(e, &some) }), nil, ""},
+		"no seeds, as JSON": {recordABR(t, unseeded), []string{"--json"}, "nothing was proven exact"},
+	} {
+		out, err := runCommand(t, append([]string{"verify", test.dir}, test.args...)...)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) || out == "" {
+			t.Errorf("%s: error %v, want %q, after\n%s", name, err, test.want, out)
+		}
+	}
+}
+
+// unseededOnce takes the first episode's start away.
+func unseededOnce(e *traj.Episode, seen *int) {
+	if *seen++; *seen == 1 {
+		e.Seeded, e.Start = false, nil
+	}
+}
+
+// recordNothing makes a data set without episodes.
+func recordNothing(t *testing.T) string {
+	t.Helper()
+	c, err := catalog.New(catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory, err := c.Factory(abrenv.ID, "abr/train", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "set")
+	w, err := traj.Create(dir, factory.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	if _, err := runCommand(t, "verify", t.TempDir()); err == nil || !strings.Contains(err.Error(), "no data set") {
 		t.Errorf("an empty directory: %v", err)
