@@ -13,12 +13,11 @@ import (
 // journalReader reads the records of a journal.
 type journalReader struct {
 	file *os.File
-	// size is the file's; end is that of the last whole record so far.
+	// size is the file's; end is that of what was read so far: whole records
+	// and damage between them.
 	size, end int64
-	// damaged counts records that were passed over: they are whole in length,
-	// and others follow, but the checksum is wrong.
-	damaged int
-	buffer  []byte
+	damage
+	buffer []byte
 }
 
 func openJournal(path string) (*journalReader, error) {
@@ -35,26 +34,15 @@ func openJournal(path string) (*journalReader, error) {
 }
 
 // read returns the next record, which is good until the next call, or io.EOF
-// after the last whole one: what follows is one whose write was cut short.
+// after the last whole one. What is in its way, or behind the last one, is
+// damage, unless it is the beginning of a record whose write was cut short.
 func (r *journalReader) read() (kind byte, body []byte, err error) {
 	payload, whole, next, err := r.at(r.end)
+	if err == nil && !whole {
+		payload, next, err = r.skip()
+	}
 	if err != nil {
 		return 0, nil, err
-	}
-	if !whole && next > 0 {
-		// Damaged, or never finished? Only the first has others behind it.
-		var follows bool
-		if _, follows, _, err = r.at(next); err != nil {
-			return 0, nil, err
-		}
-		if follows {
-			r.damaged++
-			r.end = next
-			return r.read()
-		}
-	}
-	if !whole {
-		return 0, nil, io.EOF
 	}
 	if payload[0] != recordVersion {
 		return 0, nil, fmt.Errorf("%s: a record has version %d: this program reads version %d; a newer one may read it", r.file.Name(), payload[0], recordVersion)
@@ -64,7 +52,7 @@ func (r *journalReader) read() (kind byte, body []byte, err error) {
 }
 
 // at reads the record at an offset. whole says that it is one; next is the
-// offset behind it, or 0 where there can't be one.
+// offset behind it.
 func (r *journalReader) at(offset int64) (payload []byte, whole bool, next int64, err error) {
 	var header [8]byte
 	if r.size-offset < recordHeader {
@@ -93,9 +81,9 @@ type contents struct {
 	episodes, steps int
 	// bytes is the size of the episodes' records.
 	bytes int64
-	// whole is the size of the whole records, size that of the file.
+	// whole is where the last whole record ends, size where the file does.
 	whole, size int64
-	damaged     int
+	damage
 	// episode is the last one; its memory is used for the next.
 	episode *Episode
 }
@@ -111,7 +99,7 @@ func readJournal(path string, visit func(c *contents, e *Episode) error) (*conte
 	c := &contents{size: r.size}
 	for {
 		kind, body, err := r.read()
-		c.whole, c.damaged = r.end, r.damaged
+		c.whole, c.damage = r.end, r.damage
 		if errors.Is(err, io.EOF) {
 			return c, nil
 		}

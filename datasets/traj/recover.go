@@ -91,8 +91,8 @@ func (w *Writer) recover() (resumed []*leftover, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.damaged > 0 {
-			return nil, &DamageError{Path: journalPath(w.dir, name), Err: fmt.Errorf("%d of its records don't have their checksums", l.damaged)}
+		if err := l.damage.err(); err != nil {
+			return nil, &DamageError{Path: journalPath(w.dir, name), Err: err}
 		}
 		split := splitOf(name)
 		last := i == len(names)-1 || splitOf(names[i+1]) != split
@@ -117,7 +117,7 @@ func (w *Writer) recover() (resumed []*leftover, err error) {
 func (l *leftover) finish(dir string, groupSteps int) (int, error) {
 	written := 0
 	if !l.finished && l.episodes > 0 {
-		if _, err := finishShard(dir, l.name, groupSteps); err != nil {
+		if _, err := finishShard(dir, l.name, l.episodes, groupSteps); err != nil {
 			return 0, err
 		}
 		written = l.episodes

@@ -172,15 +172,13 @@ func (v *validator) journal(name string) error {
 		v.problem(path, false, v.repair(), "%v", cause(err))
 		return nil
 	}
-	if l.damaged > 0 {
-		if v.o.Repair {
-			if err := v.copyAway(path); err != nil {
-				return err
-			}
-			v.problem(path, true, "copied to "+damagedDir+"/; the other episodes are kept", "%d of its episodes don't have their checksums", l.damaged)
-		} else {
-			v.problem(path, false, v.repair(), "%d of its episodes don't have their checksums", l.damaged)
+	if damage := l.damage.err(); damage != nil && !v.o.Repair {
+		v.problem(path, false, v.repair(), "%v", damage)
+	} else if damage != nil {
+		if err := v.copyAway(path); err != nil {
+			return err
 		}
+		v.problem(path, true, "copied to "+damagedDir+"/; the other episodes are kept", "%v", damage)
 	}
 	if !v.o.Repair {
 		v.problem(path, false, v.repair()+", or go on writing", "a process died and left %d episodes that no reader sees yet", l.unwritten())

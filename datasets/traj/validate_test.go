@@ -70,7 +70,7 @@ func flip(at int) func([]byte) []byte {
 }
 
 func TestValidate(t *testing.T) {
-	const second = "train-00001"
+	const second, unreadable = "train-00001", " bytes, in one place, are no records"
 	for _, c := range []struct {
 		name  string
 		spoil func(t *testing.T, dir string)
@@ -89,7 +89,7 @@ func TestValidate(t *testing.T) {
 		}, "open/train-00003.journal", "left 2 episodes", 14},
 		{"a journal whose shard is there", func(t *testing.T, dir string) {
 			leave(t, dir, 3)
-			if _, err := finishShard(dir, "train-00003", 0); err != nil {
+			if _, err := finishShard(dir, "train-00003", 3, 0); err != nil {
 				t.Fatal(err)
 			}
 		}, "open/train-00003.journal", "left 0 episodes", 15},
@@ -100,7 +100,22 @@ func TestValidate(t *testing.T) {
 				text[first+100] ^= 1
 				return text
 			})
-		}, "open/train-00003.journal", "1 of its episodes don't have their checksums", 14},
+		}, "open/train-00003.journal", unreadable, 14},
+		{"a journal with a damaged length", func(t *testing.T, dir string) {
+			leave(t, dir, 3)
+			overwrite(t, journalPath(dir, "train-00003"), func(text []byte) []byte {
+				first := 8 + int(binary.LittleEndian.Uint32(text))
+				text[first+3] ^= 0x40
+				return text
+			})
+		}, "open/train-00003.journal", unreadable, 14},
+		{"a journal whose last episode is damaged", func(t *testing.T, dir string) {
+			leave(t, dir, 3)
+			overwrite(t, journalPath(dir, "train-00003"), func(text []byte) []byte {
+				text[len(text)-1] ^= 1
+				return text
+			})
+		}, "open/train-00003.journal", unreadable, 14},
 		{"a journal without description", func(t *testing.T, dir string) {
 			leave(t, dir, 3)
 			overwrite(t, journalPath(dir, "train-00003"), flip(20))
@@ -136,7 +151,7 @@ func TestValidate(t *testing.T) {
 			"meta/info.json", "lists train-00001 with 4 episodes, and there is no such shard", 8},
 		{"killed between the renames", func(t *testing.T, dir string) {
 			leave(t, dir, 3)
-			if _, err := finishShard(dir, "train-00003", 0); err != nil {
+			if _, err := finishShard(dir, "train-00003", 3, 0); err != nil {
 				t.Fatal(err)
 			}
 			remove(t, stepsPath(dir, "train-00003"))
@@ -166,6 +181,9 @@ func TestValidate(t *testing.T) {
 			after := files(t, dir)
 			validate(t, dir, true)
 			requireSameFiles(t, files(t, dir), after)
+			if c.problem == unreadable && after["damaged/train-00003.journal.open"] != spoiled[c.file] {
+				t.Error("there is no copy of the journal")
+			}
 			got := readAll(t, dir)
 			if len(got) != c.episodes {
 				t.Errorf("%d episodes, want %d", len(got), c.episodes)

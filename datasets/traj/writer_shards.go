@@ -107,7 +107,7 @@ func (w *Writer) wait() error {
 
 // write turns a journal into a shard, and removes it then.
 func (w *Writer) write(j *journal) error {
-	p, err := finishShard(w.dir, j.name, w.options.GroupSteps)
+	p, err := finishShard(w.dir, j.name, j.episodes, w.options.GroupSteps)
 	if err != nil {
 		return err
 	}
@@ -121,8 +121,8 @@ func (w *Writer) write(j *journal) error {
 	return nil
 }
 
-// finishShard writes the shard that a journal stands for.
-func finishShard(dir, name string, groupSteps int) (part, error) {
+// finishShard writes the shard that a journal of so many episodes stands for.
+func finishShard(dir, name string, episodes, groupSteps int) (part, error) {
 	var (
 		shard *shardWriter
 		sums  *tally
@@ -137,8 +137,8 @@ func finishShard(dir, name string, groupSteps int) (part, error) {
 		sums.add(e)
 		return shard.add(e)
 	})
-	if err == nil && shard == nil {
-		err = fmt.Errorf("%s holds no episodes", journalPath(dir, name))
+	if err == nil && (shard == nil || c.episodes != episodes) {
+		err = fmt.Errorf("%s holds %d episodes of the %d that were written", journalPath(dir, name), c.episodes, episodes)
 	}
 	if err == nil {
 		p := part{info: c.info}
