@@ -11,8 +11,8 @@ import (
 // Sizes of row groups. A group is what a reader reads at once and a trainer
 // shuffles within.
 const (
-	// defaultGroupSteps is the least number of steps of a full row group.
-	defaultGroupSteps = 1 << 15
+	// DefaultGroupSteps is the least number of steps of a full row group.
+	DefaultGroupSteps = 1 << 15
 	// groupBytes ends a group early whose steps are large.
 	groupBytes = 32 << 20
 )
@@ -33,7 +33,7 @@ type shardWriter struct {
 // groupSteps is the least number of steps in a row group; 0 stands for 32768.
 func newShardWriter(dir, name string, schema *Schema, groupSteps int) (*shardWriter, error) {
 	if groupSteps <= 0 {
-		groupSteps = defaultGroupSteps
+		groupSteps = DefaultGroupSteps
 	}
 	w := &shardWriter{groupSteps: groupSteps, steps: newStepBuffer(schema), episodes: newEpisodeBuffer(schema),
 		info: ShardInfo{Name: name, Split: splitOf(name)}}

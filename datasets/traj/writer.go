@@ -57,6 +57,9 @@ type Writer struct {
 	listing *listing
 	records sync.Pool
 
+	// flushing is held by Flush and Close, before mu and longer.
+	flushing sync.Mutex
+
 	mu      sync.Mutex
 	base    *Info
 	hashes  map[string]bool

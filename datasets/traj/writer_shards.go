@@ -11,17 +11,6 @@ import (
 
 func shardName(split string, number int) string { return fmt.Sprintf("%s-%05d", split, number) }
 
-// Flush finishes all open shards, so that readers see every episode added so
-// far. After an error it can be called again.
-func (w *Writer) Flush() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		return ErrClosed
-	}
-	return w.flush()
-}
-
 func (w *Writer) flush() error {
 	for _, split := range slices.Sorted(maps.Keys(w.open)) {
 		if w.open[split].episodes == 0 {
@@ -42,6 +31,8 @@ func (w *Writer) flush() error {
 // journals, which the next Create, or "trailblazer data validate --repair",
 // turns into shards.
 func (w *Writer) Close() error {
+	w.flushing.Lock()
+	defer w.flushing.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -76,14 +67,20 @@ func (w *Writer) seal(split string) error {
 	if err := w.wait(); err != nil {
 		return err
 	}
-	s := &sealedShard{journal: w.open[split], done: make(chan struct{})}
+	w.writing = &sealedShard{journal: w.open[split]}
 	delete(w.open, split)
-	w.writing = s
+	w.begin(w.writing)
+	return nil
+}
+
+// begin begins to write a shard in the background.
+func (w *Writer) begin(s *sealedShard) {
+	done := make(chan struct{})
+	s.done = done
 	go func() {
-		defer close(s.done)
+		defer close(done)
 		s.err = w.write(s.journal)
 	}()
-	return nil
 }
 
 // wait waits for the shard that is being written, and tries once more where that
@@ -95,8 +92,14 @@ func (w *Writer) wait() error {
 	}
 	<-s.done
 	if s.err != nil {
-		s.err = w.write(s.journal)
+		w.begin(s)
+		<-s.done
 	}
+	return w.written(s)
+}
+
+// written ends the writing of a shard, if nothing went wrong.
+func (w *Writer) written(s *sealedShard) error {
 	if s.err != nil {
 		return fmt.Errorf("shard %s can't be written: %w; its episodes are safe in %s: make room and go on, or let \"trailblazer data validate --repair %s\" write it",
 			s.journal.name, s.err, s.journal.file.Name(), w.dir)
