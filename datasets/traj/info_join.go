@@ -132,9 +132,13 @@ type part struct {
 }
 
 // describe describes a data set of the given shards. It starts from what is
-// said of the data set itself; nil stands for the first shard's description.
+// said of the data set itself, whose reference scores are newer than those of
+// shards; nil stands for the first shard's description.
 func describe(base *Info, parts []part) (*Info, error) {
-	if base == nil {
+	var newest []Reference
+	if base != nil {
+		newest = base.Reference
+	} else {
 		base = parts[0].info
 	}
 	whole := *base
@@ -150,6 +154,7 @@ func describe(base *Info, parts []part) (*Info, error) {
 		whole.Statistics.join(&p.info.Statistics)
 		whole.Shards = append(whole.Shards, p.ShardInfo)
 	}
+	whole.addOrigin("", newest)
 	return &whole, nil
 }
 
