@@ -25,12 +25,14 @@ type benchFlags struct {
 	episodes  int
 	baseline  string
 	recorded  []string
-	quick     bool
-	workers   int
-	asJSON    bool
-	markdown  string
-	html      string
-	quiet     bool
+	// unverified lets episodes that can't be played again count.
+	unverified bool
+	quick      bool
+	workers    int
+	asJSON     bool
+	markdown   string
+	html       string
+	quiet      bool
 }
 
 func newBenchCommand() *cobra.Command {
@@ -48,7 +50,9 @@ included. The same command gives the same bytes.
 
 An agent of your own enters with --recorded: a data set that a session of the
 server, or 'trailblazer collect', recorded. Its episodes are matched by scenario
-and seed. Ctrl-C prints and writes what is finished.`,
+and seed, and played again: what differs from what was recorded does not count,
+and what can't be played again, as episodes without infos, counts only with
+--unverified, and is marked. Ctrl-C prints and writes what is finished.`,
 	}
 	for _, suite := range bench.Suites() {
 		cmd.AddCommand(newBenchSuiteCommand(&suite))
@@ -91,6 +95,7 @@ func newBenchSuiteCommand(suite *bench.Suite) *cobra.Command {
 	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each seed (default: "+episodes+")")
 	f.StringVar(&flags.baseline, "baseline", "", "policy to compare with (default "+suite.Baseline+")")
 	f.StringArrayVar(&flags.recorded, "recorded", nil, "data set whose episodes enter as further policies; may be repeated")
+	f.BoolVar(&flags.unverified, "unverified", false, "let recorded episodes that can't be played again count as they are stated; their policies are marked")
 	f.BoolVar(&flags.quick, "quick", false, fmt.Sprintf("a first look: one seed, %d episodes", suite.Quick))
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of tables: everything, every episode included")
 	f.StringVar(&flags.markdown, "markdown", "", "write all tables as Markdown to this file; - prints them instead")
@@ -104,6 +109,9 @@ func newBenchSuiteCommand(suite *bench.Suite) *cobra.Command {
 func (f *benchFlags) run(cmd *cobra.Command, suite *bench.Suite) error {
 	if f.asJSON && f.markdown == "-" {
 		return errors.New("--json and --markdown -: both print; give the Markdown a file")
+	}
+	if f.unverified && len(f.recorded) == 0 {
+		return errors.New("--unverified is for what --recorded names: name a data set, or leave it out")
 	}
 	c, err := f.data.catalog()
 	if err != nil {
@@ -121,8 +129,9 @@ func (f *benchFlags) run(cmd *cobra.Command, suite *bench.Suite) error {
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	options := bench.Options{
 		Catalog: c, Scenarios: f.scenarios, Episodes: f.episodes, Quick: f.quick, Baseline: f.baseline,
-		Recorded: f.recorded, Workers: f.workers, Version: currentVersion().Version, Command: benchCommand(os.Args),
+		Recorded: f.recorded, Unverified: f.unverified, Workers: f.workers, Version: currentVersion().Version, Command: benchCommand(os.Args),
 		Progress: func(done, total int) { progress.update("bench "+suite.Name, done, total) },
+		Replayed: progress.update,
 	}
 	if f.policies != "" {
 		options.Policies = catalog.SplitPolicies(f.policies)

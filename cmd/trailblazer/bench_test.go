@@ -77,6 +77,7 @@ func TestBenchRefuses(t *testing.T) {
 	}{
 		{[]string{"abr", "--quick", "--json", "--markdown", "-"}, "both print"},
 		{[]string{"abr", "--html", filepath.Join(t.TempDir(), "absent", "x.html")}, "--html: "},
+		{[]string{"abr", "--unverified"}, "--unverified is for what --recorded names"},
 		{[]string{"cjs", "--policies", "decima-sampled"}, "--data DIR"},
 		{[]string{"abr", "--episodes", "-2"}, "--episodes: -2"},
 	} {

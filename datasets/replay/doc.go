@@ -10,6 +10,9 @@
 // Verify also asks policies again, if told to: whether they choose what was
 // recorded as theirs.
 //
+// A [Checker] does the same with one episode after the other, for who reads
+// them.
+//
 // The scenario is made here by its name and configuration. One whose content
 // hash is another one here is refused with a *MismatchError, since it would
 // part for no fault of the data set's.

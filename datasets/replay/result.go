@@ -54,6 +54,12 @@ type Difference struct {
 	Replayed string `json:"replayed"`
 }
 
+// locate says which episode it is in.
+func (d *Difference) locate(set *traj.Set, h *traj.Header) {
+	d.Episode, d.Source, d.Policy, d.Scenario = h.ID, h.Source, h.Policy, h.Scenario
+	d.Shard = set.Shards()[h.Shard].Name
+}
+
 // unverifiable adds an episode to those of a reason.
 func unverifiable(list []Unverifiable, reason string, h *traj.Header) []Unverifiable {
 	at := slices.IndexFunc(list, func(u Unverifiable) bool { return u.Reason == reason })

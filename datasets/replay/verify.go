@@ -179,8 +179,7 @@ func (v *verifier) episode(ctx context.Context, h *traj.Header, players map[*sta
 	}
 	for _, d := range []*Difference{o.difference, o.other} {
 		if d != nil {
-			d.Episode, d.Source, d.Policy, d.Scenario = h.ID, h.Source, h.Policy, h.Scenario
-			d.Shard = v.set.Shards()[h.Shard].Name
+			d.locate(v.set, h)
 		}
 	}
 	return o, err

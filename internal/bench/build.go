@@ -48,13 +48,18 @@ func (p *plan) describe(cells [][]*cell) []Policy {
 		}
 		list = append(list, one)
 	}
-	seen := map[string]bool{}
+	recorded := map[string]int{} // their places
 	for _, row := range cells {
 		for _, c := range row {
-			if c != nil && c.recorded != "" && !seen[c.policy] {
-				seen[c.policy] = true
+			if c == nil || c.recorded == "" {
+				continue
+			}
+			at, ok := recorded[c.policy]
+			if !ok {
+				at, recorded[c.policy] = len(list), len(list)
 				list = append(list, Policy{Name: c.policy, Summary: "recorded", Recorded: c.recorded})
 			}
+			list[at].AsStated = list[at].AsStated || c.stated > 0
 		}
 	}
 	return list
@@ -81,7 +86,7 @@ func (p *plan) summarize(s *scenario, cells []*cell) *Scenario {
 }
 
 func (p *plan) row(s *scenario, c *cell) Row {
-	row := Row{Policy: c.policy, Episodes: c.count(), Steps: c.steps, Metrics: map[string]Estimate{}, Values: map[string][]Number{}}
+	row := Row{Policy: c.policy, Episodes: c.count(), AsStated: c.stated, Steps: c.steps, Metrics: map[string]Estimate{}, Values: map[string][]Number{}}
 	for m := range s.metrics {
 		row.Metrics[s.metrics[m].Name] = estimate(c.metrics[m])
 		values := make([]Number, len(c.units))

@@ -14,6 +14,8 @@ type cell struct {
 	policy string
 	// recorded says from where, if not played here.
 	recorded string
+	// stated counts recorded episodes that nobody has played again.
+	stated int
 	// units are in the order of the scenario's keys; nil where an episode is
 	// missing.
 	units []*unit

@@ -3,7 +3,8 @@
 //
 // Its nouns: a [Suite] is what is played for one environment, with the floor
 // and the ceiling between which scores lie; [Run] plays it, together with what
-// was recorded elsewhere, and returns a [Report]. A report is JSON as it is,
+// was recorded elsewhere (each episode played again first, so that none counts
+// for more than it was), and returns a [Report]. A report is JSON as it is,
 // and is printed as tables ([WriteText], [WriteMarkdown]) and as a page of HTML
 // with figures ([WriteHTML]). A [Statement] is a number that a paper states,
 // beside which ours stand.

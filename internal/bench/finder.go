@@ -21,6 +21,13 @@ type finder struct {
 	keys map[string][]uint64
 }
 
+// close closes the environment, if there is one.
+func (f *finder) close() {
+	if f.env != nil {
+		f.env.Close()
+	}
+}
+
 // open resets the environment to every episode once.
 func (f *finder) open() (err error) {
 	if f.keys != nil {

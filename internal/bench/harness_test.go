@@ -63,6 +63,8 @@ type agent struct {
 	policySeed uint64
 	// leave ends this episode, counted from 1, before its end.
 	leave int
+	// lie changes what is recorded of an episode, counted from 0.
+	lie func(i int, e *traj.Episode)
 }
 
 // record lets agents act and keeps it in a data set.
@@ -139,6 +141,9 @@ func (a *agent) act(t *testing.T, c *catalog.Catalog, factory env.Factory, w *tr
 		episode.Header.Policy, episode.Scenario, episode.ScenarioHash = a.name, spec.Scenario, spec.ContentHash
 		if episode.Seeded = s >= 0; episode.Seeded {
 			episode.Seed = uint64(s)
+		}
+		if a.lie != nil {
+			a.lie(i, episode)
 		}
 		if _, err := w.Add(episode); err != nil {
 			t.Fatal(err)

@@ -64,6 +64,9 @@ func WriteHTML(w io.Writer, r *Report) error {
 		entry := legendEntry{Name: one.Name, Classes: "line " + svgchart.ColourClass(i) + " " + svgchart.DashClass(i), Note: one.Summary}
 		if one.Recorded != "" {
 			entry.Note = "recorded in " + one.Recorded
+			if one.AsStated {
+				entry.Note += ", as stated: not all episodes can be played again"
+			}
 		}
 		p.Legend = append(p.Legend, entry)
 	}

@@ -34,7 +34,7 @@ func (r *recordings) newMeter(spec *env.Spec) (*meter, error) {
 	return m, nil
 }
 
-// measure returns what the report measures of an episode.
+// measure returns what the report measures of a whole episode.
 func (m *meter) measure(e *traj.Episode) ([]stats.Part, error) {
 	parts := make([]stats.Part, len(m.report.Metrics()))
 	reward := traj.Of[float64](e.Steps.Find(traj.FieldReward))

@@ -28,8 +28,11 @@ type Options struct {
 	// suite's, or the first policy where that is not played.
 	Baseline string
 	// Recorded are directories of data sets, whose episodes enter as further
-	// policies.
+	// policies, if they are the same when they are played again.
 	Recorded []string
+	// Unverified lets episodes that can't be played again enter as they are
+	// stated; their policies are marked.
+	Unverified bool
 	// Workers is how many episodes are played at once; 0 stands for one per
 	// core. It changes no result.
 	Workers int
@@ -38,6 +41,9 @@ type Options struct {
 	// Progress is called after every pair of scenario and policy, from one
 	// goroutine at a time.
 	Progress func(done, total int)
+	// Replayed is called after every recorded episode of a data set, from one
+	// goroutine at a time.
+	Replayed func(dir string, done, total int)
 }
 
 // plan is what options and suite come to.

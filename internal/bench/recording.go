@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,8 @@ import (
 type recordings struct {
 	*plan
 	dir, environment string
+	set              *traj.Set
+	headers          []traj.Header
 	// worlds are the scenarios recorded, by their content hashes.
 	worlds map[string]*world
 	// gathered are the parts by scenario played here, then by policy.
@@ -25,18 +26,18 @@ type recordings struct {
 
 // world is a recorded scenario.
 type world struct {
-	name   string
-	played int    // which of the plan's scenarios it is, or -1
-	why    string // it is none of them
-	meter  *meter
-	finder *finder
-	// others are episodes that are not among those played here, unknown those
-	// without a seed, unfinished those that were left before their end.
-	others, unknown, unfinished int
+	name    string
+	factory env.Factory
+	played  int    // which of the plan's scenarios it is, or -1
+	why     string // it is none of them
+	// fates counts what became of its episodes.
+	fates [fates]tally
 }
 
 type gatheredPolicy struct {
 	name string
+	// stated counts episodes that nobody has played again.
+	stated int
 	*gathered
 }
 
@@ -51,18 +52,10 @@ func (p *plan) readRecordings(ctx context.Context) (cells [][]*cell, notes []str
 			return nil, nil, fmt.Errorf("--recorded %s: %w", dir, err)
 		}
 		notes = append(notes, r.notes...)
-		shown := map[string]string{}
-		for _, policies := range r.gathered {
-			for _, g := range policies {
-				if shown[g.name] == "" {
-					shown[g.name] = unused(names, g.name, filepath.Base(filepath.Clean(dir)))
-					names = append(names, shown[g.name])
-				}
-			}
-		}
+		shown := r.show(&names)
 		for i, policies := range r.gathered {
 			for _, g := range policies {
-				c := &cell{policy: shown[g.name], recorded: dir}
+				c := &cell{policy: shown[g.name], recorded: dir, stated: g.stated}
 				g.sumUp(c)
 				cells[i] = append(cells[i], c)
 				if missing := len(c.units) - c.count(); missing > 0 {
@@ -75,27 +68,52 @@ func (p *plan) readRecordings(ctx context.Context) (cells [][]*cell, notes []str
 	return cells, notes, nil
 }
 
-// unused returns a name, told apart from those that others have.
-func unused(names []string, name, dir string) string {
-	for _, try := range []string{name, name + " (" + dir + ")"} {
+// asStated marks policies of which some episodes nobody has played again.
+const asStated = " (as stated)"
+
+// show gives the policies names that are not among those that others have, and
+// adds them there.
+func (r *recordings) show(names *[]string) map[string]string {
+	shown, stated := map[string]string{}, map[string]string{}
+	for _, policies := range r.gathered {
+		for _, g := range policies {
+			if g.stated > 0 {
+				stated[g.name] = asStated
+			}
+		}
+	}
+	for _, policies := range r.gathered {
+		for _, g := range policies {
+			if shown[g.name] == "" {
+				shown[g.name] = unused(*names, g.name, filepath.Base(filepath.Clean(r.dir)), stated[g.name])
+				*names = append(*names, shown[g.name])
+			}
+		}
+	}
+	return shown
+}
+
+// unused returns a name with a mark behind it, told apart from those that
+// others have.
+func unused(names []string, name, dir, mark string) string {
+	for _, try := range []string{name + mark, name + " (" + dir + ")" + mark} {
 		if !slices.Contains(names, try) {
 			return try
 		}
 	}
 	for n := 2; ; n++ {
-		if try := fmt.Sprintf("%s (%s %d)", name, dir, n); !slices.Contains(names, try) {
+		if try := fmt.Sprintf("%s (%s %d)%s", name, dir, n, mark); !slices.Contains(names, try) {
 			return try
 		}
 	}
 }
 
-func (r *recordings) read(ctx context.Context) error {
-	set, err := traj.Open(r.dir)
-	if err != nil {
+func (r *recordings) read(ctx context.Context) (err error) {
+	if r.set, err = traj.Open(r.dir); err != nil {
 		return err
 	}
-	defer set.Close()
-	info := set.Info()
+	defer r.set.Close()
+	info := r.set.Info()
 	if r.environment = info.Environment; r.environment != r.Environment {
 		return fmt.Errorf("the data set is of %s, and this bench plays %s", r.environment, r.Environment)
 	}
@@ -106,16 +124,23 @@ func (r *recordings) read(ctx context.Context) error {
 		}
 		r.worlds[one.ContentHash] = w
 	}
-	headers, err := set.Headers()
+	if r.headers, err = r.set.Headers(); err != nil {
+		return err
+	}
+	taken, err := r.takeAll(ctx)
 	if err != nil {
 		return err
 	}
-	for i := range headers {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+	for i := range taken {
+		t := &taken[i]
+		t.world.fates[t.fate].add(t)
+		if t.parts == nil {
+			continue
 		}
-		if err := r.take(set, &headers[i]); err != nil {
-			return err
+		g := r.policy(t.world.played, r.headers[i].Policy)
+		g.add(t.at, r.headers[i].Steps, t.parts)
+		if t.fate == unproven {
+			g.stated++
 		}
 	}
 	for _, one := range info.Scenarios {
@@ -136,10 +161,7 @@ func (r *recordings) match(one *traj.ScenarioInfo) (*world, error) {
 		w.why = fmt.Sprintf("it was another one where it was recorded (content hash %.12s...) than it is here (%.12s...): use the same version and the same data directory", one.ContentHash, here)
 		return w, nil
 	}
-	if w.meter, err = r.newMeter(factory.Spec()); err != nil {
-		return nil, err
-	}
-	w.finder = &finder{factory: factory}
+	w.factory = factory
 	for i, s := range r.scenarios {
 		same, err := r.same(one, factory, s)
 		if err != nil {
@@ -174,91 +196,37 @@ func (r *recordings) same(one *traj.ScenarioInfo, recorded env.Factory, s *scena
 	return factory.Spec().ContentHash == s.Spec().ContentHash, nil
 }
 
-// take measures one episode, if it is among those played here.
-func (r *recordings) take(set *traj.Set, h *traj.Header) error {
-	w := r.worlds[h.ScenarioHash]
-	switch {
-	case w == nil:
-		return fmt.Errorf("episode %d is of a scenario (%.12s...) that the data set does not describe: check it with 'trailblazer data validate'", h.ID, h.ScenarioHash)
-	case w.played < 0:
-		w.others++
-		return nil
-	case !h.Complete:
-		w.unfinished++
-		return nil
-	}
-	e, err := set.Episode(h)
-	if err != nil {
-		return err
-	}
-	s := r.scenarios[w.played]
-	key, ok, err := w.key(e, s)
-	if err != nil {
-		return fmt.Errorf("episode %d: %w", h.ID, err)
-	}
-	if !ok {
-		w.unknown++
-		return nil
-	}
-	at, ok := s.at[key]
-	if !ok {
-		w.others++
-		return nil
-	}
-	parts, err := w.meter.measure(e)
-	if err != nil {
-		return fmt.Errorf("episode %d: %w", h.ID, err)
-	}
-	r.policy(w.played, h.Policy).add(at, h.Steps, parts)
-	return nil
-}
-
-// key tells which episode of a scenario was recorded.
-func (w *world) key(e *traj.Episode, s *scenario) (key uint64, ok bool, err error) {
-	fixed := uint64(s.Spec().Episodes)
-	switch {
-	case len(e.ResetOptions) > 0 && !empty(e.ResetOptions):
-		return 0, false, nil
-	case e.Seeded && fixed > 0:
-		return e.Seed % fixed, true, nil
-	case e.Seeded:
-		return e.Seed, true, nil
-	case fixed == 0:
-		return 0, false, nil
-	}
-	return w.finder.find(e)
-}
-
-// empty reports whether reset options say nothing.
-func empty(options json.RawMessage) bool {
-	var object map[string]json.RawMessage
-	return json.Unmarshal(options, &object) == nil && len(object) == 0
-}
-
 func (r *recordings) policy(scenario int, name string) *gatheredPolicy {
 	for _, g := range r.gathered[scenario] {
 		if g.name == name {
 			return g
 		}
 	}
-	g := &gatheredPolicy{name, r.scenarios[scenario].gather()}
+	g := &gatheredPolicy{name: name, gathered: r.scenarios[scenario].gather()}
 	r.gathered[scenario] = append(r.gathered[scenario], g)
 	return g
 }
 
-// note says what of a recorded scenario did not enter.
+// note says what of a recorded scenario did not enter, or was not proven.
 func (r *recordings) note(w *world) {
-	switch {
-	case w.played < 0 && w.others > 0:
-		r.notes = append(r.notes, fmt.Sprintf("%s: %s of %s do not count: %s", r.dir, episodes(w.others), w.name, w.why))
-	case w.others > 0:
-		r.notes = append(r.notes, fmt.Sprintf("%s: %s of %s do not count: their seeds are not among those played here", r.dir, episodes(w.others), w.name))
+	say := func(f fate, format string, args ...any) {
+		if n := w.fates[f].episodes; n > 0 {
+			r.notes = append(r.notes, fmt.Sprintf("%s: %s of %s ", r.dir, episodes(n), w.name)+fmt.Sprintf(format, args...))
+		}
 	}
-	if w.unknown > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%s: %s of %s do not count: nothing tells which they are; reset each with its seed, and no options", r.dir, episodes(w.unknown), w.name))
+	say(elsewhere, "do not count: %s", w.why)
+	say(others, "do not count: their seeds are not among those played here")
+	say(unknown, "do not count: nothing tells which they are; reset each with its seed, and no options")
+	say(unfinished, "do not count: they were left before their end")
+	if first := w.fates[different].first; first != nil {
+		d := first.difference
+		say(different, "do not count: played again, they are not what was recorded; in the first, episode %d of %s, step %d has %s %s, and %s when played again: 'trailblazer verify' lists all",
+			d.Episode, d.Policy, d.Step, d.Column, d.Recorded, d.Replayed)
 	}
-	if w.unfinished > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%s: %s of %s do not count: they were left before their end", r.dir, episodes(w.unfinished), w.name))
+	if first := w.fates[unproven].first; first != nil && r.options.Unverified {
+		say(unproven, "count as they are stated: they can't be played again (%s)", first.reason)
+	} else if first != nil {
+		say(unproven, "do not count: they can't be played again (%s); --unverified counts them as they are stated", first.reason)
 	}
 }
 

@@ -1,11 +1,16 @@
 package bench_test
 
 import (
+	"bytes"
+	"errors"
+	"math"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
 	"trailblazer/internal/bench"
 )
 
@@ -106,6 +111,98 @@ func TestRecordedEpisodesThatDoNotCount(t *testing.T) {
 	} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes lack %q:\n%s", want, notes)
+		}
+	}
+}
+
+// TestEpisodesThatDifferWhenPlayedAgainDoNotCount: whoever adds to their
+// rewards, or embellishes infos, gains nothing.
+func TestEpisodesThatDifferWhenPlayedAgainDoNotCount(t *testing.T) {
+	raise := func(i int, e *traj.Episode) {
+		if rewards := traj.Of[float64](e.Steps.Find(traj.FieldReward)); i > 0 {
+			for k := range rewards {
+				rewards[k] += 3
+			}
+		}
+	}
+	embellish := func(i int, e *traj.Episode) {
+		if i > 0 {
+			traj.Of[float64](e.Steps.Find("info.rebuffer_s"))[20] = -1
+		}
+	}
+	abr := agent{name: "mine", policy: "rate-based", environment: "trailblazer/ABR-v0", scenario: "abr/default-test"}
+	for name, test := range map[string]struct {
+		seeds []int64
+		lie   func(int, *traj.Episode)
+		notes []string
+	}{
+		"rewards": {[]int64{0, 1, 2}, raise, []string{"2 episodes of abr/default-test do not count: played again, they are not what was recorded; in the first, episode 1 of mine, step 0 has reward ", "mine: 2 episodes of abr/default-test are missing"}},
+		"infos":   {[]int64{0, 1, 2}, embellish, []string{"2 episodes of abr/default-test do not count: played again, they are not what was recorded; in the first, episode 1 of mine, step 20 has info.rebuffer_s -1, and "}},
+		// What tells an episode without a seed is its rewards.
+		"rewards without seeds": {[]int64{0, -1, -1}, raise, []string{"2 episodes of abr/default-test do not count: nothing tells which they are"}},
+		"infos without seeds":   {[]int64{0, -1, -1}, embellish, []string{"2 episodes of abr/default-test do not count: played again"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCatalog(t)
+			dir := filepath.Join(t.TempDir(), "set")
+			abr.seeds, abr.lie = test.seeds, test.lie
+			record(t, c, dir, abr)
+			for _, unverified := range []bool{false, true} {
+				r := run(t, "abr", bench.Options{Catalog: c, Scenarios: []string{"abr/default-test"}, Policies: []string{"rate-based"}, Episodes: 3, Seeds: []uint64{0}, Recorded: []string{dir}, Unverified: unverified})
+				here, there := row(t, r.Scenarios[0], "rate-based"), row(t, r.Scenarios[0], "mine")
+				if there.Episodes != 1 || there.Values["qoe"][0] != here.Values["qoe"][0] || there.AsStated != 0 {
+					t.Errorf("%d episodes, %v, want that of trace 0: %v", there.Episodes, there.Values["qoe"], here.Values["qoe"])
+				}
+				for _, want := range test.notes {
+					if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, want) {
+						t.Errorf("notes lack %q:\n%s", want, notes)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestEpisodesThatCantBePlayedAgain do not count, unless they are asked for;
+// then every form of the report says so.
+func TestEpisodesThatCantBePlayedAgain(t *testing.T) {
+	c := newCatalog(t)
+	dir := filepath.Join(t.TempDir(), "set")
+	record(t, c, dir, agent{name: "mine", policy: "bba", environment: "trailblazer/ABR-v0", scenario: "abr/default-test", seeds: []int64{0, 1, 2}, lie: func(i int, e *traj.Episode) {
+		for _, f := range []*traj.Frame{e.Initial, e.Steps} {
+			for k, field := range f.Fields {
+				if values := &f.Values[k]; i > 0 && field.Role == traj.RoleInfo && field.Leaf.DType == env.Float64 {
+					for at := range traj.Of[float64](values) {
+						traj.Of[float64](values)[at] = math.NaN()
+					}
+				} else if i > 0 && field.Role == traj.RoleInfo {
+					clear(values.Data)
+				}
+			}
+		}
+	}})
+	options := bench.Options{Catalog: c, Scenarios: []string{"abr/default-test"}, Policies: []string{"bba"}, Episodes: 3, Seeds: []uint64{0}, Recorded: []string{dir}}
+	r := run(t, "abr", options)
+	want := "2 episodes of abr/default-test do not count: they can't be played again (its infos were not recorded); --unverified counts them as they are stated"
+	if mine := row(t, r.Scenarios[0], "mine"); mine.Episodes != 1 || mine.AsStated != 0 || !strings.Contains(strings.Join(r.Notes, "\n"), want) {
+		t.Errorf("%d episodes, notes %q, want %q", mine.Episodes, r.Notes, want)
+	}
+	options.Unverified = true
+	r = run(t, "abr", options)
+	mine, last := row(t, r.Scenarios[0], "mine (as stated)"), r.Policies[len(r.Policies)-1]
+	if mine.Episodes != 3 || mine.AsStated != 2 || !last.AsStated || !strings.Contains(strings.Join(r.Notes, "\n"), "2 episodes of abr/default-test count as they are stated") {
+		t.Errorf("%+v, %+v, notes %q", mine, last, r.Notes)
+	}
+	if v := mine.Metrics["bitrate_mbps"].Mean; !math.IsNaN(float64(v)) {
+		t.Errorf("bitrate %v of episodes whose infos are not known", v)
+	}
+	var text, markdown bytes.Buffer
+	if err := errors.Join(bench.WriteText(&text, r), bench.WriteMarkdown(&markdown, r)); err != nil {
+		t.Fatal(err)
+	}
+	for form, written := range map[string]string{"text": text.String(), "Markdown": markdown.String(), "HTML": html(t, r), "JSON": encode(t, r)} {
+		if !strings.Contains(written, "mine (as stated)") || !strings.Contains(written, "count as they are stated") {
+			t.Errorf("%s doesn't say that they are as stated", form)
 		}
 	}
 }

@@ -57,6 +57,9 @@ type Policy struct {
 	Privileged bool `json:"privileged,omitempty"`
 	// Recorded is the data set that its episodes are from.
 	Recorded string `json:"recorded,omitempty"`
+	// AsStated says that some of them can't be played again, so that nobody
+	// knows whether they are true.
+	AsStated bool `json:"as_stated,omitempty"`
 }
 
 // Scenario is what all policies did in one.
@@ -83,7 +86,9 @@ type Scenario struct {
 type Row struct {
 	Policy string `json:"policy"`
 	// Episodes is how many there are of it.
-	Episodes int                 `json:"episodes"`
+	Episodes int `json:"episodes"`
+	// AsStated is how many recorded ones can't be played again.
+	AsStated int                 `json:"episodes_as_stated,omitempty"`
 	Steps    int                 `json:"steps"`
 	Metrics  map[string]Estimate `json:"metrics"`
 	// Seeds holds the first headline's mean for each seed.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -86,6 +87,9 @@ func (r *Report) method() []string {
 		fmt.Sprintf("vs %s: difference of %s in percent of %s's. Interval and p are of this same difference of pooled means (or ratios), in which every observation counts the same, so that long episodes weigh more; an episode that was played with several seeds counts as the mean of its plays. p: two-sided paired permutation test: how often the difference would be as large if, in each episode, chance said which result is whose; with Holm's correction over the policies of the table. better/worse: in how many episodes, each by its own value.", r.Baseline, h.Name, r.Baseline),
 		"Episodes in which a metric was not measured of both (of all three, for scores) are left out of differences, intervals, p-values, counts and scores alike. Quantiles are not compared.",
 		fmt.Sprintf("score: 0 is %s (%s), 100 is %s (%s).", r.Floor.Policy, r.Floor.Why, r.Ceiling.Policy, r.Ceiling.Why),
+	}
+	if slices.ContainsFunc(r.Policies, func(p Policy) bool { return p.Recorded != "" }) {
+		lines = append(lines, "Recorded episodes were played again, and those that differ left out. Policies marked"+asStated+" have some that can't be played again: nobody knows whether their numbers are true.")
 	}
 	for _, m := range r.Metrics {
 		lines = append(lines, fmt.Sprintf("%s [%s]: %s", m.Name, m.Unit, m.Description))
