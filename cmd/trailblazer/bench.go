@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -121,9 +120,15 @@ func (f *benchFlags) run(cmd *cobra.Command, suite *bench.Suite) error {
 		flag, path string
 		write      func(io.Writer, *bench.Report) error
 	}{{"--html", f.html, bench.WriteHTML}, {"--markdown", f.markdown, bench.WriteMarkdown}}
+	if f.html == "-" {
+		return errors.New("--html -: a page is not printed; give it a file")
+	}
 	for _, file := range files { // A misspelled directory must not cost the bench.
-		if _, err := os.Stat(filepath.Dir(file.path)); err != nil {
-			return fmt.Errorf("%s: %w", file.flag, err)
+		if file.path == "" || file.path == "-" {
+			continue
+		}
+		if err := checkFile(file.flag, file.path); err != nil {
+			return err
 		}
 	}
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)

@@ -76,7 +76,9 @@ func TestBenchRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"abr", "--quick", "--json", "--markdown", "-"}, "both print"},
-		{[]string{"abr", "--html", filepath.Join(t.TempDir(), "absent", "x.html")}, "--html: "},
+		{[]string{"abr", "--html", filepath.Join(t.TempDir(), "absent", "x.html")}, `absent/x.html" is to lie in a directory that is not there; create "`},
+		{[]string{"abr", "--markdown", t.TempDir()}, "is a directory; name a file in it"},
+		{[]string{"abr", "--html", "-"}, "--html -: a page is not printed"},
 		{[]string{"abr", "--unverified"}, "--unverified is for what --recorded names"},
 		{[]string{"cjs", "--policies", "decima-sampled"}, "--data DIR"},
 		{[]string{"abr", "--episodes", "-2"}, "--episodes: -2"},

@@ -88,6 +88,13 @@ func (f *exportFlags) run(cmd *cobra.Command, dir string) error {
 	if f.id != "" && f.format != "minari" {
 		return errors.New("--id is for --format minari")
 	}
+	check := checkFile
+	if f.format == "minari" {
+		check = checkDir
+	}
+	if err := check("--out", f.out); err != nil {
+		return err
+	}
 	set, err := traj.Open(dir)
 	if err != nil {
 		return err

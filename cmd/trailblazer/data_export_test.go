@@ -26,17 +26,23 @@ func TestExport(t *testing.T) {
 			t.Errorf("%+v", result)
 		}
 	}
-	entries, err := os.ReadDir(out)
-	if err != nil || len(entries) != 3 {
-		t.Errorf("%v is left, %v", entries, err)
-	}
+	defer func() {
+		if entries, err := os.ReadDir(out); err != nil || len(entries) != 3 {
+			t.Errorf("%v is left, %v", entries, err)
+		}
+	}()
 	for want, args := range map[string][]string{
-		"--format tape is not known":  {"--format", "tape"},
-		"no episode is chosen of 2":   {"--format", "csv", "--policies", "mpc"},
-		"--id is for --format minari": {"--format", "csv", "--id", "a-v0"},
-		"is there already":            {"--format", "minari"},
+		"--format tape is not known":       {"--format", "tape", "--out", filepath.Join(out, "x")},
+		"no episode is chosen of 2":        {"--format", "csv", "--policies", "mpc", "--out", filepath.Join(out, "x")},
+		"--id is for --format minari":      {"--format", "csv", "--id", "a-v0", "--out", filepath.Join(out, "x")},
+		"is there already":                 {"--format", "minari", "--out", filepath.Join(out, "minari")},
+		"is a directory; name a file":      {"--format", "csv", "--out", filepath.Join(out, "minari")},
+		"a directory that is not there":    {"--format", "d4rl", "--out", filepath.Join(out, "absent", "x.npz")},
+		"abr.csv\" is a file; name":        {"--format", "minari", "--out", filepath.Join(out, "abr.csv")},
+		"abr.csv\", which is a file; nam":  {"--format", "minari", "--out", filepath.Join(out, "abr.csv", "minari")},
+		"csv\", which is a file; name a f": {"--format", "csv", "--out", filepath.Join(out, "abr.csv", "x")},
 	} {
-		_, err := runCommand(t, append([]string{"data", "export", dir, "--out", filepath.Join(out, "minari")}, args...)...)
+		_, err := runCommand(t, append([]string{"data", "export", dir}, args...)...)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want %q", args, err, want)
 		}
