@@ -46,7 +46,8 @@ type Options struct {
 	Append bool
 	// Reference says what normalised scores are made with.
 	Reference Reference
-	// Writer says how the data set is written. Its references are measured.
+	// Writer says how the data set is written. References are measured beside
+	// those that it has.
 	Writer traj.WriterOptions
 	// Progress is called from one goroutine after every episode that is kept;
 	// it may be nil.

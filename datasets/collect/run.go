@@ -58,10 +58,6 @@ func newRun(ctx context.Context, dir string, source rollout.Source, o *Options) 
 			return nil, err
 		}
 	}
-	known := knownInfo(dir)
-	if o.Writer.Reference, err = reference(ctx, source, o, known.Reference); err != nil {
-		return nil, fmt.Errorf("reference scores: %w", err)
-	}
 	var labels traj.Labels
 	if o.Expert != nil {
 		labels = o.Expert.Labels
@@ -72,18 +68,34 @@ func newRun(ctx context.Context, dir string, source rollout.Source, o *Options) 
 	}
 	r := &run{plan: p, source: source, writer: w, lanes: map[int]*stage{}, result: &Result{
 		Environment: p.spec.ID, Scenario: p.spec.Scenario, ContentHash: p.spec.ContentHash, Directory: dir,
-		Seed: o.Seed, Expert: labels.Expert, Command: o.Writer.Command, Planned: p.jobs(), Reference: o.Writer.Reference,
+		Seed: o.Seed, Expert: labels.Expert, Command: o.Writer.Command, Planned: p.jobs(),
 	}}
+	if err := r.begin(ctx, knownInfo(dir)); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return r, nil
+}
+
+// begin finds out what earlier runs have kept, and measures the references, once
+// it is clear that the data set is the right one.
+func (r *run) begin(ctx context.Context, known *traj.Info) error {
 	own := 0
-	for w.Has(p.source(own)) { // perhaps more than are asked for now
+	for r.writer.Has(r.plan.source(own)) { // perhaps more than are asked for now
 		own++
 	}
-	if others := w.Episodes() - own; others > 0 && !o.Append {
-		return nil, errors.Join(&OtherError{dir, others, known.Command}, w.Close())
+	if others := r.writer.Episodes() - own; others > 0 && !r.plan.Append {
+		return &OtherError{r.result.Directory, others, known.Command}
 	}
-	r.result.Before = min(own, p.jobs())
-	r.queue = newQueue(p.jobs(), p.window(), p.job)
-	return r, nil
+	var err error
+	if r.result.Reference, err = reference(ctx, r.source, r.plan.Options, known.Reference); err == nil {
+		err = r.writer.AddReferences(r.result.Reference)
+	}
+	if err != nil {
+		return fmt.Errorf("reference scores: %w", err)
+	}
+	r.result.Before = min(own, r.result.Planned)
+	r.queue = newQueue(r.result.Planned, r.plan.window(), r.plan.job)
+	return nil
 }
 
 // collect plays all episodes that are missing and adds them in their order.

@@ -66,6 +66,15 @@ func (l *listing) rebase(base *Info) {
 	l.base, l.stale = base, true
 }
 
+// refer adds reference scores.
+func (l *listing) refer(references []Reference) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	base := *l.base
+	base.addOrigin("", references)
+	l.base, l.stale = &base, true
+}
+
 // add takes down a finished shard, or one that was written anew.
 func (l *listing) add(p part) {
 	l.mu.Lock()

@@ -55,19 +55,25 @@ func (w *Writer) start() error {
 	if w.listing, err = openListing(w.dir); err != nil {
 		return err
 	}
-	if known := w.listing.base; known != nil {
+	known := w.listing.base
+	if known != nil {
 		if err := known.differs(w.base); err != nil {
 			return fmt.Errorf("%s is of another kind: the new %w; write to another directory", w.dir, err)
 		}
+	}
+	// What is said of a set that has no episodes is said of none.
+	if known != nil && len(w.listing.parts)+len(resumed) > 0 {
 		joined := *known
 		if err := joined.join(w.base); err != nil {
 			return err
 		}
+		joined.Statistics, joined.Shards = Statistics{}, nil
 		w.base = &joined
 	}
-	base := *w.base
-	base.Statistics, base.Shards = Statistics{}, nil
-	w.rebase(&base)
+	w.learn(w.base)
+	if w.said = known == nil; w.said {
+		w.listing.rebase(w.base)
+	}
 	if err := w.remember(); err != nil {
 		return err
 	}

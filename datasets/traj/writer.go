@@ -60,8 +60,10 @@ type Writer struct {
 	// flushing is held by Flush and Close, before mu and longer.
 	flushing sync.Mutex
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// base describes new shards; said tells that the whole is described so.
 	base    *Info
+	said    bool
 	hashes  map[string]bool
 	sources map[string]struct{}
 	// kept counts episodes; next is the next one's ID.
@@ -77,8 +79,10 @@ type Writer struct {
 }
 
 // Create makes a data set for episodes of a spec, or goes on with one that has
-// the same fields. What a writer that was killed has left is taken up. Only one
-// Writer at a time can have a directory: see [LockedError].
+// the same fields. What a writer that was killed has left is taken up. What is
+// said of a data set that is there stays until the first Add: who finds that it
+// is the wrong one can close the Writer, and has changed nothing. Only one Writer
+// at a time can have a directory: see [LockedError].
 func Create(dir string, spec *env.Spec, labels Labels, o WriterOptions) (*Writer, error) {
 	base, err := newInfo(spec, labels)
 	if err != nil {
@@ -187,16 +191,46 @@ func (w *Writer) AddScenario(spec *env.Spec) error {
 	if err := joined.join(other); err != nil {
 		return err
 	}
-	w.rebase(&joined)
+	w.learn(&joined)
+	w.said = false
 	return nil
 }
 
-func (w *Writer) rebase(base *Info) {
+// learn replaces the description that new shards get.
+func (w *Writer) learn(base *Info) {
 	w.base = base
 	for _, s := range base.Scenarios {
 		w.hashes[s.ContentHash] = true
 	}
-	w.listing.rebase(base)
+}
+
+// say lets the data set's description be that of new shards. It comes before
+// the first of their episodes, so that it is never the older one.
+func (w *Writer) say() error {
+	if w.said {
+		return nil
+	}
+	w.listing.rebase(w.base)
+	if err := w.listing.write(); err != nil {
+		return err
+	}
+	w.said = true
+	return nil
+}
+
+// AddReferences adds scores to compare with, beside those of WriterOptions: at
+// once, whether episodes are added or not.
+func (w *Writer) AddReferences(references []Reference) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return ErrClosed
+	}
+	base := *w.base
+	base.addOrigin("", references)
+	w.base = &base
+	w.listing.refer(references)
+	return w.listing.write()
 }
 
 // Add adds an episode, and gives it its ID. It fills in what follows from the
@@ -236,7 +270,11 @@ func (w *Writer) Add(e *Episode) (added bool, err error) {
 	if _, there := w.sources[e.Source]; there && e.Source != "" {
 		return false, nil
 	}
-	if err := w.journal(e, *memory); err != nil {
+	err = w.say()
+	if err == nil {
+		err = w.journal(e, *memory)
+	}
+	if err != nil {
 		return false, fmt.Errorf("episode not kept: %w; make room or give another directory, then add it again", err)
 	}
 	if j := w.open[e.Split]; j.steps >= w.options.ShardSteps || j.bytes >= w.options.shardBytes {
