@@ -104,10 +104,11 @@ func (r *Report) ccPapers() []Statement {
 	}
 }
 
-// mean is a policy's first headline in a scenario, or no number.
+// mean is a policy's first headline in a scenario, or no number: also where
+// episodes are missing, since it would be of other ones than the others' means.
 func (r *Report) mean(scenario, policy string) float64 {
 	if s := r.scenario(scenario); s != nil {
-		if row := s.row(policy); row != nil {
+		if row := s.row(policy); row != nil && row.Episodes == len(s.Keys) {
 			return float64(row.Metrics[r.Headlines[0].Name].Mean)
 		}
 	}
@@ -183,15 +184,25 @@ func (r *Report) gain(value, baseline float64) float64 {
 	return 100 * (value - baseline) / math.Abs(baseline)
 }
 
+// rangeWords says by how many percent values are above or below others, where
+// positive ones are better.
 func rangeWords(low, high float64, lower bool) string {
-	word := "higher"
+	up, down := "higher", "lower"
 	if lower {
-		word = "lower"
+		up, down = down, up
 	}
-	if fmt.Sprintf("%.1f", low) == fmt.Sprintf("%.1f", high) {
-		return fmt.Sprintf("%.1f %% %s", low, word)
+	low, high = math.Round(10*low)/10, math.Round(10*high)/10
+	switch {
+	case low == high && low < 0:
+		return fmt.Sprintf("%.1f %% %s", -low, down)
+	case low == high:
+		return fmt.Sprintf("%.1f %% %s", math.Abs(low), up)
+	case low >= 0:
+		return fmt.Sprintf("%.1f %% to %.1f %% %s", math.Abs(low), high, up)
+	case high <= 0:
+		return fmt.Sprintf("%.1f %% to %.1f %% %s", math.Abs(high), -low, down)
 	}
-	return fmt.Sprintf("%.1f %% to %.1f %% %s", low, high, word)
+	return fmt.Sprintf("from %.1f %% %s to %.1f %% %s", -low, down, high, up)
 }
 
 func (r *Report) means(scenario string, policies []string) []string {
@@ -235,10 +246,10 @@ func (r *Report) reductions(scenario string) []string {
 		var parts []string
 		for _, h := range r.Headlines[1:] {
 			if reduction, ok := metric.Reduction(float64(base.Metrics[h.Name].Mean), float64(row.Metrics[h.Name].Mean)); ok {
-				parts = append(parts, fmt.Sprintf("%.1f %%", 100*reduction))
+				parts = append(parts, rangeWords(100*reduction, 100*reduction, h.Lower))
 			}
 		}
-		words = append(words, fmt.Sprintf("%s: reduced by %s against %s in %s", policy, strings.Join(parts, ", "), r.Baseline, scenario))
+		words = append(words, fmt.Sprintf("%s: %s than %s in %s", policy, strings.Join(parts, ", "), r.Baseline, scenario))
 	}
 	return words
 }

@@ -41,7 +41,7 @@ func TestPapersRangesByHand(t *testing.T) {
 		Policy{Name: "offline-optimum", Privileged: true})
 	papers, _ := r.beside()
 	for i, want := range [][]string{
-		{"mine: -10.0 % to 12.5 % higher than genet-sampled, bba, mpc", "ours: 20.0 % to 50.0 % higher than genet-sampled, bba, mpc",
+		{"mine: from 10.0 % lower to 12.5 % higher than genet-sampled, bba, mpc", "ours: 20.0 % to 50.0 % higher than genet-sampled, bba, mpc",
 			"the largest of the baselines is 25.0 % above the smallest; the paper's range implies 19.3 %"},
 		// Out of distribution all means are of ood1 and ood2, since ood3 was not played.
 		{"mine: 0.0 % to 200.0 % higher than bba, mpc", "ours: 0.0 % to 200.0 % higher than bba, mpc"},
@@ -59,6 +59,49 @@ func TestPapersRangesByHand(t *testing.T) {
 	if got, want := papers[0].Ours, []string{"linear: 20.0 % to 60.0 % lower than decima-sampled, fifo, fair",
 		"the largest of the baselines is 100.0 % above the smallest; the paper's range implies 58.8 %"}; !slices.Equal(got, want) {
 		t.Errorf("schedulers: %q, want %q", got, want)
+	}
+}
+
+// TestRangesReadWell: nobody is "-521 % higher".
+func TestRangesReadWell(t *testing.T) {
+	for _, test := range []struct {
+		low, high float64
+		lower     bool
+		want      string
+	}{
+		{-521.1, -521.1, false, "521.1 % lower"}, {3.21, 3.24, false, "3.2 % higher"}, {3.2, 3.2, true, "3.2 % lower"}, {-31.8, -31.8, true, "31.8 % higher"},
+		{2, 5, false, "2.0 % to 5.0 % higher"}, {-5, -2, false, "2.0 % to 5.0 % lower"}, {-5, -2, true, "2.0 % to 5.0 % higher"},
+		{-5, 2, false, "from 5.0 % lower to 2.0 % higher"}, {-5, 2, true, "from 5.0 % higher to 2.0 % lower"},
+		{-0.01, 0.01, false, "0.0 % higher"}, {-5, -0.01, false, "0.0 % to 5.0 % lower"}, {-0.01, 5, false, "0.0 % to 5.0 % higher"},
+	} {
+		if got := rangeWords(test.low, test.high, test.lower); got != test.want {
+			t.Errorf("%v to %v: %s, want %s", test.low, test.high, got, test.want)
+		}
+	}
+	r := made(t, "cc", map[string]map[string]float64{"cc/test": {"gcc-prod": 0.2, "bbr": 0.1}}, Policy{Name: "gcc-prod"}, Policy{Name: "bbr"})
+	for i, rates := range [][3]float64{{0.1, 0.2, 0.4}, {0.15, 0.1, 0.6}} {
+		for k, h := range r.Headlines[1:] {
+			r.Scenarios[0].Rows[i].Metrics[h.Name] = Estimate{Mean: Number(rates[k])}
+		}
+	}
+	if got, want := r.reductions("cc/test"), []string{"bbr: 50.0 % higher, 50.0 % lower, 50.0 % higher than gcc-prod in cc/test"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestPapersStandBesideWholeRows only: a policy that lacks episodes has a mean
+// of other ones than the baselines.
+func TestPapersStandBesideWholeRows(t *testing.T) {
+	means := map[string]map[string]float64{"abr/default-test": {"bba": 1, "mine": 3}}
+	r := made(t, "abr", means, Policy{Name: "bba"}, Policy{Name: "mine", Recorded: "DIR"})
+	s := r.Scenarios[0]
+	s.Keys, s.Rows[0].Episodes, s.Rows[1].Episodes = []uint64{0, 1}, 2, 1
+	if papers, _ := r.beside(); len(papers) > 0 {
+		t.Errorf("one episode of two stands beside papers: %+v", papers)
+	}
+	s.Rows[1].Episodes = 2
+	if papers, _ := r.beside(); len(papers) == 0 {
+		t.Error("nothing stands beside papers")
 	}
 }
 
