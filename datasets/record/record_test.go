@@ -493,6 +493,9 @@ func TestRecordRefuses(t *testing.T) {
 	if _, err := s.recorder.Record(s.Local, env.RecordOptions{Dataset: "d", Split: "../x"}); !errors.As(err, &field) || field.Field != "split" {
 		t.Errorf("a bad split: %v", err)
 	}
+	if _, err := s.recorder.Record(s.Local, env.RecordOptions{Dataset: "d", Policy: "a\x1b[2J"}); !errors.As(err, &field) || field.Field != "policy" {
+		t.Errorf("a policy that clears the terminal: %v", err)
+	}
 	// A data set of other spaces, which its keeper did not notice.
 	flat := newStage(t, testenv.Flat, "", 1, env.NextStep)
 	if _, err := flat.recorder.Record(s.Local, env.RecordOptions{Dataset: "d"}); err == nil || !strings.Contains(err.Error(), `data set "d": `) || flat.shelf.released != 1 {

@@ -45,6 +45,9 @@ func (r *Recorder) Record(v env.Recordable, o env.RecordOptions) (env.Recording,
 	if err := traj.CheckSplit(o.Split); err != nil {
 		return nil, err
 	}
+	if err := traj.CheckText("policy", o.Policy); err != nil {
+		return nil, err
+	}
 	_ = r.retry() // Perhaps there is room again; whoever lost something was told.
 	w, release, err := r.open(o.Owner, o.Dataset, v.Spec())
 	if err != nil {

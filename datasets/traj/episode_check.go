@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode"
 	"unicode/utf8"
 
 	"trailblazer/api/env"
@@ -48,8 +49,8 @@ func (h *Header) check() error {
 	for _, text := range []struct{ field, value string }{
 		{"source", h.Source}, {"policy", h.Policy}, {"scenario", h.Scenario}, {"scenario_hash", h.ScenarioHash},
 	} {
-		if !utf8.ValidString(text.value) {
-			return &env.FieldError{Field: text.field, Value: strconv.Quote(text.value), Remedy: "give valid UTF-8"}
+		if err := CheckText(text.field, text.value); err != nil {
+			return err
 		}
 	}
 	if h.Policy == "" {
@@ -59,6 +60,21 @@ func (h *Header) check() error {
 		var object map[string]json.RawMessage
 		if json.Unmarshal(h.ResetOptions, &object) != nil || object == nil {
 			return &env.FieldError{Field: "reset_options", Value: fmt.Sprintf("%.80q", h.ResetOptions), Remedy: "give a JSON object, or none"}
+		}
+	}
+	return nil
+}
+
+// CheckText reports a name that no episode can have: what is no text, and what
+// would do something to a terminal or a table that shows it, which is control
+// characters, line breaks, and signs that turn the direction of writing.
+func CheckText(field, text string) error {
+	if !utf8.ValidString(text) {
+		return &env.FieldError{Field: field, Value: strconv.Quote(text), Remedy: "give valid UTF-8"}
+	}
+	for _, r := range text {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return &env.FieldError{Field: field, Value: strconv.QuoteToASCII(text), Remedy: fmt.Sprintf("leave out the control character %U", r)}
 		}
 	}
 	return nil
@@ -152,9 +168,13 @@ func (s *Schema) checkValues(e *Episode) error {
 			return refuse(FieldPolicy, i, p, fmt.Sprintf("give an index into the episode's %d policies", max(1, len(e.Policies))))
 		}
 	}
-	for _, name := range e.Policies {
-		if name == "" || !utf8.ValidString(name) {
-			return &env.FieldError{Field: "policies", Value: fmt.Sprintf("%q", e.Policies), Remedy: "name each in valid UTF-8"}
+	for i, name := range e.Policies {
+		field := fmt.Sprintf("policies[%d]", i)
+		if name == "" {
+			return &env.FieldError{Field: field, Value: "empty", Remedy: "name who acted"}
+		}
+		if err := CheckText(field, name); err != nil {
+			return err
 		}
 	}
 	for _, name := range []string{FieldTerminated, FieldTruncated} {
