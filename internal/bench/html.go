@@ -41,7 +41,9 @@ type section struct {
 // legendEntry is a policy in its colour.
 type legendEntry struct {
 	Name, Classes string
-	Note          string
+	// Choice is the class of the box that brings its lines out.
+	Choice string
+	Note   string
 }
 
 // WriteHTML writes a report as one page of HTML that needs nothing else: with
@@ -52,7 +54,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 	if err != nil {
 		return err
 	}
-	p := page{Report: r, Style: template.CSS(svgchart.FigureStyle() + pageStyle), Papers: r.paperTables(), Method: r.method(), Provenance: r.provenance(), Curve: r.curve()}
+	p := page{Report: r, Style: template.CSS(svgchart.FigureStyle() + svgchart.ChoiceStyle(len(r.Policies)) + pageStyle), Papers: r.paperTables(), Method: r.method(), Provenance: r.provenance(), Curve: r.curve()}
 	if r.Incomplete {
 		p.Incomplete = incomplete
 	}
@@ -61,7 +63,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 	}
 	for i := range r.Policies {
 		one := &r.Policies[i]
-		entry := legendEntry{Name: one.Name, Classes: "line " + svgchart.ColourClass(i) + " " + svgchart.DashClass(i), Note: one.Summary}
+		entry := legendEntry{Name: one.Name, Classes: svgchart.LineClasses(i), Choice: svgchart.ChoiceClass(i), Note: one.Summary}
 		if one.Recorded != "" {
 			entry.Note = "recorded in " + one.Recorded
 			if one.AsStated {

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -164,13 +165,21 @@ func TestPageHasAllFigures(t *testing.T) {
 		"cjs": {bench.Options{Scenarios: []string{"cjs/custom"}, Policies: []string{"fifo"}, Episodes: 1, Seeds: []uint64{4}}, 4, []string{"Compared with fifo"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page := html(t, run(t, name, test.options))
+			r := run(t, name, test.options)
+			page := html(t, r)
 			if n := strings.Count(page, `<svg xmlns="http://www.w3.org/2000/svg" class="figure"`); n != test.figures {
 				t.Errorf("%d figures, want %d", n, test.figures)
 			}
 			for _, want := range test.want {
 				if !strings.Contains(page, want) {
 					t.Errorf("the page lacks %q", want)
+				}
+			}
+			// Each policy has a box to tick, and rules that bring its lines out.
+			for i := range len(r.Policies) {
+				class := fmt.Sprintf("s%d", i)
+				if boxes := strings.Count(page, `<input type="checkbox" class="`+class+`"/>`); boxes < len(r.Scenarios) || strings.Count(page, ` `+class+`" d="M`) <= boxes || !strings.Contains(page, "input."+class+":checked) .figure .line."+class+"{") {
+					t.Errorf("policy %d has %d boxes in %d sections", i, boxes, len(r.Scenarios))
 				}
 			}
 			for _, not := range []string{"NaN", "Inf", "ZgotmplZ", "<script", "src=", "href=\"http"} {

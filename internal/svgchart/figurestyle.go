@@ -39,6 +39,7 @@ func FigureStyle() string {
 .figure .dots{stroke:var(--c);stroke-width:6;stroke-linecap:round}
 .figure .cut{stroke:var(--ink);stroke-width:1.6}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
+.figure .line{stroke-width:1.6}
 .d1{stroke-dasharray:8 3}.d2{stroke-dasharray:3 2}.d3{stroke-dasharray:9 3 2 3}
 `)
 	for i := range Colours {
@@ -54,5 +55,19 @@ func FigureStyle() string {
 	}
 	b.WriteString("\n" + sheet(":root", "#1c2128", "#5b6470", "#ffffff", light))
 	b.WriteString("\n@media (prefers-color-scheme:dark){" + sheet(":root", "#e6e9ee", "#9aa4b1", "#12161c", dark) + "}\n")
+	return b.String()
+}
+
+// ChoiceStyle is the style sheet with which boxes to tick, of the classes
+// [ChoiceClass] of so many colours, bring out the lines in the figures of their
+// section: the others fade. While none is ticked all are alike.
+func ChoiceStyle(colours int) string {
+	var b strings.Builder
+	b.WriteString("section:has(input:checked) .figure :is(.line,.dots){stroke-opacity:.13}\n")
+	for i := range colours {
+		class := ChoiceClass(i)
+		fmt.Fprintf(&b, "section:has(input.%s:checked) .figure :is(.line,.dots).%s{stroke-opacity:1}", class, class)
+		fmt.Fprintf(&b, "section:has(input.%s:checked) .figure .line.%s{stroke-width:2.6}\n", class, class)
+	}
 	return b.String()
 }

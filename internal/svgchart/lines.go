@@ -74,7 +74,7 @@ func (f *figure) line(x, y *axis, l *Line, points bool) {
 	if len(l.X) == 0 {
 		return
 	}
-	f.put(`<path class="line `, ColourClass(l.Colour), " ", DashClass(l.Colour), `" d="`)
+	f.put(`<path class="`, LineClasses(l.Colour), `" d="`)
 	for i := range l.X {
 		command := "L"
 		if i == 0 {
@@ -84,7 +84,7 @@ func (f *figure) line(x, y *axis, l *Line, points bool) {
 	}
 	f.put(`"><title>`, Escape(l.Name), "</title></path>\n")
 	if points {
-		f.put(`<path class="dots `, ColourClass(l.Colour), `" d="`)
+		f.put(`<path class="dots `, ColourClass(l.Colour), " ", ChoiceClass(l.Colour), `" d="`)
 		for i := range l.X {
 			f.put("M", point(x.at(l.X[i]), y.at(l.Y[i])), "h0")
 		}
@@ -95,6 +95,15 @@ func (f *figure) line(x, y *axis, l *Line, points bool) {
 // DashClass is the class of a line in a colour: neighbours differ in their
 // dashes too.
 func DashClass(colour int) string { return "d" + strconv.Itoa((colour+colour/Colours)%dashes) }
+
+// LineClasses are all classes of a line in a colour.
+func LineClasses(colour int) string {
+	return "line " + ColourClass(colour) + " " + DashClass(colour) + " " + ChoiceClass(colour)
+}
+
+// ChoiceClass is that of a colour's lines, and of the box to tick that brings
+// them out: see [ChoiceStyle].
+func ChoiceClass(colour int) string { return "s" + strconv.Itoa(colour) }
 
 // Distribution is the curve of which share of ascending values is at most x,
 // between the ends of an axis.
