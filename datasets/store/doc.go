@@ -4,7 +4,7 @@
 //
 // Its one noun: a [Store]. It shares one traj.Writer for each data set among
 // all who add to it, closes it when it has rested for a while, and finishes
-// what is being written before somebody reads.
+// what is being written for those who read, as often as does the files no harm.
 //
 // # Owners
 //

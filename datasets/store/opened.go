@@ -1,9 +1,7 @@
 package store
 
 import (
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -19,6 +17,8 @@ type opened struct {
 	// The shelf's lock guards users and timer.
 	users int
 	timer timer // That closes a writer which rests.
+
+	cut cut
 
 	mu     sync.Mutex
 	writer *traj.Writer // nil if it is not open
@@ -85,52 +85,6 @@ func (s *shelf) retire(o *opened) {
 	s.mu.Unlock()
 	s.failed(o.dir, o.close())
 	s.release(o)
-}
-
-// flush finishes the shards of a data set, where they are written here, or
-// where nobody else writes them.
-func (s *shelf) flush(dir string) error {
-	o, err := s.use(dir)
-	if err != nil {
-		return err
-	}
-	defer s.release(o)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.writer != nil {
-		return o.writer.Flush()
-	}
-	left, err := filepath.Glob(filepath.Join(dir, "open", "*.journal"))
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	var locked *traj.LockedError
-	if err := finish(dir, s.options.Writer); !errors.As(err, &locked) {
-		return err
-	}
-	return nil
-}
-
-// finish takes up what a writer that was killed has left.
-func finish(dir string, options traj.WriterOptions) error {
-	set, err := traj.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	info := set.Info()
-	spec, err := info.Spec()
-	if err != nil || len(info.Scenarios) == 0 {
-		return err
-	}
-	known := &info.Scenarios[0]
-	spec.Scenario, spec.ContentHash, spec.DataHashes = known.Name, known.ContentHash, known.DataHashes
-	spec.Config, spec.Metadata, spec.Episodes = known.Config, known.Metadata, known.Episodes
-	w, err := traj.Create(dir, spec, info.Labels, options)
-	if err != nil {
-		return err
-	}
-	return w.Close()
 }
 
 // writerFor returns the writer, opened if it is not, for episodes of a spec.

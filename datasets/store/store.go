@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -11,14 +12,21 @@ import (
 	"trailblazer/datasets/traj"
 )
 
-// DefaultRest is how long a writer stays open that nobody uses.
-const DefaultRest = 30 * time.Second
+// The values that zeros of Options stand for.
+const (
+	DefaultRest  = 30 * time.Second
+	DefaultFresh = 5 * time.Second
+)
 
 // Options say how a Store writes. The zero value will do.
 type Options struct {
-	// Rest is how long a writer stays open that nobody uses; then its shard is
-	// finished. 0 stands for DefaultRest.
+	// Rest is how long a writer stays open that nobody uses; then its shards are
+	// finished. 0 stands for DefaultRest, 30 seconds.
 	Rest time.Duration
+	// Fresh is how old, about, what a Read finds may be: it finishes an open shard,
+	// however short, if this has passed since the last time. 0 stands for
+	// DefaultFresh, 5 seconds.
+	Fresh time.Duration
 	// Writer is how data sets are written.
 	Writer traj.WriterOptions
 	// Failed, where set, is told of shards that could not be finished while
@@ -36,6 +44,7 @@ type Store struct {
 type shelf struct {
 	dir     string
 	options Options
+	now     func() time.Time
 	after   func(time.Duration, func()) timer
 
 	mu     sync.Mutex
@@ -58,8 +67,11 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Rest == 0 {
 		o.Rest = DefaultRest
 	}
+	if o.Fresh == 0 {
+		o.Fresh = DefaultFresh
+	}
 	after := func(d time.Duration, do func()) timer { return time.AfterFunc(d, do) }
-	return &Store{shelf: &shelf{dir: dir, options: o, after: after, open: make(map[string]*opened)}}, nil
+	return &Store{shelf: &shelf{dir: dir, options: o, now: time.Now, after: after, open: make(map[string]*opened)}}, nil
 }
 
 // Of returns the Store as an owner sees it; an empty owner stands for
@@ -86,20 +98,24 @@ func (s *Store) Writer(name string, spec *env.Spec) (w *traj.Writer, release fun
 	return w, release, nil
 }
 
-// Read opens a data set with all that was added to it so far, also by a server
-// that was killed. Close it after use. The error is a *env.NotFoundError where
-// there is none of this name. What can't be finished, as on a full disk, is
-// missing.
+// Read opens a data set for a long look, such as a pull. Of one's own data sets
+// it finishes the open shards first, if nothing was for Options.Fresh, or if
+// they have a row group at least: whoever asks often must not cut a recording
+// to pieces. What a server that was killed has left is finished in any case.
+// What can't be, as on a full disk, is missing. Close the set after use. The
+// error is a *env.NotFoundError where there is none of this name.
 func (s *Store) Read(name string) (*traj.Set, error) {
 	dir, err := s.find(name)
 	if err != nil {
 		return nil, err
 	}
-	s.failed(dir, s.flush(dir))
+	if filepath.Dir(dir) == s.own() {
+		s.failed(dir, s.finish(dir))
+	}
 	return traj.Open(dir)
 }
 
-// Look is Read without what is not finished yet: it writes nothing.
+// Look is Read of what is finished: it writes nothing.
 func (s *Store) Look(name string) (*traj.Set, error) {
 	dir, err := s.find(name)
 	if err != nil {

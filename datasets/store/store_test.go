@@ -55,17 +55,102 @@ func episodes(t testing.TB, read func(string) (*traj.Set, error), name string) i
 	return set.Info().Statistics.Episodes
 }
 
+// clock sets a store's clock to a time that stays until it is changed.
+func clock(s *Store) *time.Time {
+	now := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	s.now = func() time.Time { return now }
+	return &now
+}
+
+func shards(t testing.TB, s *Store, name string) int {
+	t.Helper()
+	set, err := s.Look(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	return len(set.Shards())
+}
+
 func TestReadSeesWhatWasAdded(t *testing.T) {
-	s := openStore(t, Options{})
-	for n := range uint64(3) {
-		add(t, s, "walks", n)
-		if got := episodes(t, s.Read, "walks"); got != int(n)+1 {
-			t.Errorf("%d episodes, want %d", got, n+1)
+	s := openStore(t, Options{Fresh: 10 * time.Second})
+	now := clock(s)
+	for _, step := range []struct {
+		after     time.Duration
+		add, want int
+	}{
+		{0, 1, 1},               // Nothing is finished yet.
+		{0, 1, 1},               // The last cut is 0 seconds ago,
+		{9 * time.Second, 1, 1}, // 9,
+		{time.Second, 0, 1},     // 10: the first one was too short, which takes a second more.
+		{time.Second, 0, 3},
+		{time.Hour, 0, 3}, // There is nothing to finish.
+		{0, 1, 4},
+		{12 * time.Second, 1, 4},
+		{time.Second, 0, 5},
+	} {
+		*now = now.Add(step.after)
+		for range step.add {
+			add(t, s, "walks", uint64(now.Unix()))
+		}
+		if got := episodes(t, s.Read, "walks"); got != step.want {
+			t.Errorf("%d episodes at %v, want %d", got, now, step.want)
 		}
 	}
 	add(t, s, "walks", 9)
-	if got := episodes(t, s.Look, "walks"); got != 3 {
-		t.Errorf("%d episodes are finished, want 3", got)
+	if got := episodes(t, s.Look, "walks"); got != 5 {
+		t.Errorf("%d episodes are finished, want 5", got)
+	}
+}
+
+// TestPolling reads after each episode of a recording: its shards have a row
+// group, or some seconds, at least.
+func TestPolling(t *testing.T) {
+	s := openStore(t, Options{Writer: traj.WriterOptions{GroupSteps: 100}})
+	clock(s)
+	for n := range uint64(55) {
+		add(t, s, "walks", n) // 10 steps.
+		if got := episodes(t, s.Read, "walks"); got < int(n)-9 {
+			t.Errorf("%d episodes of %d are finished, though the rest has a row group", got, n+1)
+		}
+	}
+	if n := shards(t, s, "walks"); n != 1+5 {
+		t.Errorf("%d shards of 550 steps, want the first of 10, and 5 of 100", n)
+	}
+}
+
+// TestPollingForADay counts the shards of a slow recording that is polled.
+func TestPollingForADay(t *testing.T) {
+	var c cut
+	o := Options{Fresh: DefaultFresh}
+	for now := time.Unix(0, 0); now.Unix() < 24*60*60; now = now.Add(time.Second) {
+		if c.due(1, now, &o) {
+			c.last = now
+			c.shards++
+		}
+	}
+	if c.shards < 560 || c.shards > 580 {
+		t.Errorf("%d shards, want some 578: n of them take 5 n + n²/4 seconds", c.shards)
+	}
+}
+
+// TestReadersOfOthersWriteNothing leaves alone what the owner may only read.
+func TestReadersOfOthersWriteNothing(t *testing.T) {
+	s := openStore(t, Options{})
+	add(t, s, "walks", 1)
+	ada := s.Of("ada")
+	if n := episodes(t, ada.Read, "walks"); n != 0 {
+		t.Errorf("%d episodes were finished for another owner", n)
+	}
+	// One whose writer was killed.
+	if err := os.CopyFS(filepath.Join(s.dir, "left"), os.DirFS(filepath.Join(s.dir, "walks"))); err != nil {
+		t.Fatal(err)
+	}
+	if n := episodes(t, ada.Read, "left"); n != 0 {
+		t.Errorf("%d episodes of a killed writer were finished for another owner", n)
+	}
+	if n := episodes(t, s.Read, "left"); n != 1 {
+		t.Errorf("%d episodes of a killed writer, want 1", n)
 	}
 }
 

@@ -50,9 +50,11 @@ func summary(name string, set *traj.Set) *trailblazerv1.Dataset {
 	return row
 }
 
-// DescribeDataset implements trailblazerv1connect.DatasetServiceHandler.
+// DescribeDataset implements trailblazerv1connect.DatasetServiceHandler. It
+// tells of what is finished, and finishes nothing: pages that show a recording
+// ask again and again.
 func (s *Service) DescribeDataset(ctx context.Context, request *trailblazerv1.DescribeDatasetRequest) (*trailblazerv1.DescribeDatasetResponse, error) {
-	set, err := s.store.Of(envserver.Owner(ctx)).Read(request.GetDataset())
+	set, err := s.store.Of(envserver.Owner(ctx)).Look(request.GetDataset())
 	if err != nil {
 		return nil, coded(err)
 	}
@@ -86,14 +88,10 @@ func describe(f *traj.Field) *trailblazerv1.DatasetField {
 // not told.
 const defaultPage = 1000
 
-// ListEpisodes implements trailblazerv1connect.DatasetServiceHandler.
+// ListEpisodes implements trailblazerv1connect.DatasetServiceHandler. Like
+// DescribeDataset, it finishes nothing.
 func (s *Service) ListEpisodes(ctx context.Context, request *trailblazerv1.ListEpisodesRequest) (*trailblazerv1.ListEpisodesResponse, error) {
-	visible := s.store.Of(envserver.Owner(ctx))
-	read := visible.Read
-	if request.GetFromEpisode() > 0 {
-		read = visible.Look // The first page has seen to what was being written.
-	}
-	set, err := read(request.GetDataset())
+	set, err := s.store.Of(envserver.Owner(ctx)).Look(request.GetDataset())
 	if err != nil {
 		return nil, coded(err)
 	}

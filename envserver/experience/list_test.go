@@ -90,6 +90,45 @@ func TestListEpisodes(t *testing.T) {
 	}
 }
 
+// TestLookingFinishesNothing describes and lists what is being recorded: only a
+// pull finishes shards for it.
+func TestLookingFinishesNothing(t *testing.T) {
+	s := testserve.Start(t, testserve.Options{})
+	c := call(t, s, false)
+	factory := testtraj.Factory(t, testenv.Walk, 10)
+	w, release, err := s.Store.Writer("walks", factory.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	look := func(want int) {
+		t.Helper()
+		description, err := c.DescribeDataset(t.Context(), &trailblazerv1.DescribeDatasetRequest{Dataset: "walks"})
+		if err != nil || description.GetDataset().GetEpisodes() != int64(want) {
+			t.Errorf("%d episodes, want %d: %v", description.GetDataset().GetEpisodes(), want, err)
+		}
+		episodes, err := c.ListEpisodes(t.Context(), &trailblazerv1.ListEpisodesRequest{Dataset: "walks"})
+		if err != nil || len(episodes.GetEpisodes()) != want {
+			t.Errorf("%d episodes are listed, want %d: %v", len(episodes.GetEpisodes()), want, err)
+		}
+	}
+	for seed := range uint64(3) {
+		if _, err := w.Add(testtraj.Play(t, factory, "p", seed, 0)); err != nil {
+			t.Fatal(err)
+		}
+		look(0)
+	}
+	pull, err := c.Pull(t.Context(), &trailblazerv1.PullRequest{Dataset: "walks"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pull.Close()
+	if !pull.Receive() || len(pull.Msg().GetEpisodes()) != 3 {
+		t.Errorf("%d episodes are pulled, want 3: %v", len(pull.Msg().GetEpisodes()), pull.Err())
+	}
+	look(3)
+}
+
 // TestPlainHTTP speaks JSON by hand, and looks at metrics and health.
 func TestPlainHTTP(t *testing.T) {
 	s := testserve.Start(t, testserve.Options{})

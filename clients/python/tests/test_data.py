@@ -409,12 +409,13 @@ def test_what_is_appended_is_pulled_exactly(program, own, env_id, options):
     assert appended == (2, 0, sum(len(e.rewards) for e in episodes))
     again = data.append("mine", env_id, episodes=episodes[1:], **options, **own)
     assert again == (0, 1, 0)
+    assert data.episodes("mine", **own) == []
+    (batch,) = data.pull("mine", **own)
     headers = data.episodes("mine", **own)
     assert [(h.source, h.seed, h.policy) for h in headers] == [
         ("mine/1", 1, "at random"),
         ("mine/2", 2, "at random"),
     ]
-    (batch,) = data.pull("mine", **own)
     checked = 0
     for episode, window in zip(episodes, batch.windows(), strict=True):
         steps = len(episode.rewards)
@@ -483,10 +484,10 @@ def test_what_is_not_at_hand_is_left_open(own):
         0,
         2 * len(full.rewards),
     )
+    (batch,) = data.pull("bare", splits=["test"], **own)
     (header, _) = data.episodes("bare", **own)
     assert (header.policy, header.seed, header.split) == ("external", None, "test")
     assert not header.complete
-    (batch,) = data.pull("bare", splits=["test"], **own)
     assert np.isnan(batch["info.buffer_ms"]).all()
     assert (batch["observation"][0] == full.observations[0]).all()
 
@@ -504,7 +505,8 @@ def test_many_episodes_go_in_several_calls(own, monkeypatch):
     assert "reward, step 3" in str(caught.value)
     assert "mine/2" in str(caught.value)
     assert "5 episodes of earlier calls are kept" in str(caught.value)
-    assert len(data.episodes("many", **own)) == 7 + 5
+    (batch,) = data.pull("many", **own)
+    assert batch.num_windows == 7 + 5
 
 
 def test_a_call_that_is_lost_is_made_again_and_kept_once(program, tmp_path):
@@ -516,7 +518,8 @@ def test_a_call_that_is_lost_is_made_again_and_kept_once(program, tmp_path):
         with contextlib.closing(Breaker(server, limits)) as breaker:
             data.append("mine", ABR, None, [episode] * 3, server=breaker.address)
             assert breaker.connections == 4
-        assert len(data.episodes("mine", server=server)) == 3
+        (batch,) = data.pull("mine", server=server)
+        assert batch.num_windows == 3
 
 
 def change(**fields):
@@ -579,8 +582,10 @@ def test_what_is_recorded_is_pulled(own, monkeypatch):
         rewards.append(reward)
     monkeypatch.setenv("TRAILBLAZER_DATASETS", own["datasets"])
     # Episodes that ended can be pulled while others are being played.
+    assert sum(batch.num_windows for batch in data.pull("mine")) > 0
     assert {h.complete for h in data.episodes("mine")} == {True}
     envs.close()
+    local._stop_all()  # It finishes what is open.
     assert sum(h.steps for h in data.episodes("mine")) == 3 * 60
     for batch in data.pull("mine", batch_size=1, complete_only=True):
         assert batch.policies == ("me",)

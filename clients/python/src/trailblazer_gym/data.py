@@ -183,6 +183,9 @@ def list_datasets(**server: Any) -> list[Dataset]:
 def describe(dataset: str, **server: Any) -> Description:
     """Returns a data set's fields, scenarios and statistics.
 
+    Like `episodes`, it tells of what is finished: what was added last is, at the
+    next `pull`, or half a minute after its writers have left.
+
     Args:
         dataset: name of the data set.
         **server: see `connect`.
@@ -217,7 +220,10 @@ def episodes(
     min_return: float | None = None,
     **server: Any,
 ) -> list[EpisodeHeader]:
-    """Returns what is known of the episodes that `pull` with this filter reads.
+    """Returns what is known of the episodes that this filter selects.
+
+    What was added last is listed after the next `pull`, or half a minute after its
+    writers have left.
 
     Args:
         dataset: name of the data set.
