@@ -97,7 +97,7 @@ on where it was interrupted, killed or finished with fewer --episodes.`,
 	f.StringVar(&flags.split, "split", "train", "part of the data set that the episodes are of, such as train, valid or test")
 	f.IntVar(&flags.shardSteps, "shard-steps", 0, "steps of a shard (default: about a million)")
 	f.IntVar(&flags.groupSteps, "group-steps", 0, "steps of a row group, which is what readers read at once (default: 32768)")
-	f.IntVar(&flags.reference, "reference-episodes", 20, "episodes to measure the returns with that scores are normalised by; 0 for none")
+	f.IntVar(&flags.reference, "reference-episodes", 20, "episodes, the first that are collected, to measure the returns in that scores are normalised by; 0 for none")
 	f.BoolVar(&flags.more, "append", false, "let the data set have episodes that another command has collected")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")

@@ -26,7 +26,9 @@ func newDataInfoCommand() *cobra.Command {
 --columns and --episodes what is in each column and episode.
 
 A score is 100·(mean return − floor)/(best − floor), where the data set has
-reference scores of its scenario; like the returns it is over complete episodes.`,
+reference scores of its scenario. It is over the episodes that the references
+were measured in, if the policy has played all of them to the end; else over all
+that it has, and the table says over how many, and how many the references have.`,
 		Example: `  trailblazer data info runs/abr
   trailblazer data info runs/abr --columns
   trailblazer data info runs/abr --episodes --json`,
@@ -82,7 +84,7 @@ func (f *dataInfoFlags) run(w io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	report := dataReport{Directory: dir, Info: set.Info(), Scores: traj.Scores(headers, set.Info().Reference)}
+	report := dataReport{Directory: dir, Info: set.Info(), Scores: traj.Scores(headers, set.Info())}
 	if f.columns {
 		report.Columns = dataColumns(set)
 	}
@@ -182,20 +184,23 @@ func (r *dataReport) printSplits(w io.Writer) error {
 func (r *dataReport) printScores(w io.Writer) error {
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "scenario\tpolicy\tepisodes\tsteps\tmean return\tstd\tmin\tmax\tscore\t")
+	fmt.Fprintln(table, "scenario\tpolicy\tepisodes\tsteps\tmean return\tstd\tmin\tmax\tscore\tover episodes\t")
 	for _, s := range r.Scores {
-		score := ""
+		score, over := "", ""
 		if s.Normalised != nil {
-			score = fmt.Sprintf("%.1f", *s.Normalised)
+			score, over = fmt.Sprintf("%.1f", *s.Normalised), fmt.Sprint(s.ScoredEpisodes)
+		}
+		if s.Normalised != nil && !s.SameEpisodes {
+			over = fmt.Sprintf("%d (references: %d)", s.ScoredEpisodes, s.ReferenceEpisodes)
 		}
 		if s.Return.Count == 0 {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t\t\t\t\t\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps)
+			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t\t\t\t\t\t\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps)
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps, s.Return.Mean, s.Return.Std, s.Return.Min, s.Return.Max, score)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps, s.Return.Mean, s.Return.Std, s.Return.Min, s.Return.Max, score, over)
 	}
 	for _, reference := range r.Info.Reference {
-		fmt.Fprintf(table, "%s\t%s (%s)\t%d\t\t%.4f\t\t\t\t\t\n", reference.Scenario, reference.Policy, reference.Kind, reference.Episodes, reference.Return)
+		fmt.Fprintf(table, "%s\t%s (%s)\t%d\t\t%.4f\t\t\t\t\t\t\n", reference.Scenario, reference.Policy, reference.Kind, reference.Episodes, reference.Return)
 	}
 	return table.Flush()
 }

@@ -65,10 +65,11 @@ type Expert struct {
 }
 
 // Reference asks for the mean returns of two policies over the first episodes
-// of the collection's seeds.
+// that are collected.
 type Reference struct {
 	Floor, Best string
-	// Episodes is how many; 0 measures nothing.
+	// Episodes is how many, and as many as are collected at most; 0 measures
+	// nothing.
 	Episodes int
 }
 

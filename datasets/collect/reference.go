@@ -11,7 +11,8 @@ import (
 )
 
 // reference measures what the two reference policies reach in the first
-// episodes of the collection's seeds. What known has is not measured again.
+// episodes that are collected. What known has of at least as many is not
+// measured again.
 func reference(ctx context.Context, source rollout.Source, o *Options, known []traj.Reference) ([]traj.Reference, error) {
 	r := o.Reference
 	if r.Episodes == 0 {
@@ -22,25 +23,26 @@ func reference(ctx context.Context, source rollout.Source, o *Options, known []t
 		if one.policy == "" {
 			continue
 		}
-		want := traj.Reference{Scenario: source.Spec().Scenario, Kind: one.kind, Policy: one.policy, Episodes: r.Episodes, Seed: o.Seed}
+		want := traj.Reference{Scenario: source.Spec().Scenario, Kind: one.kind, Policy: one.policy, Episodes: min(r.Episodes, o.Episodes), Seed: o.Seed}
 		at := slices.IndexFunc(known, func(k traj.Reference) bool {
-			want.Return = k.Return
-			return k == want
+			return k.Scenario == want.Scenario && k.Kind == want.Kind && k.Policy == want.Policy && k.Seed == want.Seed && k.Episodes >= want.Episodes
 		})
-		if at < 0 {
-			var err error
-			if want.Return, err = meanReturn(ctx, source, o, one.policy); err != nil {
-				return nil, err
-			}
+		if at >= 0 {
+			references = append(references, known[at])
+			continue
+		}
+		var err error
+		if want.Return, err = meanReturn(ctx, source, o, want); err != nil {
+			return nil, err
 		}
 		references = append(references, want)
 	}
 	return references, nil
 }
 
-func meanReturn(ctx context.Context, source rollout.Source, o *Options, policy string) (float64, error) {
+func meanReturn(ctx context.Context, source rollout.Source, o *Options, want traj.Reference) (float64, error) {
 	played, err := rollout.Play(ctx, source, returns{}, rollout.Options{
-		Policies: []string{policy}, Episodes: o.Reference.Episodes, Seed: o.Seed, Workers: o.Workers,
+		Policies: []string{want.Policy}, Episodes: want.Episodes, Seed: want.Seed, Workers: o.Workers,
 	})
 	if err != nil {
 		return 0, err

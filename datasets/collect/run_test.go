@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -292,6 +293,27 @@ func TestReferences(t *testing.T) {
 	defer set.Close()
 	if !slices.Equal(set.Info().Reference, result.Reference) {
 		t.Errorf("the data set says %+v", set.Info().Reference)
+	}
+	// No more episodes are measured than are collected, so that scores are over
+	// the same ones; a shorter collection does not measure again.
+	o.Reference.Episodes, o.Seed = 50, 3
+	dir = t.TempDir()
+	result = s.run(t, dir, o)
+	o.Episodes = 2
+	if again := s.run(t, dir, o); !slices.Equal(again.Reference, result.Reference) || result.Reference[0].Episodes != 4 {
+		t.Errorf("references %+v, then %+v", result.Reference, again.Reference)
+	}
+	scored, err := traj.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scored.Close()
+	headers, err := scored.Headers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := traj.Scores(headers, scored.Info()); len(got) != 1 || !got[0].SameEpisodes || math.Abs(*got[0].Normalised-100) > 1e-9 {
+		t.Errorf("scores %+v", got)
 	}
 }
 

@@ -15,19 +15,29 @@ type Score struct {
 	Return Summary `json:"episode_return"`
 	// Normalised is 100·(mean return − floor)/(best − floor), where the data
 	// set has both references for the scenario, and there is a complete
-	// episode: the score of D4RL (Fu et al., 2020), whose floor is random.
-	Normalised *float64 `json:"normalised,omitempty"`
+	// episode: the score of D4RL (Fu et al., 2020), whose floor is random. The
+	// mean is over the episodes that the references were measured in, if
+	// SameEpisodes; where not all of them are there it is that of Return.
+	Normalised   *float64 `json:"normalised,omitempty"`
+	SameEpisodes bool     `json:"same_episodes,omitempty"`
+	// ScoredEpisodes and ReferenceEpisodes are how many episodes the mean and
+	// the references are over.
+	ScoredEpisodes    int `json:"scored_episodes,omitempty"`
+	ReferenceEpisodes int `json:"reference_episodes,omitempty"`
 }
 
-// Scores sums up episodes by scenario and policy, sorted by these: scenarios as
-// they come, policies best first.
-func Scores(headers []Header, references []Reference) []Score {
+// Scores sums up a data set's episodes by scenario and policy, sorted by these:
+// scenarios as they come, policies best first.
+func Scores(headers []Header, info *Info) []Score {
 	type key struct{ scenario, policy string }
 	type sums struct {
 		Score
 		returns moments
-		rank    int
+		// measured are those of the references' episodes, by number.
+		measured map[uint64]*moments
+		rank     int
 	}
+	compared := map[string]*references{}
 	found := map[key]*sums{}
 	ranks := map[string]int{}
 	var all []*sums
@@ -35,24 +45,34 @@ func Scores(headers []Header, references []Reference) []Score {
 		h := &headers[i]
 		if _, known := ranks[h.Scenario]; !known {
 			ranks[h.Scenario] = len(ranks)
+			compared[h.Scenario] = findReferences(info, h.Scenario)
 		}
 		k := key{h.Scenario, h.Policy}
 		s := found[k]
 		if s == nil {
-			s = &sums{Score: Score{Scenario: h.Scenario, Policy: h.Policy}, rank: ranks[h.Scenario]}
+			s = &sums{Score: Score{Scenario: h.Scenario, Policy: h.Policy}, rank: ranks[h.Scenario], measured: map[uint64]*moments{}}
 			found[k] = s
 			all = append(all, s)
 		}
 		s.Episodes++
 		s.Steps += h.Steps
-		if h.Complete {
-			s.returns.add(h.Return)
+		if !h.Complete {
+			continue
+		}
+		s.returns.add(h.Return)
+		if number, ok := compared[h.Scenario].number(h); ok {
+			if s.measured[number] == nil {
+				s.measured[number] = new(moments)
+			}
+			s.measured[number].add(h.Return)
 		}
 	}
 	scores := make([]Score, len(all))
 	for _, s := range all {
 		s.Return = s.returns.summary()
-		s.Normalised = normalised(s.Scenario, s.Return, references)
+		if r := compared[s.Scenario]; r != nil && s.Return.Count > 0 {
+			r.normalise(&s.Score, s.measured)
+		}
 	}
 	slices.SortFunc(all, func(a, b *sums) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Return.Mean, a.Return.Mean), cmp.Compare(a.Policy, b.Policy))
@@ -61,21 +81,4 @@ func Scores(headers []Header, references []Reference) []Score {
 		scores[i] = s.Score
 	}
 	return scores
-}
-
-// normalised compares a mean with the references of its scenario.
-func normalised(scenario string, returns Summary, references []Reference) *float64 {
-	reference := func(kind string) *Reference {
-		at := slices.IndexFunc(references, func(r Reference) bool { return r.Scenario == scenario && r.Kind == kind })
-		if at < 0 {
-			return nil
-		}
-		return &references[at]
-	}
-	floor, best := reference("floor"), reference("best")
-	if floor == nil || best == nil || best.Return == floor.Return || returns.Count == 0 {
-		return nil
-	}
-	score := 100 * (returns.Mean - floor.Return) / (best.Return - floor.Return)
-	return &score
 }
