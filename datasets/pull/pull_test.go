@@ -448,6 +448,7 @@ func TestRefusals(t *testing.T) {
 		"wide":      {query: sample.Query{Window: 1 << 21}, want: "window"},
 		"worker":    {query: sample.Query{Worker: 2, Workers: 2}, want: "worker is 2"},
 		"cursor":    {query: sample.Query{}, cursor: []byte("x"), want: "cursor is of version 120"},
+		"longest":   {query: sample.Query{}, cursor: make([]byte, 4097), want: "cursor"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := c.Pull(t.Context(), "walks", test.query, Options{Cursor: test.cursor})

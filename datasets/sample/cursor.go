@@ -36,40 +36,52 @@ type splitCount struct {
 
 // newCursor begins a query over all shards.
 func newCursor(q *Query, shards []traj.Shard, headers []traj.Header) *cursor {
-	c := &cursor{query: cut(q.digest()), shards: sumOf(shards, headers), batch: q.Worker}
-	for i := range shards {
-		c.count(shards[i].Split)
-	}
-	return c
+	return &cursor{query: cut(q.digest()), shards: sumOf(shards, headers), batch: q.Worker, splits: splitsOf(shards)}
 }
 
-func (c *cursor) count(split string) {
-	for i := range c.splits {
-		if c.splits[i].split == split {
-			c.splits[i].shards++
-			return
+// splitsOf counts the shards of each split, in the order of the files.
+func splitsOf(shards []traj.Shard) []splitCount {
+	var splits []splitCount
+	at := map[string]int{}
+	for i := range shards {
+		name := shards[i].Split
+		if _, known := at[name]; !known {
+			at[name] = len(splits)
+			splits = append(splits, splitCount{split: name})
 		}
+		splits[at[name]].shards++
 	}
-	c.splits = append(c.splits, splitCount{split, 1})
+	return splits
 }
 
 // known finds the cursor's shards among those that there are now, and returns
 // their places and headers.
 func (c *cursor) known(shards []traj.Shard, headers []traj.Header) ([]int, []traj.Header, error) {
+	left := make(map[string]int, len(c.splits))
+	for _, s := range c.splits {
+		left[s.split] = s.shards
+	}
 	var places []int
 	for i := range shards {
-		for _, s := range c.splits {
-			if s.split == shards[i].Split && countOf(shards[:i], s.split) < s.shards {
-				places = append(places, i)
-			}
+		if name := shards[i].Split; left[name] > 0 {
+			left[name]--
+			places = append(places, i)
 		}
 	}
 	headers = within(headers, places)
-	if sumOf(shards, headers) != c.shards {
-		return nil, nil, &env.FieldError{Field: "cursor", Value: "of other files",
-			Remedy: "start without a cursor: shards of the data set were replaced or removed since it was made"}
+	missing := false
+	for _, n := range left {
+		missing = missing || n > 0
+	}
+	if missing || sumOf(shards, headers) != c.shards {
+		return nil, nil, otherFiles()
 	}
 	return places, headers, nil
+}
+
+func otherFiles() error {
+	return &env.FieldError{Field: "cursor", Value: "of other files",
+		Remedy: "start without a cursor: shards of the data set were replaced or removed since it was made"}
 }
 
 // within keeps the headers of some shards.
@@ -81,15 +93,6 @@ func within(headers []traj.Header, shards []int) []traj.Header {
 		}
 	}
 	return kept
-}
-
-func countOf(shards []traj.Shard, split string) (n int) {
-	for i := range shards {
-		if shards[i].Split == split {
-			n++
-		}
-	}
-	return n
 }
 
 // sumOf tells episodes from all others: by their numbers, lengths, returns and
@@ -127,12 +130,15 @@ func (c *cursor) append(dst []byte) []byte {
 }
 
 // parseCursor reads the bytes of a cursor for a query, whose defaults are
-// filled in.
-func parseCursor(data []byte, q *Query) (*cursor, error) {
+// filled in, over a set of so many splits.
+func parseCursor(data []byte, q *Query, splits int) (*cursor, error) {
 	if len(data) > 0 && data[0] != cursorVersion {
 		return nil, &env.FieldError{Field: "cursor", Value: fmt.Sprintf("of version %d", data[0]), Remedy: "start without a cursor: this version reads 1 only"}
 	}
-	c, err := readCursor(data)
+	c, err := readCursor(data, splits)
+	if errors.Is(err, errSplits) {
+		return nil, otherFiles()
+	}
 	if err != nil {
 		return nil, &env.FieldError{Field: "cursor", Value: "no cursor: " + err.Error(), Remedy: "give the bytes that came with a batch, or none to start at the beginning"}
 	}
@@ -145,9 +151,14 @@ func parseCursor(data []byte, q *Query) (*cursor, error) {
 	return c, nil
 }
 
-var errCut = errors.New("it is cut off")
+var (
+	errCut    = errors.New("it is cut off")
+	errSplits = errors.New("it names more splits than there are")
+	errTwice  = errors.New("it names a split twice")
+)
 
-func readCursor(data []byte) (*cursor, error) {
+// readCursor reads no more than a cursor over so many splits has.
+func readCursor(data []byte, splits int) (*cursor, error) {
 	c := new(cursor)
 	if len(data) < 1+2*sumBytes {
 		return nil, errCut
@@ -169,7 +180,11 @@ func readCursor(data []byte) (*cursor, error) {
 	if c.batch, err = number(); err != nil {
 		return nil, err
 	}
+	seen := map[string]bool{}
 	for r.Len() > 0 {
+		if len(seen) == splits {
+			return nil, errSplits
+		}
 		length, err := number()
 		if err != nil || length > r.Len() {
 			return nil, errCut
@@ -180,6 +195,10 @@ func readCursor(data []byte) (*cursor, error) {
 		if err != nil {
 			return nil, err
 		}
+		if seen[string(split)] {
+			return nil, errTwice
+		}
+		seen[string(split)] = true
 		c.splits = append(c.splits, splitCount{string(split), shards})
 	}
 	return c, nil

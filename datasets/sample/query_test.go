@@ -92,12 +92,29 @@ func TestCursors(t *testing.T) {
 	refused(changed, q, from, "replaced or removed")
 	refused(newFake(t, [][][]int{{{5, 6}, {7}}}), q, from, "replaced or removed")
 
+	// Cursors that nobody made.
+	refused(f, q, append(slices.Clone(from), from[len(from)-7:]...), "replaced or removed")
+	two := newFake(t, [][][]int{{{5, 6}, {7}}, {{4}}, {{9, 9}}})
+	two.shards[2].Name, two.shards[2].Split = "valid-00000", "valid"
+	refused(two, q, append(slices.Clone(from), from[len(from)-7:]...), "a split twice")
+	more := slices.Clone(from)
+	more[len(more)-1]++
+	refused(f, q, more, "replaced or removed")
+	// However long one is, no more is read of it than the data set has splits.
+	long := slices.Clone(from)
+	for n := range 1 << 20 {
+		long = append(long, 3, byte(n), byte(n>>8), byte(n>>16), 1)
+	}
+	if n := testing.AllocsPerRun(1, func() { refused(two, q, long, "replaced or removed") }); n > 200 {
+		t.Errorf("a long cursor takes %v allocations", n)
+	}
+
 	// What was added since does not count.
 	grown := newFake(t, [][][]int{{{5, 6}, {7}}, {{4}}, {{9, 9}}})
 	grown.shards[2].Name, grown.shards[2].Split = "valid-00000", "valid"
-	more := newFake(t, [][][]int{{{5, 6}, {7}}, {{4}}, {{9, 9}}})
+	longer := newFake(t, [][][]int{{{5, 6}, {7}}, {{4}}, {{9, 9}}})
 	want, _ := read(t, f, q, from)
-	for _, f := range []*fake{grown, more} {
+	for _, f := range []*fake{grown, longer} {
 		rest, _ := read(t, f, q, from)
 		if !slices.EqualFunc(rest, want, slices.Equal) {
 			t.Error("a data set that has grown goes on with other batches")

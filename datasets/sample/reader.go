@@ -81,7 +81,7 @@ func open(files files, query Query, from []byte) (*Reader, error) {
 		known[i] = i
 	}
 	if len(from) > 0 {
-		if at, err = parseCursor(from, &query); err != nil {
+		if at, err = parseCursor(from, &query, len(at.splits)); err != nil {
 			return nil, err
 		}
 		if known, headers, err = at.known(shards, headers); err != nil {
