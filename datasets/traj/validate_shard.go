@@ -117,6 +117,9 @@ func (v *validator) look(ctx context.Context, name string) (damage, err error) {
 			v.o.Progress(v.found.Episodes, max(v.total, v.found.Episodes))
 		}
 	}
+	if err := v.rows(set, headers); err != nil {
+		return classify(err)
+	}
 	if err := sums.differs(&set.Info().Statistics); err != nil {
 		v.problem(stepsPath(v.dir, name), false, "make the data set anew: this is how it was written", "its footer's statistics: %v", err)
 	}

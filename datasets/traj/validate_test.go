@@ -2,6 +2,7 @@ package traj
 
 import (
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -224,30 +225,76 @@ func TestValidateContents(t *testing.T) {
 		{`its scenario_hash "other" is of no scenario`, func(e *Episode) { e.ScenarioHash = "other" }},
 	} {
 		dir := threeShards(t)
-		info, err := readShardInfo(stepsPath(dir, "train-00000"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		schema := testSchema(t, Labels{})
-		e := drawEpisode(rand.New(rand.NewPCG(1, 1)), schema, 10)
-		e.seal(99)
+		e := numberedEpisode(t, 99)
 		c.spoil(e)
-		shard, err := newShardWriter(dir, "train-00003", schema, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		addShard(t, dir, func(*stepBuffer) {}, e)
+		requireProblem(t, dir, c.want)
+	}
+}
+
+// numberedEpisode makes one of ten steps.
+func numberedEpisode(t *testing.T, id int64) *Episode {
+	e := drawEpisode(rand.New(rand.NewPCG(uint64(id), 1)), testSchema(t, Labels{}), 10)
+	e.seal(id)
+	return e
+}
+
+// addShard writes train-00003 into what threeShards made; spoil may change what
+// its steps say.
+func addShard(t *testing.T, dir string, spoil func(b *stepBuffer), episodes ...*Episode) {
+	t.Helper()
+	info, err := readShardInfo(stepsPath(dir, "train-00000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := testSchema(t, Labels{})
+	shard, err := newShardWriter(dir, "train-00003", schema, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := newTally(schema)
+	for _, e := range episodes {
 		if err := shard.add(e); err != nil {
 			t.Fatal(err)
 		}
-		sums := newTally(schema)
 		sums.add(e)
-		info.Statistics = sums.statistics()
-		if _, err := shard.finish(info); err != nil {
-			t.Fatal(err)
-		}
-		found := validate(t, dir, false)
-		if !slices.ContainsFunc(found.Problems, func(p Problem) bool { return strings.Contains(p.Problem, c.want) }) {
-			t.Errorf("problems %+v, want one with %q", found.Problems, c.want)
+	}
+	spoil(shard.steps)
+	info.Statistics = sums.statistics()
+	if _, err := shard.finish(info); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func requireProblem(t *testing.T, dir, want string) {
+	t.Helper()
+	found := validate(t, dir, false)
+	if !slices.ContainsFunc(found.Problems, func(p Problem) bool { return strings.Contains(p.Problem, want) }) {
+		t.Errorf("problems %+v, want one with %q", found.Problems, want)
+	}
+}
+
+// TestValidateRows writes steps that say of their episode what its own row does
+// not.
+func TestValidateRows(t *testing.T) {
+	for _, c := range []struct {
+		want   string
+		seeded bool
+		spoil  func(b *stepBuffer)
+	}{
+		{`episode 98: scenario of step 0 is "elsewhere", and the episode's is "small/one"`, true, func(b *stepBuffer) { b.scenarios[1] = textValue("elsewhere") }},
+		{`episode 98: scenario_hash of step 0 is "ff", and the episode's is "abab`, true, func(b *stepBuffer) { b.hashes[1] = textValue("ff") }},
+		{"episode 98: seed of step 0 is 7, and the episode's is 18446744073709551615", true, func(b *stepBuffer) { b.seeds[1] = seedValue(&Header{Seed: 7, Seeded: true}) }},
+		{"episode 98: seed of step 0 is none, and the episode's is 18446744073709551615", true, func(b *stepBuffer) { b.seeds[1] = seedValue(&Header{}) }},
+		{"episode 98: seed of step 0 is 0, and the episode's is none", false, func(b *stepBuffer) { b.seeds[1] = seedValue(&Header{Seeded: true}) }},
+	} {
+		dir := threeShards(t)
+		before, spoiled := numberedEpisode(t, 97), numberedEpisode(t, 98)
+		spoiled.Seed, spoiled.Seeded = math.MaxUint64, c.seeded
+		addShard(t, dir, c.spoil, before, spoiled)
+		requireProblem(t, dir, c.want)
+		if found := validate(t, dir, false); found.Unrepaired() != 2 { // The shard is not listed.
+			t.Errorf("problems %+v", found.Problems)
 		}
 	}
 }
