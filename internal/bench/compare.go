@@ -12,34 +12,51 @@ func baseName(policy string) string { return policyname.Base(policy) }
 
 // compare compares two cells in a metric over the episodes in which it was
 // measured of both, or returns false where there are none. Difference, interval
-// and p-value are all of the same statistic, that of the pooled totals.
+// and p-value are of one statistic: the mean of the episodes' own differences,
+// weighed by how much was measured of both. Where both have as much in each
+// episode, that is the difference of their means.
 func (p *plan) compare(s *scenario, metric string, a, b *cell) (Comparison, bool) {
 	m, lower := s.metric(metric), p.lower(metric)
 	c := Comparison{Policy: b.policy, Metric: metric}
 	var ours, theirs []stats.Total
+	var differences []float64
 	for i := range a.units {
 		if !a.units[i].has(m) || !b.units[i].has(m) {
 			continue
 		}
 		c.Episodes++
-		ours, theirs = append(ours, a.units[i].totals[m]), append(theirs, b.units[i].totals[m])
-		x, y := a.units[i].values[m], b.units[i].values[m]
-		switch {
+		one, other := weighAlike(a.units[i].totals[m], b.units[i].totals[m])
+		ours, theirs = append(ours, one), append(theirs, other)
+		difference := one.Sum - other.Sum
+		switch x, y := a.units[i].values[m], b.units[i].values[m]; {
 		case math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y)):
+			difference = 0
 			c.Equal++
 		case (x < y) == lower:
 			c.Better++
 		default:
 			c.Worse++
 		}
+		differences = append(differences, difference)
 	}
 	if c.Episodes == 0 {
 		return c, false
 	}
 	difference, percent := stats.PairedTotals(ours, theirs)
 	c.Difference, c.Percent = estimate(difference), estimate(percent)
-	c.P = Number(stats.PairedPermutation(ours, theirs))
+	c.P = Number(stats.SignFlip(differences))
 	return c, true
+}
+
+// weighAlike gives the totals of an episode the mean of their weights: what is
+// measured less of, as the playback of a video that is watched for less time,
+// is no difference of the metric.
+func weighAlike(a, b stats.Total) (stats.Total, stats.Total) {
+	if a.Weight == b.Weight { // This spares rounding.
+		return a, b
+	}
+	weight := (a.Weight + b.Weight) / 2
+	return stats.Total{Sum: float64(a.Sum / a.Weight * weight), Weight: weight}, stats.Total{Sum: float64(b.Sum / b.Weight * weight), Weight: weight}
 }
 
 // compareWithBaseline fills in what rows are, compared with the baseline.

@@ -43,8 +43,10 @@ func TestEpisodesWithoutAValueAreLeftOut(t *testing.T) {
 	if !ok || got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	// By hand: 13/6 - 3.5/4, and of 8 ways to swap three pairs.
-	if got.Episodes != 3 || got.Better != 2 || got.Worse != 1 || math.Abs(float64(got.Difference.Mean)-(13./6-3.5/4)) > 1e-12 || got.P != 0.5 {
+	// By hand: 4 - 1 weighs 1.5, 2 - 2.5 weighs 1, and 1 - 0 weighs 2.5. Of 8
+	// ways to turn signs, this one, that with the second turned too, and their
+	// mirror images are as far.
+	if got.Episodes != 3 || got.Better != 2 || got.Worse != 1 || math.Abs(float64(got.Difference.Mean)-(3*1.5-0.5+2.5)/5) > 1e-12 || got.P != 0.5 {
 		t.Errorf("%+v", got)
 	}
 	cells := []*cell{a, newCell(s, "floor", mean(0), mean(0), mean(0), mean(0), mean(0), mean(0), mean()),
@@ -57,7 +59,7 @@ func TestEpisodesWithoutAValueAreLeftOut(t *testing.T) {
 }
 
 // TestDifferencePAndIntervalAreOfOneStatistic: a long episode decides the
-// pooled difference, so that many short ones can't make it certain.
+// weighed difference, so that many short ones can't make it certain.
 func TestDifferencePAndIntervalAreOfOneStatistic(t *testing.T) {
 	p, s := newPlanOf(rollout.PooledMean)
 	ours, theirs := [][]stats.Part{mean(slices.Repeat([]float64{1}, 1000)...)}, [][]stats.Part{mean(make([]float64, 1000)...)}
@@ -67,6 +69,26 @@ func TestDifferencePAndIntervalAreOfOneStatistic(t *testing.T) {
 	c, _ := p.compare(s, "x", newCell(s, "a", ours...), newCell(s, "b", theirs...))
 	if c.Difference.Mean < 0.9 || c.P < 0.9 || c.Difference.CI95[0] > 0 || c.Better != 1 || c.Worse != 12 {
 		t.Errorf("%+v: a difference that one episode makes must not be certain", c)
+	}
+}
+
+// TestWeightsAreNoDifference: where a policy plays more or less of every
+// episode, and does as well in almost all, few episodes make no certain
+// difference.
+func TestWeightsAreNoDifference(t *testing.T) {
+	p, s := newPlanOf(rollout.Ratio)
+	var ours, theirs [][]stats.Part
+	for i := range 100 {
+		stalled := 0.0
+		if i < 4 {
+			stalled = 1
+		}
+		ours, theirs = append(ours, mean(0.01*float64(i%3)*101, 101)), append(theirs, mean(stalled+0.01*float64(i%3)*100, 100))
+	}
+	c, _ := p.compare(s, "x", newCell(s, "a", ours...), newCell(s, "b", theirs...))
+	// Of 16 ways to turn the signs of four alike, two are as far.
+	if c.Equal != 96 || c.P != 0.125 || math.Abs(float64(c.Difference.Mean)+4./100/100) > 1e-12 {
+		t.Errorf("%+v: weights make a difference", c)
 	}
 }
 

@@ -131,12 +131,13 @@ type Comparison struct {
 	// Episodes is how many are compared: those in which the metric was
 	// measured of both.
 	Episodes int `json:"episodes"`
-	// Difference is in the metric's unit, Percent of the other's value; its
-	// negative is the reduction of eq. 9.
+	// Difference is the mean over episodes, each weighed by how much was
+	// measured of both, in the metric's unit; Percent is that of the other's
+	// mean with the same weights, and its negative the reduction of eq. 9.
 	Difference Estimate `json:"difference"`
 	Percent    Estimate `json:"percent"`
-	// P is the two-sided p-value of a paired permutation test of Difference,
-	// Holm the same corrected for all comparisons of the table.
+	// P is the two-sided p-value of a paired sign-flip test of Difference, Holm
+	// the same corrected for all comparisons of the table.
 	P    Number `json:"p"`
 	Holm Number `json:"p_holm"`
 	// Better, Worse and Equal count episodes, by their own values.

@@ -106,11 +106,11 @@ func TestNumbersFollowFromEpisodes(t *testing.T) {
 				continue
 			}
 			v := one.Versus[0]
-			var ours, theirs []stats.Total // All episodes weigh the same.
+			var differences []float64 // All episodes weigh the same.
 			better, worse := 0, 0
 			for k, x := range one.Values["qoe"] {
 				y := row(t, s, "mpc").Values["qoe"][k]
-				ours, theirs = append(ours, stats.Total{Sum: float64(x), Weight: 1}), append(theirs, stats.Total{Sum: float64(y), Weight: 1})
+				differences = append(differences, float64(x-y))
 				if x > y {
 					better++
 				} else if x < y {
@@ -118,7 +118,7 @@ func TestNumbersFollowFromEpisodes(t *testing.T) {
 				}
 			}
 			if math.Abs(float64(v.Difference.Mean)-(own-base)) > 1e-9 || math.Abs(float64(v.Percent.Mean)-100*(own-base)/math.Abs(base)) > 1e-6 ||
-				v.Better != better || v.Worse != worse || v.Equal != 5-better-worse || float64(v.P) != stats.PairedPermutation(ours, theirs) {
+				v.Better != better || v.Worse != worse || v.Equal != 5-better-worse || float64(v.P) != stats.SignFlip(differences) {
 				t.Errorf("%s, %s: %+v, want a difference of %v, %d better, %d worse", s.Name, one.Policy, v, own-base, better, worse)
 			}
 			ps, corrected = append(ps, float64(v.P)), append(corrected, float64(v.Holm))

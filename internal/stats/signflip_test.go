@@ -9,15 +9,7 @@ import (
 	"trailblazer/internal/stats"
 )
 
-// alike are the totals of episodes that weigh the same and differ by so much.
-func alike(differences []float64) (totals, others []stats.Total) {
-	for _, d := range differences {
-		totals, others = append(totals, stats.Total{Sum: d, Weight: 1}), append(others, stats.Total{Sum: 0, Weight: 1})
-	}
-	return totals, others
-}
-
-func TestPairedPermutationByHand(t *testing.T) {
+func TestSignFlipByHand(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		differences []float64
@@ -35,21 +27,21 @@ func TestPairedPermutationByHand(t *testing.T) {
 		{"rounding", []float64{0.1, 0.2, 0.3}, 2. / 8},
 		{"fourteen alike", slices.Repeat([]float64{1}, 14), 2. / 16384},
 	} {
-		if got := stats.PairedPermutation(alike(test.differences)); got != test.want {
+		if got := stats.SignFlip(test.differences); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
 }
 
-// TestPermutationsDrawn: where swaps are drawn, the p-value is near that of the
+// TestSignFlipsDrawn: where signs are drawn, the p-value is near that of the
 // binomial distribution (differences of one size) and of the normal one.
-func TestPermutationsDrawn(t *testing.T) {
+func TestSignFlipsDrawn(t *testing.T) {
 	// 60 of 100 coins: P(|X-50| >= 10) = 0.0569.
 	coins := slices.Concat(slices.Repeat([]float64{1}, 60), slices.Repeat([]float64{-1}, 40))
-	if got := stats.PairedPermutation(alike(coins)); math.Abs(got-0.0569) > 0.006 {
+	if got := stats.SignFlip(coins); math.Abs(got-0.0569) > 0.006 {
 		t.Errorf("60 of 100: %v, want 0.0569", got)
 	}
-	if got := stats.PairedPermutation(alike(slices.Repeat([]float64{0.5}, 100))); got != 1./20001 {
+	if got := stats.SignFlip(slices.Repeat([]float64{0.5}, 100)); got != 1./20001 {
 		t.Errorf("100 alike: %v", got)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -60,64 +52,8 @@ func TestPermutationsDrawn(t *testing.T) {
 		sum += differences[i]
 	}
 	want := math.Erfc(math.Abs(sum) / math.Sqrt(2*squares))
-	if got := stats.PairedPermutation(alike(differences)); math.Abs(got-want) > 0.01 || got != stats.PairedPermutation(alike(differences)) {
+	if got := stats.SignFlip(differences); math.Abs(got-want) > 0.01 || got != stats.SignFlip(differences) {
 		t.Errorf("normal differences: %v, want about %v", got, want)
-	}
-}
-
-// TestPermutationIsOfTheDifference: the test counts, among all ways of swapping
-// pairs, those in which the means are as far apart as [stats.PairedTotals]
-// says, whatever episodes weigh.
-func TestPermutationIsOfTheDifference(t *testing.T) {
-	random := rand.New(rand.NewPCG(9, 10))
-	for trial := range 60 {
-		n := 1 + trial%16
-		ours, theirs := make([]stats.Total, n), make([]stats.Total, n)
-		for i := range n {
-			for _, side := range [][]stats.Total{ours, theirs} {
-				weight := float64(1 + random.IntN(50))
-				side[i] = stats.Total{Sum: weight * (float64(trial%5)*0.3*float64(random.IntN(2)) + random.NormFloat64()), Weight: weight}
-			}
-			if i%4 == 3 {
-				theirs[i] = ours[i]
-			}
-		}
-		difference := func(a, b []stats.Total) float64 {
-			var x, y stats.Total
-			for i := range a {
-				x.Sum, x.Weight, y.Sum, y.Weight = x.Sum+a[i].Sum, x.Weight+a[i].Weight, y.Sum+b[i].Sum, y.Weight+b[i].Weight
-			}
-			return x.Sum/x.Weight - y.Sum/y.Weight
-		}
-		observed, _ := stats.PairedTotals(ours, theirs)
-		count := 0
-		a, b := slices.Clone(ours), slices.Clone(theirs)
-		for way := range 1 << n {
-			for i := range n {
-				a[i], b[i] = ours[i], theirs[i]
-				if way>>i&1 != 0 {
-					a[i], b[i] = b[i], a[i]
-				}
-			}
-			if math.Abs(difference(a, b)) >= math.Abs(observed.Value)-1e-9 {
-				count++
-			}
-		}
-		want := float64(count) / float64(int(1)<<n)
-		if got := stats.PairedPermutation(ours, theirs); math.Abs(got-want) > 1e-12 || got != stats.PairedPermutation(theirs, ours) {
-			t.Errorf("trial %d, %d pairs: %v, turned round %v, want %v", trial, n, got, stats.PairedPermutation(theirs, ours), want)
-		}
-	}
-}
-
-// TestHeavyEpisodesDecide: one long episode is what the pooled difference is
-// of; many short ones that say otherwise don't make it certain.
-func TestHeavyEpisodesDecide(t *testing.T) {
-	ours, theirs := alike(slices.Repeat([]float64{-0.1}, 30))
-	ours, theirs = append(ours, stats.Total{Sum: 1000, Weight: 1000}), append(theirs, stats.Total{Weight: 1000})
-	difference, _ := stats.PairedTotals(ours, theirs)
-	if p := stats.PairedPermutation(ours, theirs); difference.Value < 0.9 || p < 0.9 {
-		t.Errorf("a difference of %v, which one episode makes, has p %v, want about 1", difference.Value, p)
 	}
 }
 
