@@ -3,6 +3,7 @@ package traj
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -155,8 +156,12 @@ func readInfo(dir string) (*Info, error) {
 		return nil, err
 	}
 	i, err := parseInfo(text)
-	if err != nil {
+	var newer *VersionError
+	switch {
+	case errors.As(err, &newer):
 		return nil, fmt.Errorf("%s: %w", infoPath(dir), err)
+	case err != nil:
+		return nil, &DamageError{Path: infoPath(dir), Err: err}
 	}
 	return i, nil
 }

@@ -45,7 +45,7 @@ func (r *journalReader) read() (kind byte, body []byte, err error) {
 		return 0, nil, err
 	}
 	if payload[0] != recordVersion {
-		return 0, nil, fmt.Errorf("%s: a record has version %d: this program reads version %d; a newer one may read it", r.file.Name(), payload[0], recordVersion)
+		return 0, nil, fmt.Errorf("a record has version %d: this program reads version %d; a newer one may read it", payload[0], recordVersion)
 	}
 	r.end = next
 	return payload[1], payload[2:], nil
@@ -107,7 +107,7 @@ func readJournal(path string, visit func(c *contents, e *Episode) error) (*conte
 			err = c.take(kind, body, visit)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
 	}
 }

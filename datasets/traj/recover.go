@@ -124,7 +124,7 @@ func (l *leftover) finish(dir string, groupSteps int) (int, error) {
 	written := 0
 	if !l.finished && l.episodes > 0 {
 		if _, err := finishShard(dir, l.name, l.episodes, groupSteps); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("shard %s can't be written: %w", l.name, err)
 		}
 		written = l.episodes
 	}

@@ -172,6 +172,11 @@ func TestValidate(t *testing.T) {
 			} else if len(found.Problems) == 0 || found.Problems[0].File != c.file || !strings.Contains(found.Problems[0].Problem, c.problem) || found.Unrepaired() != len(found.Problems) {
 				t.Fatalf("problems %+v, want one of %s with %q", found.Problems, c.file, c.problem)
 			}
+			for _, p := range found.Problems {
+				if strings.Contains(p.Problem, p.File) || strings.Contains(p.Problem, dir) {
+					t.Errorf("the path is there twice: %s: %s", p.File, p.Problem)
+				}
+			}
 			repaired := validate(t, dir, true)
 			if repaired.Unrepaired() > 0 || (len(found.Problems) > 0) != (len(repaired.Problems) > 0) {
 				t.Errorf("left after repairing: %+v", repaired.Problems)

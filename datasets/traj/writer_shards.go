@@ -141,7 +141,7 @@ func finishShard(dir, name string, episodes, groupSteps int) (part, error) {
 		return shard.add(e)
 	})
 	if err == nil && (shard == nil || c.episodes != episodes) {
-		err = fmt.Errorf("%s holds %d episodes of the %d that were written", journalPath(dir, name), c.episodes, episodes)
+		err = fmt.Errorf("its journal holds %d episodes of the %d that were written", c.episodes, episodes)
 	}
 	if err == nil {
 		p := part{info: c.info}
