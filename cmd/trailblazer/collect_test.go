@@ -97,7 +97,9 @@ func TestCollectRefuses(t *testing.T) {
 		{"--episodes", "0", "episodes"},
 		{"--mix", "some", "mix"},
 		{"--weights", "1", "weights"},
-		{"--out", filepath.Join(file, "set"), "file"},
+		{"--workers", "-3", "workers is -3: give a positive number"},
+		{"--out", file, "is a file: name a directory"},
+		{"--out", filepath.Join(file, "set"), "name a directory that can be made"},
 		{"--config", "{", "--config"},
 	} {
 		args := []string{"collect", "--scenario", "abr/train", "--policies", "bba,random", "--episodes", "1", "--out", t.TempDir(), "--reference-episodes", "1", test.change, test.value}

@@ -89,7 +89,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Mix == "" {
 		o.Mix = Each
 	}
-	if o.Workers <= 0 {
+	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	switch {
@@ -97,6 +97,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("no policies: name at least one")
 	case o.Mix != Each && o.Mix != Draw:
 		return o, refuse("mix", strconv.Quote(string(o.Mix)), `give "each" or "draw"`)
+	case o.Workers < 0:
+		return o, refuse("workers", strconv.Itoa(o.Workers), "give a positive number, or 0 for one per core")
 	case o.Episodes < 1:
 		return o, refuse("episodes", strconv.Itoa(o.Episodes), "give a positive number")
 	case !(o.Switch >= 0 && o.Switch <= 1):

@@ -14,9 +14,12 @@ type directoryLock struct {
 
 // lockDirectory takes the lock of a data set.
 func lockDirectory(dir string) (*directoryLock, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file: name a directory, a new one or that of a data set", dir)
+	}
 	path := filepath.Join(dir, openDir, "lock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s can't be made: %w; name a directory that can be made and written to", dir, err)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

@@ -292,8 +292,11 @@ func TestCreateRefused(t *testing.T) {
 	if _, err := Create(dir, testSpec(), Labels{}, WriterOptions{ShardSteps: -1}); err == nil || !strings.Contains(err.Error(), "shard_steps is -1") {
 		t.Errorf("a negative size: %v", err)
 	}
-	if _, err := Create(filepath.Join(dir, "README.md"), testSpec(), Labels{}, WriterOptions{}); err == nil {
-		t.Error("a file was taken as a directory")
+	if _, err := Create(filepath.Join(dir, "README.md"), testSpec(), Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "README.md is a file: name a directory") {
+		t.Errorf("a file as a directory: %v", err)
+	}
+	if _, err := Create(filepath.Join(dir, "README.md", "new"), testSpec(), Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "can't be made") {
+		t.Errorf("a directory below a file: %v", err)
 	}
 	w = create(t, dir, WriterOptions{})
 	e := drawEpisode(rand.New(rand.NewPCG(1, 1)), w.Schema(), 3)
