@@ -40,6 +40,12 @@ func (f *fake) Policies() []string {
 	return slices.Compact(names)
 }
 
+// GroupBytes implements files.
+func (f *fake) GroupBytes(shard, group, field int) int {
+	v := &f.frames[shard][group].Values[field]
+	return len(v.Data) + 8*len(v.Offsets)
+}
+
 // ReadGroup implements files: policies are numbered as the set's are.
 func (f *fake) ReadGroup(shard, group int, dst *traj.Frame) error {
 	f.reads.Add(1)

@@ -14,6 +14,7 @@ type files interface {
 	Headers() ([]traj.Header, error)
 	Policies() []string
 	ReadGroup(shard, group int, dst *traj.Frame) error
+	GroupBytes(shard, group, field int) int
 }
 
 // policiesOf lists the policies that acted in some shards, sorted, so that a

@@ -156,6 +156,63 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestPoolBytes compares the bound with what pools take: none takes more, and
+// some take nearly all of it.
+func TestPoolBytes(t *testing.T) {
+	random, _ := seeded(t)
+	fullest := 0.0
+	for range 300 {
+		f, q := drawn(t, random), drawnQuery(random)
+		q.Worker, q.Workers, q.BatchSize, q.Epochs = 0, 1, 1, 3
+		r, err := open(f, q, nil)
+		if err != nil {
+			continue
+		}
+		bound := r.PoolBytes()
+		for {
+			_, err := r.Next(t.Context())
+			if err != nil {
+				break
+			}
+			taken := 0
+			for _, frame := range r.current.frames {
+				for i := range frame.Values {
+					taken += len(frame.Values[i].Data) + 8*len(frame.Values[i].Offsets)
+				}
+			}
+			if taken > bound+8*len(r.current.frames)*len(f.schema.Fields) {
+				t.Fatalf("%+v: a pool takes %d bytes, and %d is said to be the most", q, taken, bound)
+			}
+			fullest = max(fullest, float64(taken)/float64(bound))
+		}
+		if err := r.LimitPools(bound); err != nil {
+			t.Fatalf("%d bytes: %v", bound, err)
+		}
+		err = r.LimitPools(bound - 1)
+		var field *env.FieldError
+		if !errors.As(err, &field) || field.Field != "pool_steps" && field.Field != "fields" {
+			t.Fatalf("%d bytes of %d: %v", bound-1, bound, err)
+		}
+		r.Close()
+	}
+	if fullest < 0.95 {
+		t.Errorf("no pool takes more than %v of what is said to be the most", fullest)
+	}
+	f := newFake(t, [][][]int{{{100}, {100}, {100}}})
+	q := Query{Shuffle: true, PoolSteps: 250, Fields: []string{traj.FieldReward}}
+	r, err := open(f, q, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.LimitPools(8*150 + 4); err == nil || !strings.Contains(err.Error(), "pool_steps is 250: give at most 150, or name fewer fields") {
+		t.Error(err)
+	}
+	if err := r.LimitPools(8 * 99); err == nil || !strings.Contains(err.Error(), "fields is 1 of them: name fewer") {
+		t.Error(err)
+	}
+}
+
 // FuzzCursor reads what is no cursor.
 func FuzzCursor(f *testing.F) {
 	set := newFake(f, [][][]int{{{5, 6}, {7}}, {{4}}})

@@ -31,6 +31,8 @@ type Shard struct {
 	Groups []Group
 	// Policies lists the policies that acted in it, sorted.
 	Policies []string
+
+	bytes [][]int // of each field, by row group
 }
 
 // Group is a row group: what is read at once. It has whole episodes.
@@ -91,6 +93,10 @@ func (s *Set) Schema() *Schema { return s.schema }
 
 // Shards lists the shards in order. Do not change them.
 func (s *Set) Shards() []Shard { return s.shards }
+
+// GroupBytes returns how much memory a field of a row group takes in a Frame:
+// exactly, or at most where its rows differ in length. It reads nothing.
+func (s *Set) GroupBytes(shard, group, field int) int { return s.shards[shard].bytes[group][field] }
 
 // Policies lists all policies that acted, sorted. FieldPolicy counts them in
 // what ReadGroup and Scan read.

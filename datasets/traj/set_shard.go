@@ -43,7 +43,7 @@ func (s *Set) openShard(name string) (*Info, error) {
 	if steps.infoText() != episodes.infoText() {
 		return nil, damaged(steps.path, "footer", fmt.Errorf("%s describes another shard", episodes.path))
 	}
-	shard, err := readShard(name, steps, episodes)
+	shard, err := readShard(name, schema, steps, episodes)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (s *Set) openShard(name string) (*Info, error) {
 }
 
 // readShard counts what the files of a shard have.
-func readShard(name string, steps, episodes *tableFile) (Shard, error) {
+func readShard(name string, schema *Schema, steps, episodes *tableFile) (Shard, error) {
 	shard := Shard{ShardInfo: ShardInfo{Name: name, Split: splitOf(name)}}
 	rows, lists := steps.groups(), episodes.groups()
 	if len(rows) != len(lists) {
@@ -65,6 +65,7 @@ func readShard(name string, steps, episodes *tableFile) (Shard, error) {
 	add := func(name string) { policies[name] = true }
 	for i := range rows {
 		shard.Groups = append(shard.Groups, Group{Rows: rows[i], Episodes: lists[i]})
+		shard.bytes = append(shard.bytes, steps.fieldBytes(i, schema))
 		shard.Steps += rows[i]
 		shard.Episodes += lists[i]
 		if err := steps.names(i, FieldPolicy, nameNode(), add); err != nil {
@@ -76,4 +77,21 @@ func readShard(name string, steps, episodes *tableFile) (Shard, error) {
 	}
 	shard.Policies = slices.Sorted(maps.Keys(policies))
 	return shard, nil
+}
+
+// fieldBytes returns how many bytes each field of a row group takes in a Frame:
+// at most, where lists differ in length, since the footer counts empty ones as
+// one element.
+func (t *tableFile) fieldBytes(group int, schema *Schema) []int {
+	g := t.parquet.RowGroups()[group]
+	bytes := make([]int, len(schema.Fields))
+	for i := range schema.Fields {
+		f, rows := &schema.Fields[i], int(g.NumRows())
+		if f.Leaf.Ragged {
+			bytes[i] = 8 * (rows + 1)
+			rows = int(g.ColumnChunks()[t.columns[f.Columns()[0].Name].Index()].NumValues())
+		}
+		bytes[i] += rows * f.Leaf.RowBytes()
+	}
+	return bytes
 }

@@ -170,11 +170,27 @@ func checkSet(t *testing.T, s *Set, want []*Episode) {
 				t.Fatal(err)
 			}
 			full[i] = append(full[i], frame)
+			checkGroupBytes(t, s, i, g, frame)
 			checkGroup(t, s, frame, want[next:next+group.Episodes])
 			next += group.Episodes
 		}
 	}
 	checkProjections(t, s, full)
+}
+
+// checkGroupBytes compares what a row group is said to take with what it takes.
+func checkGroupBytes(t *testing.T, s *Set, shard, group int, frame *Frame) {
+	t.Helper()
+	for i, f := range frame.Fields {
+		v := &frame.Values[i]
+		got, want, more := s.GroupBytes(shard, group, i), len(v.Data)+8*len(v.Offsets), 0
+		if f.Leaf.Ragged {
+			more = frame.Rows * f.Leaf.RowBytes() // If all were empty.
+		}
+		if got < want || got > want+more {
+			t.Errorf("%s of row group %d is said to take %d bytes, and takes %d", f.Name, group, got, want)
+		}
+	}
 }
 
 func checkEpisode(t *testing.T, got, want *Episode) {

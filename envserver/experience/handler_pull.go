@@ -23,10 +23,11 @@ func (s *Service) Pull(ctx context.Context, request *trailblazerv1.PullRequest, 
 	if steps := request.GetPoolSteps(); int64(steps) > int64(s.options.MaxPoolSteps) {
 		return &env.FieldError{Field: "pool_steps", Value: fmt.Sprint(steps), Remedy: fmt.Sprintf("give at most %d", s.options.MaxPoolSteps)}
 	}
-	if err := s.enter(); err != nil {
+	owner := envserver.Owner(ctx)
+	if err := s.pulls.enter(owner); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.pulls.leave(owner)
 	set, err := s.open(ctx, request)
 	if err != nil {
 		return coded(err)
@@ -37,6 +38,9 @@ func (s *Service) Pull(ctx context.Context, request *trailblazerv1.PullRequest, 
 		return coded(err)
 	}
 	defer reader.Close()
+	if err := reader.LimitPools(s.options.MaxPoolBytes); err != nil {
+		return err
+	}
 	reader.Limit(s.options.MaxBatchBytes)
 	var message reply
 	for {

@@ -13,6 +13,7 @@ import (
 
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/datasets/store"
+	"trailblazer/envserver"
 	"trailblazer/envserver/experience"
 	"trailblazer/internal/testenv"
 	"trailblazer/internal/testserve"
@@ -190,6 +191,65 @@ func TestMostPulls(t *testing.T) {
 	defer second.Close()
 	if second.Receive() || connect.CodeOf(second.Err()) != connect.CodeResourceExhausted || !strings.Contains(second.Err().Error(), "1 pulls are running") {
 		t.Errorf("a second pull: %v", second.Err())
+	}
+}
+
+// TestMostPullsOfAnOwner leaves room for others where one takes all that it may.
+func TestMostPullsOfAnOwner(t *testing.T) {
+	s := testserve.Start(t, testserve.Options{
+		Experience: experience.Options{MaxPulls: 3, MaxOwnerPulls: 2},
+		Server:     envserver.Options{Tokens: []envserver.Token{envserver.NewToken("ada", "a"), envserver.NewToken("bob", "b")}},
+	})
+	testtraj.Fill(t, filepath.Join(s.Dir, "walks"), testenv.Walk, 20)
+	c := call(t, s, false)
+	pull := func(token string) error {
+		t.Helper()
+		ctx, info := connect.NewClientContext(t.Context())
+		info.RequestHeader().Set("Authorization", "Bearer "+token)
+		stream, err := c.Pull(ctx, &trailblazerv1.PullRequest{Dataset: "walks", BatchSize: 1, Epochs: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { stream.Close() })
+		stream.Receive()
+		return stream.Err()
+	}
+	for _, test := range []struct{ token, want string }{
+		{"a", ""}, {"a", ""}, {"a", "2 pulls of ada are running"}, {"b", ""}, {"b", "3 pulls are running"},
+	} {
+		err := pull(test.token)
+		if test.want == "" && err != nil || test.want != "" && (connect.CodeOf(err) != connect.CodeResourceExhausted || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("a pull of %q: %v, want %q", test.token, err, test.want)
+		}
+	}
+}
+
+// TestPoolBytes refuses pools that would take too much memory, whatever their
+// steps are.
+func TestPoolBytes(t *testing.T) {
+	s := testserve.Start(t, testserve.Options{Experience: experience.Options{MaxPoolBytes: 2000}})
+	testtraj.Fill(t, filepath.Join(s.Dir, "walks"), testenv.Walk, 20)
+	c := call(t, s, false)
+	for _, test := range []struct {
+		request *trailblazerv1.PullRequest
+		want    string
+	}{
+		{&trailblazerv1.PullRequest{Shuffle: true}, "fields"},
+		{&trailblazerv1.PullRequest{Fields: []string{"reward"}, Shuffle: true}, ""},
+		{&trailblazerv1.PullRequest{Fields: []string{"reward", "episode", "step", "return_to_go"}, Shuffle: true}, "pool_steps is 262144: give at most 71"},
+		{&trailblazerv1.PullRequest{Fields: []string{"reward", "episode", "step", "return_to_go"}, Shuffle: true, PoolSteps: 71}, ""},
+	} {
+		test.request.Dataset = "walks"
+		stream, err := c.Pull(t.Context(), test.request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream.Receive()
+		err = stream.Err()
+		stream.Close()
+		if test.want == "" && err != nil || test.want != "" && (connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%v: %v, want %q", test.request, err, test.want)
+		}
 	}
 }
 

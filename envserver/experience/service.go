@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"trailblazer/api/env"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
@@ -22,9 +20,13 @@ import (
 type Options struct {
 	// MaxPulls limits the pulls that run at once; 0 stands for 64.
 	MaxPulls int
-	// MaxPoolSteps limits the pool_steps of a pull, which holds twice as many
-	// steps in memory; 0 stands for 1,048,576.
+	// MaxOwnerPulls limits those of one owner, where calls have owners; 0 stands
+	// for 16.
+	MaxOwnerPulls int
+	// MaxPoolSteps and MaxPoolBytes limit the pools of a pull, which holds two in
+	// memory; 0 stands for 1,048,576 steps and 512 MiB.
 	MaxPoolSteps int
+	MaxPoolBytes int
 	// MaxBatchBytes limits one batch; 0 stands for 256 MiB.
 	MaxBatchBytes int
 }
@@ -34,7 +36,7 @@ type Service struct {
 	store   *store.Store
 	catalog env.Catalog
 	options Options
-	pulls   chan struct{}
+	pulls   places
 }
 
 // New makes the service of a store's data sets. The catalog tells what episodes
@@ -44,7 +46,10 @@ func New(store *store.Store, catalog env.Catalog, o Options) (*Service, error) {
 		name     string
 		value    *int
 		fallback int
-	}{{"MaxPulls", &o.MaxPulls, 64}, {"MaxPoolSteps", &o.MaxPoolSteps, 1 << 20}, {"MaxBatchBytes", &o.MaxBatchBytes, 256 << 20}} {
+	}{
+		{"MaxPulls", &o.MaxPulls, 64}, {"MaxOwnerPulls", &o.MaxOwnerPulls, 16},
+		{"MaxPoolSteps", &o.MaxPoolSteps, 1 << 20}, {"MaxPoolBytes", &o.MaxPoolBytes, 512 << 20}, {"MaxBatchBytes", &o.MaxBatchBytes, 256 << 20},
+	} {
 		switch {
 		case *field.value < 0:
 			return nil, fmt.Errorf("experience: option %s is %d: give 0 for the default or a positive number", field.name, *field.value)
@@ -52,7 +57,7 @@ func New(store *store.Store, catalog env.Catalog, o Options) (*Service, error) {
 			*field.value = field.fallback
 		}
 	}
-	return &Service{store: store, catalog: catalog, options: o, pulls: make(chan struct{}, o.MaxPulls)}, nil
+	return &Service{store: store, catalog: catalog, options: o, pulls: places{total: o.MaxPulls, each: o.MaxOwnerPulls, owners: map[string]int{}}}, nil
 }
 
 // Mount returns the service for the options of a server.
@@ -64,23 +69,6 @@ func (s *Service) Mount() envserver.Service {
 		},
 	}
 }
-
-// enter takes one of the places for pulls. Every enter that returns nil needs a
-// leave.
-func (s *Service) enter() error {
-	select {
-	case s.pulls <- struct{}{}:
-		return nil
-	default:
-	}
-	err := connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("%d pulls are running, which is the limit: end one or retry later", cap(s.pulls)))
-	if detail, detailErr := connect.NewErrorDetail(&trailblazerv1.RetryHint{RetryAfter: durationpb.New(time.Second)}); detailErr == nil {
-		err.AddDetail(detail)
-	}
-	return err
-}
-
-func (s *Service) leave() { <-s.pulls }
 
 // coded gives errors of the files their RPC codes. The server codes the rest.
 func coded(err error) error {
