@@ -31,14 +31,14 @@ func child(t *testing.T, test, variable, dir string) *exec.Cmd {
 
 var killOptions = WriterOptions{ShardSteps: 1000, GroupSteps: 100}
 
-// TestKilledWriter kills a process that adds episodes again and again, at moments
+// TestKilledWriter kills a process that adds episodes a hundred times, at moments
 // that nobody chose: whatever it had said to be added must be there, once, and
 // to the bit.
 func TestKilledWriter(t *testing.T) {
 	if dir := os.Getenv(killedChild); dir != "" {
 		addForever(t, dir)
 	}
-	kills := 40
+	kills := 100
 	if testing.Short() {
 		kills = 10
 	}
