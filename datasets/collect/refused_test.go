@@ -58,3 +58,48 @@ func TestRefusedChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestFillsGaps: what was lost to damage is collected again, as far as so many
+// episodes are asked for.
+func TestFillsGaps(t *testing.T) {
+	s := open(t, abrenv.ID, "abr/train", "")
+	o := collect.Options{Policies: []string{"bba", "random"}, Episodes: 3}
+	whole, gaps := t.TempDir(), t.TempDir()
+	s.run(t, whole, o)
+	want := episodes(t, whole)
+	w, err := traj.Create(gaps, s.Spec(), traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for _, i := range []int{0, 3, 5} {
+		if _, err := w.Add(episodes(t, whole)[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []struct{ episodes, before, added int }{{1, 1, 1}, {3, 4, 2}, {2, 4, 0}} {
+		o.Episodes = run.episodes
+		if result := s.run(t, gaps, o); result.Before != run.before || result.Episodes != run.added {
+			t.Errorf("%d episodes: %d were there, %d are new; want %d and %d", run.episodes, result.Before, result.Episodes, run.before, run.added)
+		}
+	}
+	got := map[string]string{}
+	for _, e := range episodes(t, gaps) {
+		e.ID = 0
+		clear(e.Steps.Find(traj.FieldEpisode).Data)
+		got[e.Source] = content(t, e)
+	}
+	for _, e := range want {
+		e.ID = 0
+		clear(e.Steps.Find(traj.FieldEpisode).Data)
+		if got[e.Source] != content(t, e) {
+			t.Errorf("episode %s differs", e.Source)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d episodes, want %d", len(got), len(want))
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // Run collects into a directory: a new data set, or one in which an earlier run
-// with the same options has kept the first episodes. Options that are the same
+// with the same options has kept some of the episodes. Options that are the same
 // but for more episodes go on too. It returns what it did also with an error,
 // such as ctx's when that ends; what is finished by then is kept. A data set
 // with other episodes is an *OtherError unless Options.Append says that they
@@ -79,11 +79,17 @@ func newRun(ctx context.Context, dir string, source rollout.Source, o *Options) 
 // begin finds out what earlier runs have kept, and measures the references, once
 // it is clear that the data set is the right one.
 func (r *run) begin(ctx context.Context, known *traj.Info) error {
-	own := 0
-	for r.writer.Has(r.plan.source(own)) { // perhaps more than are asked for now
-		own++
+	// Perhaps there are more than are asked for now, and perhaps some were lost
+	// to damage, but no more of those than are left: they are played again.
+	own, all := 0, r.writer.Episodes()
+	for i := 0; own < all && i < r.result.Planned+2*all; i++ {
+		if r.writer.Has(r.plan.source(i)) {
+			if own++; i < r.result.Planned {
+				r.result.Before++
+			}
+		}
 	}
-	if others := r.writer.Episodes() - own; others > 0 && !r.plan.Append {
+	if others := all - own; others > 0 && !r.plan.Append {
 		return &OtherError{r.result.Directory, others, known.Command}
 	}
 	var err error
@@ -93,7 +99,6 @@ func (r *run) begin(ctx context.Context, known *traj.Info) error {
 	if err != nil {
 		return fmt.Errorf("reference scores: %w", err)
 	}
-	r.result.Before = min(own, r.result.Planned)
 	r.queue = newQueue(r.result.Planned, r.plan.window(), r.plan.job)
 	return nil
 }

@@ -181,7 +181,11 @@ func (v *validator) journal(name string) error {
 		v.problem(path, true, "copied to "+damagedDir+"/; the other episodes are kept", "%v", damage)
 	}
 	if !v.o.Repair {
-		v.problem(path, false, v.repair()+", or go on writing", "a process died and left %d episodes that no reader sees yet", l.unwritten())
+		remedy := v.repair()
+		if l.runs == 0 {
+			remedy += ", or go on writing"
+		}
+		v.problem(path, false, remedy, "a process died and left %d episodes that no reader sees yet", l.unwritten())
 		return nil
 	}
 	written, err := l.finish(v.dir, 0)
