@@ -29,7 +29,8 @@ type To struct {
 
 // Appended counts what an Append brought.
 type Appended struct {
-	// Episodes were kept; Duplicates were there already, by their source.
+	// Episodes were kept; Duplicates were there already, by their source. Where
+	// the server was restarted after a first attempt, they are among these.
 	Episodes, Duplicates int
 	// Steps are those of the episodes that were kept.
 	Steps int
@@ -49,11 +50,11 @@ func (c *Client) Append(ctx context.Context, to To, episodes ...*traj.Episode) (
 		return Appended{}, err
 	}
 	leaves := wire.LeavesOf(spec)
+	drawn := rand.Text()
 	messages := make([]*trailblazerv1.AppendRequest, 0, 1+len(episodes))
 	messages = append(messages, &trailblazerv1.AppendRequest{Part: &trailblazerv1.AppendRequest_Open{Open: &trailblazerv1.AppendOpen{
-		Dataset: to.Dataset, EnvId: to.Environment, Scenario: to.Scenario, ConfigJson: string(to.Config), Split: to.Split,
+		Dataset: to.Dataset, EnvId: to.Environment, Scenario: to.Scenario, ConfigJson: string(to.Config), Split: to.Split, Call: drawn,
 	}}})
-	drawn := rand.Text()
 	for i, e := range episodes {
 		m, err := fromEpisode(e, leaves)
 		if err != nil {

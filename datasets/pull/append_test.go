@@ -2,6 +2,7 @@ package pull
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -66,7 +67,8 @@ func TestAppendKeepsEverything(t *testing.T) {
 	}
 }
 
-// TestAppendOverLostConnections sends again what may have been kept.
+// TestAppendOverLostConnections sends again what may have been kept: what was
+// kept at the first attempt counts as kept, and what was there before does not.
 func TestAppendOverLostConnections(t *testing.T) {
 	s := testserve.Start(t, testserve.Options{})
 	factory := testtraj.Factory(t, testenv.Walk, 10)
@@ -74,13 +76,23 @@ func TestAppendOverLostConnections(t *testing.T) {
 	for n := range uint64(20) {
 		played = append(played, testtraj.Play(t, factory, "me", n, 0))
 	}
+	for i, e := range played[:10] {
+		e.Source = fmt.Sprint("mine/", i)
+	}
 	to := To{Dataset: "walks", Environment: testenv.Walk, Config: factory.Spec().Config}
+	if got, err := dial(t, s.URL).Append(t.Context(), to, played[3:5]...); err != nil || got.Episodes != 2 {
+		t.Fatalf("%+v: %v", got, err)
+	}
 	lossy := &losing{base: new(http.Transport)}
 	t.Cleanup(lossy.base.CloseIdleConnections)
 	c := dial(t, s.URL, client.WithHTTPClient(&http.Client{Transport: lossy}))
 	got, err := c.Append(t.Context(), to, played...)
-	if err != nil || got.Episodes != 0 || got.Duplicates != 20 || lossy.lost != 1 {
+	if err != nil || got != (Appended{Episodes: 18, Duplicates: 2, Steps: 180}) || lossy.lost != 1 {
 		t.Errorf("%+v after %d lost replies: %v", got, lossy.lost, err)
+	}
+	again, err := c.Append(t.Context(), to, played[:10]...)
+	if err != nil || again != (Appended{Duplicates: 10}) {
+		t.Errorf("another call: %+v, %v", again, err)
 	}
 	set, err := s.Store.Read("walks")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"trailblazer/api/env"
 	trailblazerv1 "trailblazer/api/trailblazer/v1"
 	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
+	"trailblazer/datasets/store"
 	"trailblazer/datasets/traj"
 	"trailblazer/internal/testenv"
 	"trailblazer/internal/testserve"
@@ -303,7 +305,7 @@ func TestRefusedInTheMiddle(t *testing.T) {
 
 // TestHalfAnAppend loses its sender: what was whole is kept.
 func TestHalfAnAppend(t *testing.T) {
-	s := testserve.Start(t, testserve.Options{})
+	s := testserve.Start(t, testserve.Options{Store: store.Options{Fresh: 1}})
 	transport := new(http.Transport)
 	c := trailblazerv1connect.NewDatasetServiceClient(&http.Client{Transport: transport}, s.URL)
 	stream, err := c.Append(t.Context())
@@ -347,4 +349,29 @@ func TestHalfAnAppend(t *testing.T) {
 	if n := set.Info().Statistics.Episodes; n != 3 {
 		t.Errorf("%d episodes, want 3", n)
 	}
+}
+
+// TestCallsAreForgotten keeps no more of them than are needed to repeat the last
+// ones: a call that is made again much later counts duplicates.
+func TestCallsAreForgotten(t *testing.T) {
+	s := testserve.Start(t, testserve.Options{})
+	c := call(t, s, false)
+	repeat := func(name string, want int64) {
+		t.Helper()
+		open := opening("walks")
+		open.Call = name
+		response, err := send(t, c, open, played(t, name))
+		if err != nil || response.GetEpisodes() != want || response.GetDuplicates() != 1-want {
+			t.Errorf("call %s: %v, want %d episodes: %v", name, response, want, err)
+		}
+	}
+	repeat("0", 1)
+	repeat("0", 1)
+	for n := 1; n <= 255; n++ {
+		repeat(strconv.Itoa(n), 1)
+	}
+	repeat("0", 1)
+	repeat("256", 1)
+	repeat("0", 0)
+	repeat("256", 1)
 }

@@ -33,7 +33,8 @@ func (s *Service) Append(ctx context.Context, stream *connect.ClientStream[trail
 			return nil, err
 		}
 	}
-	writer, release, err := s.store.Of(envserver.Owner(ctx)).Writer(open.GetDataset(), spec)
+	owner := envserver.Owner(ctx)
+	writer, release, err := s.store.Of(owner).Writer(open.GetDataset(), spec)
 	if err != nil {
 		return nil, coded(err)
 	}
@@ -42,12 +43,17 @@ func (s *Service) Append(ctx context.Context, stream *connect.ClientStream[trail
 	if err != nil {
 		return nil, err
 	}
+	call := s.calls.find(callKey{owner, open.GetDataset(), open.GetCall()})
 	for n := 0; stream.Receive(); n++ {
 		message := stream.Msg().GetEpisode()
 		if message == nil {
 			return nil, kept(response, &env.FieldError{Field: "episode", Value: "missing", Remedy: "send one in every message after the first"})
 		}
-		if err := add(writer, maker, message, response); err != nil {
+		episode, err := maker.episode(message)
+		if err == nil {
+			err = add(writer, call, n, episode, response)
+		}
+		if err != nil {
 			return nil, kept(response, coded(fmt.Errorf("episode %d of this call (source %q): %w", n, message.GetSource(), err)))
 		}
 	}
@@ -55,12 +61,8 @@ func (s *Service) Append(ctx context.Context, stream *connect.ClientStream[trail
 }
 
 // add keeps one episode and counts it.
-func add(writer *traj.Writer, maker *maker, message *trailblazerv1.AppendEpisode, response *trailblazerv1.AppendResponse) error {
-	episode, err := maker.episode(message)
-	if err != nil {
-		return err
-	}
-	added, err := writer.Add(episode)
+func add(writer *traj.Writer, call *adding, place int, episode *traj.Episode, response *trailblazerv1.AppendResponse) error {
+	added, err := call.add(writer, place, episode)
 	switch {
 	case added:
 		response.Episodes++

@@ -37,6 +37,7 @@ type Service struct {
 	catalog env.Catalog
 	options Options
 	pulls   places
+	calls   calls
 }
 
 // New makes the service of a store's data sets. The catalog tells what episodes
@@ -57,7 +58,11 @@ func New(store *store.Store, catalog env.Catalog, o Options) (*Service, error) {
 			*field.value = field.fallback
 		}
 	}
-	return &Service{store: store, catalog: catalog, options: o, pulls: places{total: o.MaxPulls, each: o.MaxOwnerPulls, owners: map[string]int{}}}, nil
+	return &Service{
+		store: store, catalog: catalog, options: o,
+		pulls: places{total: o.MaxPulls, each: o.MaxOwnerPulls, owners: map[string]int{}},
+		calls: calls{known: map[callKey]*adding{}},
+	}, nil
 }
 
 // Mount returns the service for the options of a server.

@@ -819,7 +819,11 @@ type AppendOpen struct {
 	Scenario   string `protobuf:"bytes,3,opt,name=scenario,proto3" json:"scenario,omitempty"`
 	ConfigJson string `protobuf:"bytes,4,opt,name=config_json,json=configJson,proto3" json:"config_json,omitempty"`
 	// Empty is taken as "train".
-	Split         string `protobuf:"bytes,5,opt,name=split,proto3" json:"split,omitempty"`
+	Split string `protobuf:"bytes,5,opt,name=split,proto3" json:"split,omitempty"`
+	// Tells this call from all others, but for those that repeat it because its
+	// answer was lost: they count what it has kept as kept, and not as duplicates,
+	// as long as the server that it reached runs. May be empty.
+	Call          string `protobuf:"bytes,6,opt,name=call,proto3" json:"call,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -885,6 +889,13 @@ func (x *AppendOpen) GetConfigJson() string {
 func (x *AppendOpen) GetSplit() string {
 	if x != nil {
 		return x.Split
+	}
+	return ""
+}
+
+func (x *AppendOpen) GetCall() string {
+	if x != nil {
+		return x.Call
 	}
 	return ""
 }
@@ -1453,7 +1464,7 @@ const file_trailblazer_v1_dataset_service_proto_rawDesc = "" +
 	"\rAppendRequest\x120\n" +
 	"\x04open\x18\x01 \x01(\v2\x1a.trailblazer.v1.AppendOpenH\x00R\x04open\x129\n" +
 	"\aepisode\x18\x02 \x01(\v2\x1d.trailblazer.v1.AppendEpisodeH\x00R\aepisodeB\x06\n" +
-	"\x04part\"\xbb\x01\n" +
+	"\x04part\"\xd8\x01\n" +
 	"\n" +
 	"AppendOpen\x12$\n" +
 	"\adataset\x18\x01 \x01(\tB\n" +
@@ -1463,7 +1474,8 @@ const file_trailblazer_v1_dataset_service_proto_rawDesc = "" +
 	"\bscenario\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bscenario\x12\x1f\n" +
 	"\vconfig_json\x18\x04 \x01(\tR\n" +
 	"configJson\x12\x1d\n" +
-	"\x05split\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05split\"\xfb\x02\n" +
+	"\x05split\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05split\x12\x1b\n" +
+	"\x04call\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04call\"\xfb\x02\n" +
 	"\rAppendEpisode\x12 \n" +
 	"\x06source\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06source\x12\"\n" +
 	"\x06policy\x18\x02 \x01(\tB\n" +

@@ -516,8 +516,11 @@ def test_a_call_that_is_lost_is_made_again_and_kept_once(program, tmp_path):
         # The first connection, which describes, is whole; the next lose the reply.
         limits = iter([1 << 30, 0, 30, 1 << 30, 1 << 30])
         with contextlib.closing(Breaker(server, limits)) as breaker:
-            data.append("mine", ABR, None, [episode] * 3, server=breaker.address)
+            appended = data.append(
+                "mine", ABR, None, [episode] * 3, server=breaker.address
+            )
             assert breaker.connections == 4
+        assert appended == (3, 0, 3 * len(episode.rewards))
         (batch,) = data.pull("mine", server=server)
         assert batch.num_windows == 3
 

@@ -52,7 +52,9 @@ const (
 type DatasetServiceClient interface {
 	// ListDatasets names the data sets that the caller may see.
 	ListDatasets(context.Context, *v1.ListDatasetsRequest) (*v1.ListDatasetsResponse, error)
-	// DescribeDataset returns a data set's fields, scenarios and statistics.
+	// DescribeDataset returns a data set's fields, scenarios and statistics. It
+	// counts, as ListEpisodes lists, what is finished: what was added last is, when
+	// somebody pulls, or half a minute after its writers have left.
 	DescribeDataset(context.Context, *v1.DescribeDatasetRequest) (*v1.DescribeDatasetResponse, error)
 	// ListEpisodes returns what is known of each episode, a page at a time.
 	ListEpisodes(context.Context, *v1.ListEpisodesRequest) (*v1.ListEpisodesResponse, error)
@@ -163,7 +165,9 @@ func (c *datasetServiceClient) Pull(ctx context.Context, req *v1.PullRequest) (*
 type DatasetServiceHandler interface {
 	// ListDatasets names the data sets that the caller may see.
 	ListDatasets(context.Context, *v1.ListDatasetsRequest) (*v1.ListDatasetsResponse, error)
-	// DescribeDataset returns a data set's fields, scenarios and statistics.
+	// DescribeDataset returns a data set's fields, scenarios and statistics. It
+	// counts, as ListEpisodes lists, what is finished: what was added last is, when
+	// somebody pulls, or half a minute after its writers have left.
 	DescribeDataset(context.Context, *v1.DescribeDatasetRequest) (*v1.DescribeDatasetResponse, error)
 	// ListEpisodes returns what is known of each episode, a page at a time.
 	ListEpisodes(context.Context, *v1.ListEpisodesRequest) (*v1.ListEpisodesResponse, error)

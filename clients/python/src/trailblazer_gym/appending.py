@@ -124,8 +124,10 @@ def append(
     opening = b"".join(wire.delimited(number[k], v.encode()) for k, v in texts.items())
     total = Appended(0, 0, 0)
     for group in _groups(episodes, environment(spec)):
+        # It lets the server tell what it kept before an answer was lost.
+        call = wire.delimited(number["call"], uuid.uuid4().hex.encode())
         try:
-            brought = _send(dial, [_part("open", opening), *group])
+            brought = _send(dial, [_part("open", opening + call), *group])
         except TrailblazerError as error:
             if total.episodes:
                 before = f"; {total.episodes} episodes of earlier calls are kept, too"

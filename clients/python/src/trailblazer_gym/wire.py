@@ -79,6 +79,7 @@ APPEND_OPEN = {
     "scenario": 3,
     "config_json": 4,
     "split": 5,
+    "call": 6,
 }
 APPEND_EPISODE = {
     "source": 1,
