@@ -66,8 +66,9 @@ func (c *Client) List(ctx context.Context) ([]Dataset, error) {
 	return list, nil
 }
 
-// Describe returns what a data set's meta/info.json says. Its Schema lists the
-// fields of a step.
+// Describe returns what a data set's meta/info.json says: of what is finished.
+// What was added last is when somebody pulls, or some time after its writers have
+// left. The Schema of the answer lists the fields of a step.
 func (c *Client) Describe(ctx context.Context, dataset string) (*traj.Info, error) {
 	response, err := client.Call(ctx, c.client, func(ctx context.Context) (*trailblazerv1.DescribeDatasetResponse, error) {
 		return c.rpc.DescribeDataset(ctx, &trailblazerv1.DescribeDatasetRequest{Dataset: dataset})
@@ -83,7 +84,8 @@ func (c *Client) Describe(ctx context.Context, dataset string) (*traj.Info, erro
 }
 
 // Episodes returns the headers of the episodes that a filter selects, in the
-// order of their numbers. They say nothing of the places in the files.
+// order of their numbers, as far as they are finished. They say nothing of the
+// places in the files.
 func (c *Client) Episodes(ctx context.Context, dataset string, filter sample.Filter) ([]traj.Header, error) {
 	request := &trailblazerv1.ListEpisodesRequest{Dataset: dataset, Filter: fromFilter(&filter)}
 	var headers []traj.Header
