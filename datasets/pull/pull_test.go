@@ -241,7 +241,6 @@ func TestCursorsOfARecording(t *testing.T) {
 // cutter cuts connections after so many bytes of replies.
 type cutter struct {
 	transport http.Transport
-	bytes     atomic.Int64
 	cuts      atomic.Int64
 }
 

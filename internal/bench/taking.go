@@ -170,7 +170,7 @@ func (k *taker) take(ctx context.Context, h *traj.Header) (taken, error) {
 	if !ok {
 		return taken{world: w, fate: others}, nil
 	}
-	one := taken{world: w, at: at}
+	one := taken{world: w, fate: proven, at: at}
 	if !e.Seeded {
 		e.Seeded, e.Seed, e.ResetOptions = true, key, nil
 	}

@@ -42,7 +42,7 @@ func spaceJSON(space env.Space) (string, error) {
 		}
 		return `{"type": "Tuple", "subspaces": [` + strings.Join(parts, ", ") + `]}`, nil
 	}
-	return "", fmt.Errorf("Minari has no space for what differs in length (%T); export as d4rl, which packs it", space)
+	return "", fmt.Errorf("no space of Minari takes what differs in length (%T); export as d4rl, which packs it", space)
 }
 
 func integers[T int | int64](list []T) string {
