@@ -12,21 +12,33 @@ import (
 // cut remembers how a writer's shards were cut short for readers.
 type cut struct {
 	mu sync.Mutex // held meanwhile: who reads too waits for the same shard
-	// last is when it was done; shards counts those that were too short.
-	last   time.Time
+	// last is when it was done, for each reason; shards counts those that were
+	// too short.
+	last   [reasons]time.Time
 	shards int
 }
 
+// reason is why a shard is cut short.
+type reason uint8
+
+const (
+	// reading: somebody wants to see what is there.
+	reading reason = iota
+	// leaving: nobody is about to add more.
+	leaving
+	reasons
+)
+
 // due reports whether a shard of so many steps is to be cut short: when it has a
-// row group at least, or when the last cut is some time ago. Each one that was
-// too short makes this time a tenth longer: who polls a day long makes some 580
-// shards of it with DefaultFresh, and not 17,280.
-func (c *cut) due(steps int, now time.Time, o *Options) bool {
+// row group at least, or when the last cut for this reason is some time ago.
+// Each one that was too short makes this time a tenth longer: who polls a day
+// long makes some 580 shards of it with DefaultFresh, and not 17,280.
+func (c *cut) due(why reason, steps int, now time.Time, o *Options) bool {
 	if steps == 0 {
 		return false
 	}
 	pause := o.Fresh + time.Duration(c.shards)*o.Fresh/10
-	return steps >= groupSteps(o) || c.last.IsZero() || now.Sub(c.last) >= pause
+	return steps >= groupSteps(o) || c.last[why].IsZero() || now.Sub(c.last[why]) >= pause
 }
 
 func groupSteps(o *Options) int {
@@ -38,7 +50,7 @@ func groupSteps(o *Options) int {
 
 // finish finishes the open shards of a data set, where that is due, and what a
 // writer that was killed has left.
-func (s *shelf) finish(dir string) error {
+func (s *shelf) finish(dir string, why reason) error {
 	o, err := s.use(dir)
 	if err != nil {
 		return err
@@ -51,7 +63,7 @@ func (s *shelf) finish(dir string) error {
 		return err
 	}
 	steps := w.Unfinished()
-	if !o.cut.due(steps, s.now(), &s.options) {
+	if !o.cut.due(why, steps, s.now(), &s.options) {
 		return nil
 	}
 	if err := w.Flush(); err != nil {
@@ -60,7 +72,7 @@ func (s *shelf) finish(dir string) error {
 		}
 		return err
 	}
-	o.cut.last = s.now()
+	o.cut.last[why] = s.now()
 	if steps < groupSteps(&s.options) {
 		o.cut.shards++
 	}

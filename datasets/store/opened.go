@@ -48,6 +48,18 @@ func (s *shelf) use(dir string) (*opened, error) {
 	return o, nil
 }
 
+// leave is release for who has added episodes: where nobody else is about to
+// add more, they can be read from now on.
+func (s *shelf) leave(o *opened) {
+	s.mu.Lock()
+	alone := o.users == 1 && !s.closed
+	s.mu.Unlock()
+	if alone {
+		s.failed(o.dir, s.finish(o.dir, leaving))
+	}
+	s.release(o)
+}
+
 // release ends what use began. The last user leaves a writer that rests.
 func (s *shelf) release(o *opened) {
 	s.mu.Lock()

@@ -79,7 +79,8 @@ func Open(dir string, o Options) (*Store, error) {
 func (s *Store) Of(owner string) *Store { return &Store{shelf: s.shelf, owner: owner} }
 
 // Writer returns the writer of a data set, for episodes of a spec; the data set
-// is made where there is none. It stays open at least until release is called.
+// is made where there is none. It stays open at least until release is called;
+// the last release finishes the open shards, as often as Read does.
 // The error is a *env.FieldError where the name or the spec is to blame.
 func (s *Store) Writer(name string, spec *env.Spec) (w *traj.Writer, release func(), err error) {
 	dir, err := s.place(name)
@@ -90,7 +91,7 @@ func (s *Store) Writer(name string, spec *env.Spec) (w *traj.Writer, release fun
 	if err != nil {
 		return nil, nil, err
 	}
-	release = sync.OnceFunc(func() { s.release(o) })
+	release = sync.OnceFunc(func() { s.leave(o) })
 	if w, err = o.writerFor(name, spec, s.options.Writer); err != nil {
 		release()
 		return nil, nil, err
@@ -110,7 +111,7 @@ func (s *Store) Read(name string) (*traj.Set, error) {
 		return nil, err
 	}
 	if filepath.Dir(dir) == s.own() {
-		s.failed(dir, s.finish(dir))
+		s.failed(dir, s.finish(dir, reading))
 	}
 	return traj.Open(dir)
 }

@@ -55,6 +55,42 @@ func episodes(t testing.TB, read func(string) (*traj.Set, error), name string) i
 	return set.Info().Statistics.Episodes
 }
 
+// hold stays about to add episodes.
+func hold(t testing.TB, s *Store, name string) (release func()) {
+	t.Helper()
+	_, release, err := s.Writer(name, testtraj.Factory(t, testenv.Walk, 10).Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
+
+// TestLastToLeaveFinishes: what a session has recorded can be read when it ends,
+// but many short ones make no shard each.
+func TestLastToLeaveFinishes(t *testing.T) {
+	s := openStore(t, Options{Fresh: 10 * time.Second})
+	now := clock(s)
+	other := hold(t, s, "walks")
+	add(t, s, "walks", 1)
+	if n := episodes(t, s.Look, "walks"); n != 0 {
+		t.Errorf("%d episodes are finished while somebody is about to add more", n)
+	}
+	other()
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 1}, {0, 1}, {9 * time.Second, 1}, {2 * time.Second, 5}} {
+		*now = now.Add(step.after)
+		if n := episodes(t, s.Look, "walks"); step.want == 1 && n != 1 {
+			t.Errorf("%d episodes at %v, want 1", n, now)
+		}
+		add(t, s, "walks", uint64(now.Unix()))
+		if n := episodes(t, s.Look, "walks"); n != step.want {
+			t.Errorf("%d episodes at %v, want %d", n, now, step.want)
+		}
+	}
+}
+
 // clock sets a store's clock to a time that stays until it is changed.
 func clock(s *Store) *time.Time {
 	now := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -75,6 +111,7 @@ func shards(t testing.TB, s *Store, name string) int {
 func TestReadSeesWhatWasAdded(t *testing.T) {
 	s := openStore(t, Options{Fresh: 10 * time.Second})
 	now := clock(s)
+	defer hold(t, s, "walks")()
 	for _, step := range []struct {
 		after     time.Duration
 		add, want int
@@ -108,6 +145,7 @@ func TestReadSeesWhatWasAdded(t *testing.T) {
 func TestPolling(t *testing.T) {
 	s := openStore(t, Options{Writer: traj.WriterOptions{GroupSteps: 100}})
 	clock(s)
+	defer hold(t, s, "walks")()
 	for n := range uint64(55) {
 		add(t, s, "walks", n) // 10 steps.
 		if got := episodes(t, s.Read, "walks"); got < int(n)-9 {
@@ -124,8 +162,8 @@ func TestPollingForADay(t *testing.T) {
 	var c cut
 	o := Options{Fresh: DefaultFresh}
 	for now := time.Unix(0, 0); now.Unix() < 24*60*60; now = now.Add(time.Second) {
-		if c.due(1, now, &o) {
-			c.last = now
+		if c.due(reading, 1, now, &o) {
+			c.last[reading] = now
 			c.shards++
 		}
 	}
@@ -137,6 +175,7 @@ func TestPollingForADay(t *testing.T) {
 // TestReadersOfOthersWriteNothing leaves alone what the owner may only read.
 func TestReadersOfOthersWriteNothing(t *testing.T) {
 	s := openStore(t, Options{})
+	defer hold(t, s, "walks")()
 	add(t, s, "walks", 1)
 	ada := s.Of("ada")
 	if n := episodes(t, ada.Read, "walks"); n != 0 {
@@ -233,7 +272,7 @@ func TestWritersRest(t *testing.T) {
 	if a.set != 2 {
 		t.Error("a writer that was used does not rest anew")
 	}
-	if !locked() || episodes(t, s.Look, "walks") != 0 {
+	if !locked() || episodes(t, s.Look, "walks") != 1 {
 		t.Error("a writer that rests is closed")
 	}
 	// A timer may ring just when it is stopped.
