@@ -104,11 +104,10 @@ func (o *opened) writerFor(name string, spec *env.Spec, options traj.WriterOptio
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.writer == nil {
-		labels, err := o.check(name, spec)
-		if err != nil {
+		if err := o.check(name, spec); err != nil {
 			return nil, err
 		}
-		w, err := traj.Create(o.dir, spec, labels, options)
+		w, err := traj.Create(o.dir, spec, traj.Labels{}, options)
 		if err != nil {
 			return nil, err
 		}
@@ -126,19 +125,23 @@ func (o *opened) writerFor(name string, spec *env.Spec, options traj.WriterOptio
 }
 
 // check refuses a spec whose episodes have no place in the data set that there
-// is, if there is one. It returns the labels that it has: episodes that are
-// added leave them empty.
-func (o *opened) check(name string, spec *env.Spec) (traj.Labels, error) {
+// is, if there is one: they would have other fields, or lack the labels that it
+// has for every step.
+func (o *opened) check(name string, spec *env.Spec) error {
 	there, err := exists(o.dir)
 	if err != nil || !there {
-		return traj.Labels{}, err
+		return err
 	}
 	set, err := traj.Open(o.dir)
 	if err != nil {
-		return traj.Labels{}, err
+		return err
 	}
 	defer set.Close()
-	return set.Info().Labels, fits(name, spec, set.Info().Environment, set.Schema())
+	if expert := set.Info().Labels.Expert; expert != "" {
+		return &env.FieldError{Field: "dataset", Value: strconv.Quote(name),
+			Remedy: fmt.Sprintf("give another name: every step in it is labelled by %s, and what is recorded or appended has no labels", expert)}
+	}
+	return fits(name, spec, set.Info().Environment, set.Schema())
 }
 
 // fits reports a *env.FieldError unless episodes of a spec have the fields of a

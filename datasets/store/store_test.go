@@ -354,7 +354,9 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-func TestLabelsOfADataSetStay(t *testing.T) {
+// TestLabelledDataSetsTakeNothingUnlabelled: zeros in place of an expert's
+// actions would be taken for actions.
+func TestLabelledDataSetsTakeNothingUnlabelled(t *testing.T) {
 	s := openStore(t, Options{})
 	factory := testtraj.Factory(t, testenv.Walk, 10)
 	w, err := traj.Create(filepath.Join(s.dir, "walks"), factory.Spec(), traj.Labels{Expert: "sage", Value: true}, traj.WriterOptions{})
@@ -364,13 +366,9 @@ func TestLabelsOfADataSetStay(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w, release, err := s.Writer("walks", factory.Spec())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer release()
-	if w.Schema().Field(traj.FieldExpertValue) < 0 {
-		t.Error("the expert's fields are gone")
+	var field *env.FieldError
+	if _, _, err := s.Writer("walks", factory.Spec()); !errors.As(err, &field) || field.Field != "dataset" || !strings.Contains(field.Remedy, "sage") {
+		t.Errorf("a labelled data set is opened for sessions: %v", err)
 	}
 }
 
