@@ -54,7 +54,7 @@ type DatasetServiceClient interface {
 	ListDatasets(context.Context, *v1.ListDatasetsRequest) (*v1.ListDatasetsResponse, error)
 	// DescribeDataset returns a data set's fields, scenarios and statistics. It
 	// counts, as ListEpisodes lists, what is finished: what was added last is, when
-	// somebody pulls, or half a minute after its writers have left.
+	// those who added have left or somebody pulls, within half a minute at most.
 	DescribeDataset(context.Context, *v1.DescribeDatasetRequest) (*v1.DescribeDatasetResponse, error)
 	// ListEpisodes returns what is known of each episode, a page at a time.
 	ListEpisodes(context.Context, *v1.ListEpisodesRequest) (*v1.ListEpisodesResponse, error)
@@ -167,7 +167,7 @@ type DatasetServiceHandler interface {
 	ListDatasets(context.Context, *v1.ListDatasetsRequest) (*v1.ListDatasetsResponse, error)
 	// DescribeDataset returns a data set's fields, scenarios and statistics. It
 	// counts, as ListEpisodes lists, what is finished: what was added last is, when
-	// somebody pulls, or half a minute after its writers have left.
+	// those who added have left or somebody pulls, within half a minute at most.
 	DescribeDataset(context.Context, *v1.DescribeDatasetRequest) (*v1.DescribeDatasetResponse, error)
 	// ListEpisodes returns what is known of each episode, a page at a time.
 	ListEpisodes(context.Context, *v1.ListEpisodesRequest) (*v1.ListEpisodesResponse, error)

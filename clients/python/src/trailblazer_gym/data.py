@@ -183,8 +183,8 @@ def list_datasets(**server: Any) -> list[Dataset]:
 def describe(dataset: str, **server: Any) -> Description:
     """Returns a data set's fields, scenarios and statistics.
 
-    Like `episodes`, it tells of what is finished: what was added last is, at the
-    next `pull`, or half a minute after its writers have left.
+    Like `episodes`, it tells of what is finished: what was added last is, when
+    those who added have left or somebody pulls, within half a minute at most.
 
     Args:
         dataset: name of the data set.
@@ -222,8 +222,8 @@ def episodes(
 ) -> list[EpisodeHeader]:
     """Returns what is known of the episodes that this filter selects.
 
-    What was added last is listed after the next `pull`, or half a minute after its
-    writers have left.
+    What was added last is listed when those who added have left or somebody
+    pulls, within half a minute at most.
 
     Args:
         dataset: name of the data set.

@@ -773,7 +773,7 @@ export const DatasetService: GenService<{
   /**
    * DescribeDataset returns a data set's fields, scenarios and statistics. It
    * counts, as ListEpisodes lists, what is finished: what was added last is, when
-   * somebody pulls, or half a minute after its writers have left.
+   * those who added have left or somebody pulls, within half a minute at most.
    *
    * @generated from rpc trailblazer.v1.DatasetService.DescribeDataset
    */
