@@ -49,7 +49,10 @@ included. The same command gives the same bytes.
 
 An agent of your own enters with --recorded: a data set that a session of the
 server, or 'trailblazer collect', recorded. Its episodes are matched by scenario
-and seed, and played again: what differs from what was recorded does not count,
+and seed: reset with the seeds that the bench plays, from each of --seeds as many
+as --episodes says; of a fixed scenario, whose episodes are numbered, with those
+from 0 on. Episodes of other seeds do not count, and a note names the seeds to
+record. All are played again: what differs from what was recorded does not count,
 and what can't be played again, as episodes without infos, counts only with
 --unverified, and is marked. Ctrl-C prints and writes what is finished.`,
 	}

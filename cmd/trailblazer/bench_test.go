@@ -19,6 +19,9 @@ func TestBenchWritesAllForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(table, "* or bold marks the best") {
+		t.Errorf("the table of one scenario doesn't say what * means:\n%s", table)
+	}
 	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
 	if err != nil {
 		t.Fatal(err)

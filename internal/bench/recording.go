@@ -215,7 +215,9 @@ func (r *recordings) note(w *world) {
 		}
 	}
 	say(elsewhere, "do not count: %s", w.why)
-	say(others, "do not count: their seeds are not among those played here")
+	if w.played >= 0 {
+		say(others, "do not count: their seeds are not among those played here; %s, or play others with --seeds and --episodes", r.scenarios[w.played].wanted())
+	}
 	say(unknown, "do not count: nothing tells which they are; reset each with its seed, and no options")
 	say(unfinished, "do not count: they were left before their end")
 	if first := w.fates[different].first; first != nil {

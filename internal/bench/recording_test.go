@@ -105,12 +105,25 @@ func TestRecordedEpisodesThatDoNotCount(t *testing.T) {
 	}
 	notes := strings.Join(r.Notes, "\n")
 	for _, want := range []string{
-		"1 episode of abr/default-test do not count: their seeds", "1 episode of abr/default-test do not count: they were left before their end",
+		"1 episode of abr/default-test do not count: their seeds are not among those played here; record seeds 0 to 4, or play others", "1 episode of abr/default-test do not count: they were left before their end",
 		"1 episode of abr/ood1 do not count: it is not among", "2 episodes of abr/default-test do not count: it is not among the scenarios played here, or its rules are not",
 		"mpc (set): 3 episodes of abr/default-test are missing", "other (set): 4 episodes of abr/default-test are missing",
 	} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes lack %q:\n%s", want, notes)
+		}
+	}
+}
+
+// TestNoteNamesTheSeedsToRecord in a scenario that draws its episodes.
+func TestNoteNamesTheSeedsToRecord(t *testing.T) {
+	c := newCatalog(t)
+	dir := filepath.Join(t.TempDir(), "set")
+	record(t, c, dir, agent{name: "mine", policy: "bba", environment: "trailblazer/ABR-v0", scenario: "abr/train", seeds: []int64{1, 12}})
+	for episodes, want := range map[int]string{1: "record seeds 5, 20, or", 3: "record seeds 5 to 7, 20 to 22, or"} {
+		r := run(t, "abr", bench.Options{Catalog: c, Scenarios: []string{"abr/train"}, Policies: []string{"bba"}, Episodes: episodes, Seeds: []uint64{5, 20}, Recorded: []string{dir}})
+		if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, "2 episodes of abr/train do not count: their seeds are not among those played here; "+want) {
+			t.Errorf("%d episodes a seed: notes %q lack %q", episodes, notes, want)
 		}
 	}
 }

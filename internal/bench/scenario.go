@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"trailblazer/api/env"
 	"trailblazer/envserver/catalog"
@@ -109,6 +110,23 @@ func (s *scenario) number(p *plan) error {
 		return setting.Refuse("--seeds", p.Seeds, fmt.Sprintf("overlap: each stands for %d episodes of %s", s.each, name), fmt.Sprintf("give seeds that are at least %d apart", s.each))
 	}
 	return nil
+}
+
+// wanted says which episodes a recording is to have.
+func (s *scenario) wanted() string {
+	if s.fixed() {
+		return fmt.Sprintf("record seeds 0 to %d", len(s.keys)-1)
+	}
+	var ranges []string // Each of --seeds stands for one.
+	for from := 0; from < len(s.keys); from += s.each {
+		first, last := s.keys[from], s.keys[from+s.each-1]
+		if first == last {
+			ranges = append(ranges, fmt.Sprint(first))
+		} else {
+			ranges = append(ranges, fmt.Sprintf("%d to %d", first, last))
+		}
+	}
+	return "record seeds " + strings.Join(ranges, ", ")
 }
 
 func (s *scenario) fixed() bool { return s.factory.Spec().Episodes > 0 }

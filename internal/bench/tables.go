@@ -85,7 +85,7 @@ func (r *Report) overview() *Table {
 		}
 		strengthen(t.Rows, len(t.Columns)-1, values, h.Lower)
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("The best is marked, of those that know no more than they are shown. %s", direction(h)))
+	t.Notes = append(t.Notes, direction(h))
 	return t
 }
 

@@ -83,6 +83,7 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 func (r *Report) method() []string {
 	h := r.Headlines[0]
 	lines := []string{
+		"* or bold marks the best, of those that know no more than they are shown and have all episodes.",
 		"Policies meet the same episodes. Intervals are 95 % percentile bootstrap intervals over episodes; those of differences draw pairs of the same episode.",
 		fmt.Sprintf("vs %s: difference of %s in percent of %s's. It is the mean of the episodes' own differences, each weighed by how much was measured of both (steps, jobs, playback time); interval and p are of the same. An episode that was played with several seeds counts as the mean of its plays. p: two-sided paired sign-flip test of the weighed differences, with Holm's correction over the policies of the table. better/worse: in how many episodes, each by its own value.", r.Baseline, h.Name, r.Baseline),
 		"Episodes in which a metric was not measured of both (of all three, for scores) are left out of differences, intervals, p-values, counts and scores alike. Quantiles are not compared.",
