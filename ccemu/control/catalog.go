@@ -63,7 +63,7 @@ func catalog() []entry {
 			func([]float64) feedback.Controller { return gcc.New(gccBounds()) },
 		},
 		{
-			Description{Name: "gcc-prod", Summary: "GCC with probes, application-limited periods and the request as a cap: the production-grade baseline"},
+			Description{Name: "gcc-prod", Summary: "GCC with probes, application-limited periods and the request as a cap: the production-grade baseline", Probes: true},
 			func([]float64) feedback.Controller { return gcc.NewProd(gccBounds()) },
 		},
 		{

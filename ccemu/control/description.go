@@ -8,6 +8,9 @@ type Description struct {
 	Summary string
 	// Parameters are in the order of the values that New takes.
 	Parameters []Parameter
+	// Probes says that it decides on probe clusters too, and sends them where
+	// its sender lets it.
+	Probes bool
 }
 
 // Parameter is one number that a controller takes.

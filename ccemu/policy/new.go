@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"slices"
 
 	"trailblazer/api/env"
@@ -19,6 +20,9 @@ type Description struct {
 	Parameters []Parameter
 	// Privileged policies read from info what no sender can know.
 	Privileged bool
+	// Probes says that it sends probe clusters, in environments whose actions
+	// have a number for them.
+	Probes bool
 }
 
 const oracleName = "oracle"
@@ -27,9 +31,21 @@ const oracleName = "oracle"
 func Descriptions() []Description {
 	var list []Description
 	for _, d := range control.Descriptions() {
-		list = append(list, Description{Name: d.Name, Summary: d.Summary, Parameters: d.Parameters})
+		list = append(list, Description{Name: d.Name, Summary: d.Summary, Parameters: d.Parameters, Probes: d.Probes})
 	}
 	return append(list, Description{Name: oracleName, Summary: "the true bandwidth of the coming step: the expert of the paper", Privileged: true})
+}
+
+// Settings returns the configuration, a JSON object, in which the policies of
+// these names do what they can: controllers look at packets, and an action has a
+// second number only where one of them probes.
+func Settings(names []string) json.RawMessage {
+	for _, d := range Descriptions() {
+		if d.Probes && slices.ContainsFunc(names, func(name string) bool { return policyname.Base(name) == d.Name }) {
+			return json.RawMessage(`{"packets": true, "probes": true}`)
+		}
+	}
+	return json.RawMessage(`{"packets": true}`)
 }
 
 // New makes the policy of this name for environments of a spec, which must be

@@ -35,6 +35,39 @@ func TestControllersSeeWhatListenersSee(t *testing.T) {
 	}
 }
 
+// TestWhoProbes: descriptions tell, and settings let them.
+func TestWhoProbes(t *testing.T) {
+	for _, d := range policy.Descriptions() {
+		settings := string(policy.Settings([]string{"constant", d.Name}))
+		if got := strings.Contains(settings, "probes"); got != d.Probes || !strings.Contains(settings, "packets") {
+			t.Errorf("%s: settings are %s", d.Name, settings)
+		}
+		factory := testcc.OpenFactory(t, "", "cc/test", `{"packets": true, "probes": true, "max_steps": 100}`)
+		e, err := factory.New(0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := policy.New(d.Name, factory.Spec())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, action := env.NewBatch(factory.Spec(), 1), env.NewArrays(env.Leaves(factory.Spec().Action), 1)
+		seed, probed := uint64(3), false
+		if err := e.Reset(&seed, nil, out, 0); err != nil {
+			t.Fatal(err)
+		}
+		for p.Reset(seed); !out.Done(0); {
+			if err := errors.Join(p.Act(out, 0, action), e.Step(action, out, 0)); err != nil {
+				t.Fatal(err)
+			}
+			probed = probed || env.Row[float64](&action[0], 0)[1] > 0
+		}
+		if probed != d.Probes {
+			t.Errorf("%s: probed %t, described %t", d.Name, probed, d.Probes)
+		}
+	}
+}
+
 func compare(t *testing.T, factory env.Factory, set, name string, seed uint64) {
 	e, err := factory.New(0, 1)
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"trailblazer/datasets/collect"
 	"trailblazer/datasets/traj"
 	"trailblazer/envserver/catalog"
-	"trailblazer/internal/rollout"
 )
 
 // collectFlags are the arguments of `trailblazer collect`.
@@ -64,6 +63,12 @@ unless 'offline-optimum' is named, which proves its plan and takes a thousand
 times as long; in CC the true bandwidth; in CJS nobody. Any policy may label by
 what it would do. Where the link has noise, as in abr/train, ABR's labels go by
 the state that noise has led to and the link without noise from there on.
+
+In CC an action is the bandwidth alone, as the scenario has it, and sessions that
+are recorded or appended fit in. A policy that probes, as gcc-prod does, makes it
+two numbers, bandwidth and probe; --config '{"probes": true}' does so without
+one, and '{"probes": false}' lets gcc-prod act without. Sets of one kind don't
+merge with those of the other.
 
 The same options give the same steps, whatever --workers. The same command goes
 on where it was interrupted, killed or finished with fewer --episodes.`,
@@ -115,7 +120,7 @@ func (f *collectFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	factory, err := f.factory(c)
+	factory, err := f.factory(c, append(catalog.SplitPolicies(f.policies), f.expert)...)
 	if err != nil {
 		return err
 	}
@@ -126,12 +131,7 @@ func (f *collectFlags) run(cmd *cobra.Command) error {
 	options.Writer.Command = collectCommand(cmd)
 	progress := newStepProgress(cmd.ErrOrStderr(), f.quiet)
 	options.Progress = func(p collect.Progress) { progress.update(p.Done, p.Total, p.Steps) }
-	source := &scenarioSource{
-		spec:      factory.Spec(),
-		newEnv:    func(context.Context) (env.Env, error) { return factory.New(0, 1) },
-		newPolicy: func(name string) (env.Policy, error) { return c.Policy(name, factory) },
-	}
-	result, err := collect.Run(ctx, f.out, source, options)
+	result, err := collect.Run(ctx, f.out, sourceOf(c, factory), options)
 	progress.close(err == nil)
 	var other *collect.OtherError
 	if errors.As(err, &other) {
@@ -149,8 +149,8 @@ func (f *collectFlags) run(cmd *cobra.Command) error {
 	return err
 }
 
-// factory opens the scenario so that all policies can act in it.
-func (f *collectFlags) factory(c *catalog.Catalog) (env.Factory, error) {
+// factory opens the scenario so that these policies can act in it.
+func (f *collectFlags) factory(c *catalog.Catalog, policies ...string) (env.Factory, error) {
 	config, err := readConfig(f.config)
 	if err != nil {
 		return nil, err
@@ -159,22 +159,23 @@ func (f *collectFlags) factory(c *catalog.Catalog) (env.Factory, error) {
 	if err != nil {
 		return nil, err
 	}
-	factory, err := c.Factory(id, f.scenario, config)
+	settings, err := c.Settings(id, policies...)
 	if err != nil {
 		return nil, err
 	}
-	report, err := c.Report(factory.Spec())
-	if err != nil {
-		return nil, err
-	}
-	configurer, ok := report.(rollout.Configurer)
-	if !ok {
-		return factory, nil
-	}
-	if config, err = merge(configurer.Settings(), config); err != nil {
+	if config, err = merge(settings, config); err != nil {
 		return nil, err
 	}
 	return c.Factory(id, f.scenario, config)
+}
+
+// sourceOf lets a factory's scenario be played.
+func sourceOf(c *catalog.Catalog, factory env.Factory) *scenarioSource {
+	return &scenarioSource{
+		spec:      factory.Spec(),
+		newEnv:    func(context.Context) (env.Env, error) { return factory.New(0, 1) },
+		newPolicy: func(name string) (env.Policy, error) { return c.Policy(name, factory) },
+	}
 }
 
 func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect.Options, error) {
@@ -188,7 +189,11 @@ func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect
 	if err != nil {
 		return o, err
 	}
-	o.Reference = collect.Reference{Floor: floor, Best: best, Episodes: f.reference}
+	measured, err := f.factory(c, floor, best)
+	if err != nil {
+		return o, err
+	}
+	o.Reference = collect.Reference{Floor: floor, Best: best, Episodes: f.reference, Source: sourceOf(c, measured)}
 	expert, err := c.Expert(f.expert, factory)
 	if err != nil {
 		return o, fmt.Errorf("--expert: %w", err)

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"trailblazer/datasets/collect"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/testcc"
 )
 
 func runCollect(t *testing.T, args ...string) collect.Result {
@@ -58,6 +60,43 @@ func TestCollectInEveryEnvironment(t *testing.T) {
 		command := "trailblazer collect --scenario " + scenario + ` --config '` + config + `' --policies ` + want.policies + " --episodes 2 --reference-episodes 2 --out DIR"
 		if info.Command != command {
 			t.Errorf("the data set says that it was made by %s, want %s", info.Command, command)
+		}
+	}
+}
+
+// TestCollectedActionsAreTheScenarios: only who probes makes a second number of
+// them, and all scores are between the same references.
+func TestCollectedActionsAreTheScenarios(t *testing.T) {
+	plain := testcc.OpenFactory(t, "", "cc/train", `{"max_steps": 100}`).Spec()
+	var references []traj.Reference
+	for _, test := range []struct {
+		policies, expert, config string
+		probes                   bool
+	}{
+		{"gcc,nada", "oracle", `{"max_steps": 100}`, false},
+		{"gcc,gcc-prod", "none", `{"max_steps": 100}`, true},
+		{"bbr", "gcc-prod", `{"max_steps": 100}`, true},
+		{"bbr", "none", `{"max_steps": 100, "probes": true}`, true},
+		{"gcc-prod", "none", `{"max_steps": 100, "probes": false}`, false},
+	} {
+		dir := filepath.Join(t.TempDir(), "set")
+		result := runCollect(t, "--scenario", "cc/train", "--config", test.config, "--policies", test.policies, "--expert", test.expert, "--episodes", "1", "--reference-episodes", "1", "--out", dir)
+		schema := openSet(t, dir).Schema()
+		want, err := traj.NewSchema(plain, schema.Labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schema.Equal(want) == test.probes {
+			t.Errorf("%s, labelled by %s, with %s: actions are %v", test.policies, test.expert, test.config, schema.Fields[schema.Field("action")].Columns())
+		}
+		if result.ContentHash != plain.ContentHash {
+			t.Errorf("%s: the content hash is %s, a plain session's %s", test.policies, result.ContentHash, plain.ContentHash)
+		}
+		switch {
+		case references == nil:
+			references = result.Reference
+		case !strings.Contains(test.config, "false") && !slices.Equal(references, result.Reference):
+			t.Errorf("%s: references %+v, before %+v", test.policies, result.Reference, references)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/rollout"
 )
 
 // Mix says who plays an episode.
@@ -71,6 +72,9 @@ type Reference struct {
 	// Episodes is how many, and as many as are collected at most; 0 measures
 	// nothing.
 	Episodes int
+	// Source, where set, is what they play instead: the same scenario, with the
+	// settings that let them do all they can.
+	Source rollout.Source
 }
 
 // Progress says how far a run is.

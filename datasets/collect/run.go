@@ -92,8 +92,12 @@ func (r *run) begin(ctx context.Context, known *traj.Info) error {
 	if others := all - own; others > 0 && !r.plan.Append {
 		return &OtherError{r.result.Directory, others, known.Command}
 	}
+	source := r.source
+	if r.plan.Reference.Source != nil {
+		source = r.plan.Reference.Source
+	}
 	var err error
-	if r.result.Reference, err = reference(ctx, r.source, r.plan.Options, known.Reference); err == nil {
+	if r.result.Reference, err = reference(ctx, source, r.plan.Options, known.Reference); err == nil {
 		err = r.writer.AddReferences(r.result.Reference)
 	}
 	if err != nil {

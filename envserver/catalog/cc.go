@@ -18,8 +18,11 @@ func newCC(options Options) (family, error) {
 	if err != nil {
 		return family{}, err
 	}
-	f.describe = describe(policy.Descriptions, func(d policy.Description) PolicyDescription { return PolicyDescription(d) })
+	f.describe = describe(policy.Descriptions, func(d policy.Description) PolicyDescription {
+		return PolicyDescription{Name: d.Name, Summary: d.Summary, Parameters: d.Parameters, Privileged: d.Privileged}
+	})
 	f.policy = func(name string, spec *env.Spec, _ env.Factory) (env.Policy, error) { return policy.New(name, spec) }
+	f.settings = policy.Settings
 	f.experts.otherwise = "oracle"
 	// The oracle predicts best, but to send at the whole bandwidth brings
 	// queues; no controller has a higher return than this one.

@@ -20,8 +20,10 @@ type family struct {
 	// describe lists the policies.
 	describe func() []PolicyDescription
 	// policy makes a policy; factory is nil where it is not at hand.
-	policy  func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error)
-	experts experts
+	policy func(name string, spec *env.Spec, factory env.Factory) (env.Policy, error)
+	// settings are those that policies of these names need; nil for none.
+	settings func(names []string) json.RawMessage
+	experts  experts
 	// floor and best are the policies that normalise scores.
 	floor, best string
 	// report says what rollouts measure and log.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +47,17 @@ func (f *family) policies() []string {
 		names = append(names, d.Name)
 	}
 	return names
+}
+
+// Settings returns the fields of an environment's configuration, a JSON object,
+// without which policies of these names don't see what they look at, or can't do
+// all that they would. It is empty where they need none.
+func (c *Catalog) Settings(id string, names ...string) (json.RawMessage, error) {
+	f, err := c.find(id)
+	if err != nil || f.settings == nil {
+		return nil, err
+	}
+	return f.settings(names), nil
 }
 
 // SplitPolicies cuts a comma-separated list of policy names, whose parameters
