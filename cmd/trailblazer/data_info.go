@@ -26,9 +26,11 @@ func newDataInfoCommand() *cobra.Command {
 --columns and --episodes what is in each column and episode.
 
 A score is 100·(mean return − floor)/(best − floor), where the data set has
-reference scores of its scenario. It is over the episodes that the references
-were measured in, if the policy has played all of them to the end; else over all
-that it has, and the table says over how many, and how many the references have.`,
+reference scores of its scenario: the very one, by its content hash, the beginning
+of which is shown where several have one name. It is over the episodes that the
+references were measured in, if the policy has played all of them to the end; else
+over all that it has, and the table says over how many, and how many the
+references have.`,
 		Example: `  trailblazer data info runs/abr
   trailblazer data info runs/abr --columns
   trailblazer data info runs/abr --episodes --json`,
@@ -66,6 +68,7 @@ type dataEpisode struct {
 	Episode  int64   `json:"episode"`
 	Split    string  `json:"split"`
 	Scenario string  `json:"scenario"`
+	Hash     string  `json:"scenario_hash"`
 	Policy   string  `json:"policy"`
 	Seed     *uint64 `json:"seed,omitempty"`
 	Steps    int     `json:"steps"`
@@ -116,7 +119,7 @@ func dataEpisodes(headers []traj.Header) []dataEpisode {
 	episodes := make([]dataEpisode, len(headers))
 	for i := range headers {
 		h := &headers[i]
-		e := dataEpisode{Episode: h.ID, Split: h.Split, Scenario: h.Scenario, Policy: h.Policy, Steps: h.Steps, Return: h.Return, End: "left"}
+		e := dataEpisode{Episode: h.ID, Split: h.Split, Scenario: h.Scenario, Hash: h.ScenarioHash, Policy: h.Policy, Steps: h.Steps, Return: h.Return, End: "left"}
 		if h.Seeded {
 			e.Seed = &h.Seed
 		}
@@ -186,7 +189,7 @@ func (r *dataReport) printScores(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "scenario\tpolicy\tepisodes\tsteps\tmean return\tstd\tmin\tmax\tscore\tover episodes\t")
 	for _, s := range r.Scores {
-		score, over := "", ""
+		scenario, score, over := r.Info.ScenarioTitle(s.Scenario, s.ScenarioHash), "", ""
 		if s.Normalised != nil {
 			score, over = fmt.Sprintf("%.1f", *s.Normalised), fmt.Sprint(s.ScoredEpisodes)
 		}
@@ -194,13 +197,13 @@ func (r *dataReport) printScores(w io.Writer) error {
 			over = fmt.Sprintf("%d (references: %d)", s.ScoredEpisodes, s.ReferenceEpisodes)
 		}
 		if s.Return.Count == 0 {
-			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t\t\t\t\t\t\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps)
+			fmt.Fprintf(table, "%s\t%s\t%d\t%d\t\t\t\t\t\t\t\n", scenario, s.Policy, s.Episodes, s.Steps)
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t\n", s.Scenario, s.Policy, s.Episodes, s.Steps, s.Return.Mean, s.Return.Std, s.Return.Min, s.Return.Max, score, over)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t\n", scenario, s.Policy, s.Episodes, s.Steps, s.Return.Mean, s.Return.Std, s.Return.Min, s.Return.Max, score, over)
 	}
 	for _, reference := range r.Info.Reference {
-		fmt.Fprintf(table, "%s\t%s (%s)\t%d\t\t%.4f\t\t\t\t\t\t\n", reference.Scenario, reference.Policy, reference.Kind, reference.Episodes, reference.Return)
+		fmt.Fprintf(table, "%s\t%s (%s)\t%d\t\t%.4f\t\t\t\t\t\t\n", r.Info.ScenarioTitle(reference.Scenario, reference.ScenarioHash), reference.Policy, reference.Kind, reference.Episodes, reference.Return)
 	}
 	return table.Flush()
 }
@@ -239,7 +242,7 @@ func (r *dataReport) printEpisodes(w io.Writer) error {
 		if e.Seed != nil {
 			seed = fmt.Sprint(*e.Seed)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%d\t%.4f\t%s\t\n", e.Episode, e.Split, e.Scenario, e.Policy, seed, e.Steps, e.Return, e.End)
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%d\t%.4f\t%s\t\n", e.Episode, e.Split, r.Info.ScenarioTitle(e.Scenario, e.Hash), e.Policy, seed, e.Steps, e.Return, e.End)
 	}
 	return table.Flush()
 }

@@ -112,3 +112,28 @@ func TestDataMergeAndSplit(t *testing.T) {
 		t.Error("an unknown command was taken")
 	}
 }
+
+// TestDataInfoTellsScenariosOfOneNameApart: those of one name with other content
+// have rows of their own.
+func TestDataInfoTellsScenariosOfOneNameApart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	for _, config := range []string{`{"max_steps": 5}`, `{"max_steps": 9}`} {
+		if _, err := runCommand(t, "collect", "--scenario", "abr/train", "--config", config, "--policies", "bba", "--episodes", "2", "--reference-episodes", "2", "--expert", "none", "--append", "--quiet", "--out", dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := runCommand(t, "data", "info", dir, "--json")
+	var report dataReport
+	if err != nil || json.Unmarshal([]byte(out), &report) != nil || len(report.Scores) != 2 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err = runCommand(t, "data", "info", dir, "--episodes"); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range report.Scores {
+		// One row of its scores, two of its references, two of its episodes.
+		if title := "abr/train (" + s.ScenarioHash[:8] + ")"; strings.Count(out, title) != 5 {
+			t.Errorf("want 5 rows of %s:\n%s", title, out)
+		}
+	}
+}

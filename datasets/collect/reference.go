@@ -23,9 +23,11 @@ func reference(ctx context.Context, source rollout.Source, o *Options, known []t
 		if one.policy == "" {
 			continue
 		}
-		want := traj.Reference{Scenario: source.Spec().Scenario, Kind: one.kind, Policy: one.policy, Episodes: min(r.Episodes, o.Episodes), Seed: o.Seed}
+		spec := source.Spec()
+		want := traj.Reference{Scenario: spec.Scenario, ScenarioHash: spec.ContentHash, Kind: one.kind, Policy: one.policy,
+			Episodes: min(r.Episodes, o.Episodes), Seed: o.Seed}
 		at := slices.IndexFunc(known, func(k traj.Reference) bool {
-			return k.Scenario == want.Scenario && k.Kind == want.Kind && k.Policy == want.Policy && k.Seed == want.Seed && k.Episodes >= want.Episodes
+			return k.Scenario == want.Scenario && k.ScenarioHash == want.ScenarioHash && k.Kind == want.Kind && k.Policy == want.Policy && k.Seed == want.Seed && k.Episodes >= want.Episodes
 		})
 		if at >= 0 {
 			references = append(references, known[at])

@@ -349,3 +349,33 @@ func (f *failing) Act(_ *env.Batch, row int, action env.Arrays) error {
 	}
 	return nil
 }
+
+// TestReferencesOfAnotherConfig: a collection that is added with another
+// configuration of the scenario measures its own, and those of the first stay.
+func TestReferencesOfAnotherConfig(t *testing.T) {
+	dir := t.TempDir()
+	o := collect.Options{Policies: []string{"bba"}, Episodes: 2, Append: true, Reference: collect.Reference{Floor: "fixed:0", Best: "bba", Episodes: 2}}
+	first := open(t, abrenv.ID, "abr/train", `{"max_steps": 5}`).run(t, dir, o)
+	second := open(t, abrenv.ID, "abr/train", `{"max_steps": 9}`).run(t, dir, o)
+	set, err := traj.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	if got, want := set.Info().Reference, slices.Concat(first.Reference, second.Reference); !slices.Equal(got, want) || first.ContentHash == second.ContentHash {
+		t.Fatalf("references %+v, want %+v", got, want)
+	}
+	headers, err := set.Headers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := traj.Scores(headers, set.Info())
+	if len(scores) != 2 {
+		t.Fatalf("scores %+v", scores)
+	}
+	for i, s := range scores {
+		if !s.SameEpisodes || math.Abs(*s.Normalised-100) > 1e-9 || s.Episodes != 2 {
+			t.Errorf("score %d: %+v", i, s)
+		}
+	}
+}

@@ -108,7 +108,7 @@ func cardPolicies(b *bytes.Buffer, info *Info) {
 	}
 	b.WriteString("To compare with:\n\n| scenario | | policy | mean return | episodes | from seed |\n|---|---|---|--:|--:|--:|\n")
 	for _, r := range info.Reference {
-		fmt.Fprintf(b, "| %s | %s | %s | %.5g | %d | %d |\n", cell(r.Scenario), cell(r.Kind), cell(r.Policy), r.Return, r.Episodes, r.Seed)
+		fmt.Fprintf(b, "| %s | %s | %s | %.5g | %d | %d |\n", cell(info.ScenarioTitle(r.Scenario, r.ScenarioHash)), cell(r.Kind), cell(r.Policy), r.Return, r.Episodes, r.Seed)
 	}
 	b.WriteString("\n")
 }

@@ -55,6 +55,11 @@ type ScenarioInfo struct {
 // Reference is a score that others are compared with.
 type Reference struct {
 	Scenario string `json:"scenario"`
+	// ScenarioHash is the content hash of what was played: scores in another
+	// scenario of the same name don't compare. Older files leave it out; it is
+	// then that of the only scenario of the name, or empty where there are
+	// several.
+	ScenarioHash string `json:"scenario_hash,omitempty"`
 	// Kind is "floor" or "best".
 	Kind   string `json:"kind"`
 	Policy string `json:"policy"`

@@ -97,11 +97,14 @@ func (i *Info) join(o *Info) error {
 }
 
 // addOrigin adds lines of a command that are not there, and reference scores,
-// which replace those of the same scenario and kind.
+// which replace those of the same scenario and kind. The scenarios must be
+// there before.
 func (i *Info) addOrigin(command string, references []Reference) {
 	i.Reference = slices.Clone(i.Reference)
-	for _, r := range references {
-		same := func(own Reference) bool { return own.Scenario == r.Scenario && own.Kind == r.Kind }
+	for _, r := range i.settled(references) {
+		same := func(own Reference) bool {
+			return own.Scenario == r.Scenario && own.ScenarioHash == r.ScenarioHash && own.Kind == r.Kind
+		}
 		if at := slices.IndexFunc(i.Reference, same); at >= 0 {
 			i.Reference[at] = r
 		} else {
@@ -114,6 +117,35 @@ func (i *Info) addOrigin(command string, references []Reference) {
 			i.Command = strings.TrimPrefix(i.Command+"\n"+line, "\n")
 		}
 	}
+}
+
+// settled returns reference scores of which those without a content hash have
+// that of the only scenario of their name, if there is just one.
+func (i *Info) settled(references []Reference) []Reference {
+	references = slices.Clone(references)
+	for k := range references {
+		r := &references[k]
+		if r.ScenarioHash != "" {
+			continue
+		}
+		named := func(s ScenarioInfo) bool { return s.Name == r.Scenario }
+		if at := slices.IndexFunc(i.Scenarios, named); at >= 0 && !slices.ContainsFunc(i.Scenarios[at+1:], named) {
+			r.ScenarioHash = i.Scenarios[at].ContentHash
+		}
+	}
+	return references
+}
+
+// ScenarioTitle is a scenario's name, with the beginning of its content hash
+// where the data set has several of the name. It is for people to read.
+func (i *Info) ScenarioTitle(name, hash string) string {
+	if !slices.ContainsFunc(i.Scenarios, func(s ScenarioInfo) bool { return s.Name == name && s.ContentHash != hash }) {
+		return name
+	}
+	if hash == "" {
+		return name + " (hash unknown)"
+	}
+	return fmt.Sprintf("%s (%.8s)", name, hash)
 }
 
 // addScenario adds one that is not there, and reports whether it was not.

@@ -134,6 +134,9 @@ func parseInfo(text []byte) (*Info, error) {
 		compact(&i.Scenarios[k].Config)
 		compact(&i.Scenarios[k].Metadata)
 	}
+	references := i.Reference
+	i.Reference = nil
+	i.addOrigin("", references)
 	return i, nil
 }
 

@@ -41,7 +41,7 @@ func TestInfoRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	info.Scenarios = []ScenarioInfo{ScenarioOf(spec)}
-	info.Reference = []Reference{{Scenario: "small/one", Kind: "best", Policy: "oracle", Return: -0.1, Seed: math.MaxUint64}}
+	info.Reference = []Reference{{Scenario: "small/one", ScenarioHash: spec.ContentHash, Kind: "best", Policy: "oracle", Return: -0.1, Seed: math.MaxUint64}}
 	info.Statistics = Statistics{Policies: map[string]Count{}, Columns: map[string]Summary{"reward": {Count: 3, Std: 1.0 / 3}}}
 	dir := t.TempDir()
 	if err := writeInfo(dir, info); err != nil {

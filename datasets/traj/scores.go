@@ -7,10 +7,13 @@ import (
 
 // Score is how one policy did in one scenario.
 type Score struct {
-	Scenario string `json:"scenario"`
-	Policy   string `json:"policy"`
-	Episodes int    `json:"episodes"`
-	Steps    int    `json:"steps"`
+	// Scenario and ScenarioHash say what was played: the hash tells scenarios
+	// of one name apart, and has scores and references of its own.
+	Scenario     string `json:"scenario"`
+	ScenarioHash string `json:"scenario_hash"`
+	Policy       string `json:"policy"`
+	Episodes     int    `json:"episodes"`
+	Steps        int    `json:"steps"`
 	// Return is over the complete episodes only.
 	Return Summary `json:"episode_return"`
 	// Normalised is 100·(mean return − floor)/(best − floor), where the data
@@ -29,7 +32,11 @@ type Score struct {
 // Scores sums up a data set's episodes by scenario and policy, sorted by these:
 // scenarios as they come, policies best first.
 func Scores(headers []Header, info *Info) []Score {
-	type key struct{ scenario, policy string }
+	type scenario struct{ name, hash string }
+	type key struct {
+		scenario
+		policy string
+	}
 	type sums struct {
 		Score
 		returns moments
@@ -37,20 +44,21 @@ func Scores(headers []Header, info *Info) []Score {
 		measured map[uint64]*moments
 		rank     int
 	}
-	compared := map[string]*references{}
+	compared := map[scenario]*references{}
 	found := map[key]*sums{}
-	ranks := map[string]int{}
+	ranks := map[scenario]int{}
 	var all []*sums
 	for i := range headers {
 		h := &headers[i]
-		if _, known := ranks[h.Scenario]; !known {
-			ranks[h.Scenario] = len(ranks)
-			compared[h.Scenario] = findReferences(info, h.Scenario)
+		played := scenario{h.Scenario, h.ScenarioHash}
+		if _, known := ranks[played]; !known {
+			ranks[played] = len(ranks)
+			compared[played] = findReferences(info, played.name, played.hash)
 		}
-		k := key{h.Scenario, h.Policy}
+		k := key{played, h.Policy}
 		s := found[k]
 		if s == nil {
-			s = &sums{Score: Score{Scenario: h.Scenario, Policy: h.Policy}, rank: ranks[h.Scenario], measured: map[uint64]*moments{}}
+			s = &sums{Score: Score{Scenario: h.Scenario, ScenarioHash: h.ScenarioHash, Policy: h.Policy}, rank: ranks[played], measured: map[uint64]*moments{}}
 			found[k] = s
 			all = append(all, s)
 		}
@@ -60,7 +68,7 @@ func Scores(headers []Header, info *Info) []Score {
 			continue
 		}
 		s.returns.add(h.Return)
-		if number, ok := compared[h.Scenario].number(h); ok {
+		if number, ok := compared[played].number(h); ok {
 			if s.measured[number] == nil {
 				s.measured[number] = new(moments)
 			}
@@ -70,7 +78,7 @@ func Scores(headers []Header, info *Info) []Score {
 	scores := make([]Score, len(all))
 	for _, s := range all {
 		s.Return = s.returns.summary()
-		if r := compared[s.Scenario]; r != nil && s.Return.Count > 0 {
+		if r := compared[scenario{s.Scenario, s.ScenarioHash}]; r != nil && s.Return.Count > 0 {
 			r.normalise(&s.Score, s.measured)
 		}
 	}

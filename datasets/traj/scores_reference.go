@@ -13,11 +13,13 @@ type references struct {
 	fewest int
 }
 
-// findReferences returns those of a scenario, or nil where there are not both,
-// or no difference between them.
-func findReferences(info *Info, scenario string) *references {
+// findReferences returns those of a scenario, by its name and content hash, or
+// nil where there are not both, or no difference between them.
+func findReferences(info *Info, scenario, hash string) *references {
 	find := func(kind string) *Reference {
-		at := slices.IndexFunc(info.Reference, func(r Reference) bool { return r.Scenario == scenario && r.Kind == kind })
+		at := slices.IndexFunc(info.Reference, func(r Reference) bool {
+			return r.Scenario == scenario && r.ScenarioHash == hash && r.Kind == kind
+		})
 		if at < 0 {
 			return nil
 		}
@@ -32,7 +34,7 @@ func findReferences(info *Info, scenario string) *references {
 		r.first, r.episodes = best.Seed, best.Episodes
 	}
 	// Where the order is fixed, seeds are the policies' alone.
-	if slices.ContainsFunc(info.Scenarios, func(s ScenarioInfo) bool { return s.Name == scenario && s.Episodes > 0 }) {
+	if slices.ContainsFunc(info.Scenarios, func(s ScenarioInfo) bool { return s.Name == scenario && s.ContentHash == hash && s.Episodes > 0 }) {
 		r.first = 0
 	}
 	return r

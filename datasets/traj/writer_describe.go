@@ -62,6 +62,7 @@ func (w *Writer) AddReferences(references []Reference) error {
 		return ErrClosed
 	}
 	base := *w.base
+	references = base.settled(references)
 	base.addOrigin("", references)
 	w.base = &base
 	w.listing.refer(references)
