@@ -1,5 +1,8 @@
 """Data sets as PyTorch's loaders take them; without PyTorch, what it rests on."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from conftest import serve
@@ -42,6 +45,20 @@ def test_a_cursor_is_not_divided():
     assert share(query, 0, 1)["cursor"] == b"c"
     with pytest.raises(errors.InvalidArgumentError, match="single worker"):
         share(query, 0, 2)
+
+
+def test_without_pytorch_the_remedy_is_named():
+    script = """
+import sys
+sys.modules["torch"] = None
+try:
+    import trailblazer_gym.torch
+except ImportError as error:
+    assert "pip install torch" in str(error), error
+else:
+    raise AssertionError("it was imported")
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 @pytest.fixture

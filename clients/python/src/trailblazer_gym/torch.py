@@ -13,8 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
-from torch.utils.data import IterableDataset, get_worker_info
+try:
+    import torch
+    from torch.utils.data import IterableDataset, get_worker_info
+except ModuleNotFoundError as error:
+    raise ImportError(
+        "trailblazer_gym.torch needs PyTorch, which is not installed: pip install torch"
+    ) from error
 
 from trailblazer_gym.puller import pull, share
 
