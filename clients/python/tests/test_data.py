@@ -73,6 +73,25 @@ def test_data_sets_are_listed_and_described(server, collected):
         assert {h.scenario for h in headers} == set(row.scenarios)
 
 
+@pytest.mark.parametrize("named", ["argument", "variable"])
+def test_reading_makes_no_directory(named, tmp_path, monkeypatch):
+    absent = tmp_path / "absent"
+    server = {}
+    if named == "argument":
+        server["datasets"] = str(absent)
+    else:
+        monkeypatch.setenv("TRAILBLAZER_DATASETS", str(absent))
+    for read in (
+        lambda: data.list_datasets(**server),
+        lambda: data.describe("abr", **server),
+        lambda: data.episodes("abr", **server),
+        lambda: next(data.pull("abr", **server)),
+    ):
+        with pytest.raises(errors.InvalidArgumentError, match="no such directory"):
+            read()
+    assert not absent.exists()
+
+
 @pytest.mark.parametrize("name", ["abr", "cjs", "cc"])
 def test_fields_are_what_was_described(server, name):
     described = data.describe(name, server=server)

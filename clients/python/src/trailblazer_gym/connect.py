@@ -47,6 +47,33 @@ def connect(
     return Client(own.address, token, timeout, own.diagnosis)
 
 
+def connect_reader(
+    server: str | None = None, *, datasets: str | None = None, **options: Any
+) -> Client:
+    """Returns a client for reading data sets, which makes no directory of them.
+
+    Args:
+        server: see `connect`.
+        datasets: see `connect`; it has to be there.
+        **options: see `connect`.
+
+    Raises:
+        InvalidArgumentError: there is no such directory.
+        TrailblazerError: see `trailblazer_gym.errors`.
+    """
+    if not (server or os.environ.get("TRAILBLAZER_SERVER")):
+        folder = datasets or os.environ.get("TRAILBLAZER_DATASETS")
+        if folder and not os.path.isdir(folder):
+            raise InvalidArgumentError(
+                "there is no such directory of data sets",
+                field="datasets" if datasets else "TRAILBLAZER_DATASETS",
+                value=folder,
+                remedy="name the directory that data sets lie in: for runs/abr-train, "
+                "runs",
+            )
+    return connect(server, datasets=datasets, **options)
+
+
 def environments(server: str | None = None, **options: Any) -> list[dict[str, Any]]:
     """Returns the server's catalog: environments, their scenarios and policies.
 

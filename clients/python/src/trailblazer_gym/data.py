@@ -22,7 +22,7 @@ import numpy as np
 
 from trailblazer_gym.appending import Appended, Episode, append
 from trailblazer_gym.batch import Batch
-from trailblazer_gym.connect import connect
+from trailblazer_gym.connect import connect_reader
 from trailblazer_gym.errors import InvalidArgumentError
 from trailblazer_gym.puller import Puller, pull
 from trailblazer_gym.tensors import DTYPES_BY_NAME, Array
@@ -244,7 +244,7 @@ def episodes(
         chosen["minReturn"] = min_return
     request = {"dataset": dataset, "filter": chosen, "limit": _PAGE}
     found: list[EpisodeHeader] = []
-    with contextlib.closing(connect(**server)) as client:
+    with contextlib.closing(connect_reader(**server)) as client:
         while True:
             reply = client.call("ListEpisodes", request, service="DatasetService")
             found += map(_header, reply.get("episodes", ()))
@@ -256,7 +256,7 @@ def episodes(
 def _call(
     method: str, request: Mapping[str, Any], server: Mapping[str, Any]
 ) -> dict[str, Any]:
-    with contextlib.closing(connect(**server)) as client:
+    with contextlib.closing(connect_reader(**server)) as client:
         return client.call(method, request, service="DatasetService")
 
 

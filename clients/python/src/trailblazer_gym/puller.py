@@ -14,7 +14,7 @@ from typing import Any
 from trailblazer_gym import batch, seeds, wire
 from trailblazer_gym.batch import Batch
 from trailblazer_gym.client import DEFAULT_TIMEOUT_S, Client, malformed
-from trailblazer_gym.connect import connect
+from trailblazer_gym.connect import connect_reader
 from trailblazer_gym.errors import (
     DeadlineError,
     InvalidArgumentError,
@@ -128,7 +128,7 @@ def pull(
         request.append(wire.number(number[name], _count(name, value, least)))
 
     def dial() -> Client:
-        return connect(
+        return connect_reader(
             server, data=data, datasets=datasets, token=token, timeout=timeout
         )
 
