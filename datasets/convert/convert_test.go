@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +130,39 @@ func TestFolderErrors(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(in, "absent"), Options{}); err == nil {
 		t.Error("no error for an absent file")
+	}
+}
+
+// TestParsePlainly: byte order marks and comments change nothing, and compressed
+// files are told.
+func TestParsePlainly(t *testing.T) {
+	for format, c := range texts {
+		want, err := Parse("file", strings.NewReader(c.text), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := []string{"\ufeff", "\n\n", "\ufeff\n"}
+		if c.text[0] != '{' {
+			before = append(before, "# time: s\n", "\ufeff#\n\n# bandwidth\n\n")
+		}
+		for _, begin := range before {
+			for _, asked := range []Format{FormatAuto, format} {
+				if got, err := Parse("file", strings.NewReader(begin+c.text), Options{Format: asked}); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("%s with %q before it: %+v, %v", format, begin, got, err)
+				}
+			}
+		}
+		if _, err := Parse("file", strings.NewReader("\x1f\x8b\x08"+c.text), Options{Format: format}); err == nil || !strings.Contains(err.Error(), "file: is compressed with gzip; unpack it first, with gunzip") {
+			t.Errorf("%s, compressed: %v", format, err)
+		}
+	}
+	// A playback file's rows can be like others' lines.
+	const rows = "\n1 0 1.5 1.5 0 1\n"
+	if got, err := Detect("file", []byte("# HoloWAN Playback v1.0"+rows)); err != nil || got != FormatHoloWAN {
+		t.Errorf("a playback file is %s, %v", got, err)
+	}
+	if _, err := Parse("file", strings.NewReader("# nothing\n\n# else\n"), Options{}); err == nil || !strings.Contains(err.Error(), "has nothing but comments") {
+		t.Errorf("comments: %v", err)
 	}
 }
 

@@ -76,11 +76,16 @@ type Link struct {
 	Trace           trace.Trace
 }
 
-// Detect says which format a text is in, by its first line.
+// Detect says which format a text is in, by its first line that is no comment.
 func Detect(name string, text []byte) (Format, error) {
-	first, _, _ := bytes.Cut(bytes.TrimSpace(text), []byte("\n"))
-	line := string(bytes.TrimSpace(first))
+	text, err := trace.Plain(name, text)
+	if err != nil {
+		return "", err
+	}
+	line := trace.FirstLine(text)
 	switch {
+	case nettrace.LooksLikePlayback(text):
+		return FormatHoloWAN, nil
 	case trace.LooksLikeHSDPA(line):
 		return FormatHSDPA, nil
 	case trace.LooksLikeCSV(line):
@@ -97,6 +102,9 @@ func Detect(name string, text []byte) (Format, error) {
 func Parse(name string, r io.Reader, o Options) (Source, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
+		return Source{}, err
+	}
+	if text, err = trace.Plain(name, text); err != nil {
 		return Source{}, err
 	}
 	s := Source{Name: name, Format: o.Format}

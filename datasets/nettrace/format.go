@@ -32,21 +32,28 @@ const (
 
 const formats = `give a mahimahi file (one millisecond per line), seconds and Mbit/s on each line, the JSON of Genet or OpenNetLab, or a HoloWAN playback file (six columns)`
 
-// Detect says which format a text is in, by its first line, or, of JSON, by
-// its fields. The text need not be valid beyond that.
+// Detect says which format a text is in, by its first line that is no comment,
+// or, of JSON, by its fields. The text need not be valid beyond that.
 func Detect(name string, text []byte) (Format, error) {
+	text, err := trace.Plain(name, text)
+	if err != nil {
+		return "", err
+	}
 	text = bytes.TrimSpace(text)
 	switch {
 	case len(text) == 0:
 		return "", &FormatError{File: name, Problem: "is empty", Remedy: formats}
 	case text[0] == '{':
 		return detectJSON(name, text)
+	case LooksLikePlayback(text):
+		return FormatPlayback, nil
 	}
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	line := strings.TrimSpace(string(first))
+	line := trace.FirstLine(text)
 	columns := len(cells(line))
 	switch {
-	case strings.HasPrefix(line, "#") || strings.Contains(line, ":") || strings.HasPrefix(line, "HoloWAN") || strings.Contains(line, ",") || columns == playbackColumns:
+	case line == "":
+		return "", &FormatError{File: name, Problem: "has nothing but comments", Remedy: formats}
+	case strings.Contains(line, ":") || strings.HasPrefix(line, "HoloWAN") || strings.Contains(line, ",") || columns == playbackColumns:
 		return FormatPlayback, nil
 	case columns == 1:
 		return FormatMahimahi, nil
@@ -84,6 +91,9 @@ func jsonError(name string, err *strictjson.Error, remedy string) error {
 func Parse(name string, r io.Reader) (Trace, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
+		return Trace{}, err
+	}
+	if text, err = trace.Plain(name, text); err != nil {
 		return Trace{}, err
 	}
 	format, err := Detect(name, text)

@@ -1,6 +1,7 @@
 package nettrace
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 	"strings"
@@ -26,6 +27,12 @@ func ParsePlayback(name string, r io.Reader) (Playback, error) {
 	return parsed, nil
 }
 
+// LooksLikePlayback tells a playback file by its title, which a file can lack.
+func LooksLikePlayback(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	return isTitle(string(bytes.TrimSpace(bytes.TrimPrefix(text[:min(len(text), 64)], []byte("#")))))
+}
+
 type playbackParser struct {
 	name   string
 	parsed Playback
@@ -35,7 +42,7 @@ func (p *playbackParser) line(number int, text string) error {
 	var wrong *FormatError
 	key, value, isHeader := strings.Cut(text, ":")
 	switch {
-	case strings.HasPrefix(text, "#") || strings.Trim(text, "-") == "":
+	case strings.Trim(text, "-") == "":
 		return nil
 	case len(p.parsed.Rows) > 0 || !isHeader && !isTitle(text):
 		wrong = p.row(text)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -76,7 +77,10 @@ func ParseCSV(name string, r io.Reader, o CSVOptions) (Trace, error) {
 	if err != nil {
 		return Trace{}, err
 	}
-	table := newTable(string(text))
+	if text, err = Plain(name, text); err != nil {
+		return Trace{}, err
+	}
+	table := newTable(text)
 	header, err := table.Read()
 	if errors.Is(err, io.EOF) {
 		return Trace{}, &FormatError{File: name, Problem: "is empty", Remedy: "give a table with a header"}
@@ -134,11 +138,15 @@ func ParseCSV(name string, r io.Reader, o CSVOptions) (Trace, error) {
 	return t, nil
 }
 
-// newTable reads a table with the separator that its first line has.
-func newTable(text string) *csv.Reader {
-	text = strings.TrimPrefix(text, "\ufeff")
-	table := csv.NewReader(strings.NewReader(text))
-	first, _, _ := strings.Cut(text, "\n")
+// newTable reads a table with the separator that its header has. Lines that begin
+// with # are comments where the first one is, and has no separator: other headers
+// may begin so.
+func newTable(text []byte) *csv.Reader {
+	table := csv.NewReader(bytes.NewReader(text))
+	first, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	if strings.HasPrefix(first, comment) && !strings.ContainsAny(first, separators) {
+		table.Comment, first = '#', FirstLine(text)
+	}
 	for _, separator := range ";\t" {
 		if !strings.Contains(first, ",") && strings.ContainsRune(first, separator) {
 			table.Comma = separator
@@ -155,6 +163,9 @@ func tableError(name string, err error) error {
 	}
 	return err
 }
+
+// separators are what can stand between cells.
+const separators = ",;\t"
 
 // column is where a quantity lies in a table, and what makes it one of ours.
 type column struct {
@@ -243,8 +254,7 @@ func LooksLikeHSDPA(line string) bool {
 // is no number. Lines with colons or marks of comments are headers of other
 // formats.
 func LooksLikeCSV(line string) bool {
-	line = strings.TrimPrefix(line, "\ufeff")
-	if !strings.ContainsAny(line, ",;\t") || strings.ContainsAny(line, ":#{") {
+	if !strings.ContainsAny(line, separators) || strings.ContainsAny(line, ":#{") {
 		return false
 	}
 	first, _, _ := strings.Cut(strings.NewReplacer(";", ",", "\t", ",").Replace(line), ",")

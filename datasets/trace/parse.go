@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// Parse reads a cooked trace, "seconds<whitespace>Mbit/s" on each line. Blank
-// lines are skipped; line ends may be LF or CRLF. The name becomes the
-// trace's and stands in error messages, which are [*FormatError] for
-// everything but a failing reader.
+// Parse reads a cooked trace, "seconds<whitespace>Mbit/s" on each line; see
+// [EachLine] for which lines are skipped. The name becomes the trace's and stands
+// in error messages, which are [*FormatError] for everything but a failing
+// reader.
 func Parse(name string, r io.Reader) (Trace, error) {
 	t := Trace{Name: name}
 	err := EachLine(name, r, func(line int, text string) error {
@@ -126,16 +126,25 @@ func loadFrom(root fs.FS, dir, name string) (Trace, error) {
 	return t, err
 }
 
-// EachLine calls do with every line that is not blank, trimmed, and its
-// 1-based number. Lines that are too long are a [*FormatError], other errors
-// those of the reader and of do.
+// EachLine calls do with every line, trimmed, and its 1-based number, but for
+// blank ones and comments, which begin with #; line ends may be LF or CRLF. A
+// byte order mark is skipped. A compressed text and lines that are too long are a
+// [*FormatError], other errors those of the reader and of do.
 func EachLine(name string, r io.Reader, do func(line int, text string) error) error {
-	scanner := bufio.NewScanner(r)
+	buffered := bufio.NewReader(r)
+	// What is shorter, or fails, is met again below.
+	head, _ := buffered.Peek(len(byteOrderMark))
+	rest, err := Plain(name, head)
+	if err != nil {
+		return err
+	}
+	buffered.Discard(len(head) - len(rest))
+	scanner := bufio.NewScanner(buffered)
 	line := 0
 	for scanner.Scan() {
 		line++
 		text := strings.TrimSpace(scanner.Text())
-		if text == "" {
+		if text == "" || strings.HasPrefix(text, comment) {
 			continue
 		}
 		if err := do(line, text); err != nil {

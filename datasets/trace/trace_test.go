@@ -17,6 +17,8 @@ func TestParse(t *testing.T) {
 		"tabs":              "0.0\t1.5\n5\t0\n10\t2.25\n",
 		"spaces":            "0 1.5\n  5   0  \n10 2.25",
 		"CRLF, blank lines": "0 1.5\r\n\r\n5 0\r\n10 2.25\r\n\n",
+		"comments, mark":    "\ufeff# made by: a tool\r\n\n0 1.5\n  # half time\n5 0\n10 2.25\n",
+		"mark alone":        "\ufeff0 1.5\n5 0\n10 2.25\n",
 		"exponents, minus":  "-0 15e-1\n5e0 -0.0\n1e1 2.25",
 	} {
 		got, err := Parse("link", strings.NewReader(text))
@@ -38,6 +40,8 @@ func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"empty", "\n\n", "link: times_s: has no samples; give at least 2 samples, one per line: seconds<tab>Mbit/s"},
 		{"one sample", "0 1", "link: times_s: has only one sample; give at least 2 samples, one per line: seconds<tab>Mbit/s"},
+		{"gzip", "\x1f\x8b\x08\x00" + strings.Repeat("x", 1<<17), "link: is compressed with gzip; unpack it first, with gunzip"},
+		{"commented", "# one\n0 1\n# two\n1 x", `link: line 4: bandwidth_mbps: "x" is not a number; write seconds<tab>Mbit/s in plain decimals`},
 		{"three fields", "0 1\n1 2 3", `link: line 2: "1 2 3" has 3 fields; write 2, seconds<tab>Mbit/s`},
 		{"one field", "0", `link: line 1: "0" has 1 fields; write 2, seconds<tab>Mbit/s`},
 		{"bad time", "zero 1", `link: line 1: times_s: "zero" is not a number; write seconds<tab>Mbit/s in plain decimals`},
