@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -36,9 +37,11 @@ column that differ are printed with both values, and the exit code is 1.
 
 A data set names its scenarios with their configurations. They must be the same
 here, traces and videos included, so give the data directory that they were
-recorded with. Episodes that others have added without a seed or without infos
-can't be played again, and are counted apart; where that is so of all, nothing
-is proven, and the exit code is 1 too. Ctrl-C prints what is known by then.
+recorded with. Episodes of a scenario that is another one here are counted apart,
+with both content hashes, and the others are played; the exit code is 1. Episodes
+that others have added without a seed or without infos can't be played again, and
+are counted apart too; where that is so of all, nothing is proven, and the exit
+code is 1. Ctrl-C prints what is known by then.
 
 With --act the policies are asked again too, where they are known here by the
 names in the data set: what they choose must be what was recorded as theirs, but
@@ -109,6 +112,9 @@ func (f *verifyFlags) run(cmd *cobra.Command, dir string) error {
 	if result.Exact.Episodes == 0 {
 		return fmt.Errorf("nothing was proven exact: %s", nothingJudged(result, "can be played again", result.Unverifiable))
 	}
+	if err := playedElsewhere(result); err != nil {
+		return err
+	}
 	if f.act && result.Acts.Same.Episodes == 0 {
 		return fmt.Errorf("no policy was asked: %s", nothingJudged(result, "has a policy to ask", result.Acts.Unasked))
 	}
@@ -125,6 +131,21 @@ func nothingJudged(r *replay.Result, what string, list []replay.Unverifiable) st
 		text += fmt.Sprintf(" (reasons beside this one: %d)", more)
 	}
 	return text
+}
+
+// playedElsewhere says which episodes would need their scenario; nil if none.
+func playedElsewhere(r *replay.Result) error {
+	count, reason := 0, ""
+	for _, u := range r.Unverifiable {
+		if u.Elsewhere {
+			count += u.Episodes
+			reason = cmp.Or(reason, u.Reason)
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d episodes were not played again: %s", count, r.Played.Episodes, reason)
 }
 
 // mostDifferences is how many a table shows.

@@ -205,3 +205,52 @@ func TestVerifyRefuses(t *testing.T) {
 		t.Errorf("other data: %v", err)
 	}
 }
+
+// TestVerifyGoesOnWithoutAnotherScenario: what is of a scenario that is another
+// one here is counted, the rest is proven, and the exit code tells.
+func TestVerifyGoesOnWithoutAnotherScenario(t *testing.T) {
+	here := recordABR(t, nil)
+	set, err := traj.Open(here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	headers, err := set.Headers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := set.Episode(&headers[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := set.Info().Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Scenario, spec.Config, spec.ContentHash = "abr/train", set.Info().Scenarios[0].Config, strings.Repeat("5", 64)
+	e.Source, e.ScenarioHash = "elsewhere", spec.ContentHash
+	there := filepath.Join(t.TempDir(), "there")
+	w, err := traj.Create(there, spec, traj.Labels{}, traj.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Add(e); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	both := filepath.Join(t.TempDir(), "both")
+	if _, err := traj.Merge(t.Context(), both, []string{there, here}, traj.RewriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := runCommand(t, "verify", both)
+	if err == nil || !strings.Contains(err.Error(), "1 of 5 episodes were not played again: abr/train is another one here (content hash ") || !strings.Contains(err.Error(), "--data") {
+		t.Errorf("error %v", err)
+	}
+	for _, want := range []string{"exact         4     32", "not verifiable         1      8", "than where it was recorded (555555555555...)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lacks %q:\n%s", want, out)
+		}
+	}
+}

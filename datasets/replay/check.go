@@ -18,7 +18,7 @@ type Checker struct {
 // NewChecker plays episodes of a data set with a scenario that was made as they
 // were recorded: its content hash is theirs.
 func NewChecker(set *traj.Set, factory env.Factory) (*Checker, error) {
-	p, err := newPlayer(&stage{factory}, set.Schema(), nil)
+	p, err := newPlayer(&stage{factory: factory}, set.Schema(), nil)
 	if err != nil {
 		return nil, err
 	}

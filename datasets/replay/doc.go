@@ -13,7 +13,7 @@
 // A [Checker] does the same with one episode after the other, for who reads
 // them.
 //
-// The scenario is made here by its name and configuration. One whose content
-// hash is another one here is refused with a *MismatchError, since it would
-// part for no fault of the data set's.
+// The scenario is made here by its name and configuration. Episodes of one whose
+// content hash is another one here are not played, since they would part for no
+// fault of the data set's: they are counted apart, as [Unverifiable].
 package replay

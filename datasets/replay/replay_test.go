@@ -381,8 +381,12 @@ func TestOtherActionsAreFound(t *testing.T) {
 	}
 }
 
-// elsewhere is a catalog whose scenarios have other content.
-type elsewhere struct{ *testenv.Catalog }
+// elsewhere is a catalog whose scenario of one configuration has other content,
+// and that of another can't be made.
+type elsewhere struct {
+	*testenv.Catalog
+	other, missing string
+}
 
 type otherFactory struct {
 	env.Factory
@@ -396,18 +400,80 @@ func (c elsewhere) Factory(id, scenario string, config json.RawMessage) (env.Fac
 	if err != nil {
 		return nil, err
 	}
-	other := &otherFactory{factory, *factory.Spec()}
-	other.spec.ContentHash = strings.Repeat("5", 64)
-	return other, nil
+	switch factory.Spec().ContentHash {
+	case c.missing:
+		return nil, errors.New("there is no such trace")
+	case c.other:
+		other := &otherFactory{factory, *factory.Spec()}
+		other.spec.ContentHash = strings.Repeat("5", 64)
+		return other, nil
+	}
+	return factory, nil
 }
 
-func TestOtherContentIsRefused(t *testing.T) {
-	c, factory := walks(t)
-	set := open(t, recorded(t, factory, 1, env.SameStep, sample, 9))
-	var mismatch *replay.MismatchError
-	result, err := replay.Verify(t.Context(), set, elsewhere{c}, replay.Options{})
-	if result != nil || !errors.As(err, &mismatch) || mismatch.There != factory.Spec().ContentHash || !strings.Contains(err.Error(), "--data") || !strings.Contains(err.Error(), "version") {
-		t.Errorf("%+v, %v, want a MismatchError", result, err)
+// TestOtherContentIsCountedApart: episodes of scenarios that are not here as they
+// were recorded prove nothing, and keep nobody from proving the others.
+func TestOtherContentIsCountedApart(t *testing.T) {
+	c := &testenv.Catalog{}
+	dir := filepath.Join(t.TempDir(), "set")
+	var w *traj.Writer
+	var hashes []string
+	for i, config := range []string{`{"steps": 5}`, `{"steps": 6}`, `{"steps": 7}`} {
+		factory, err := c.Factory(testenv.Walk, "", json.RawMessage(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w == nil {
+			w = create(t, dir, factory.Spec())
+		} else if err := w.AddScenario(factory.Spec()); err != nil {
+			t.Fatal(err)
+		}
+		hashes = append(hashes, factory.Spec().ContentHash)
+		v, err := vector.New(factory, 1, env.SameStep, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recording, err := into(w).Record(v, env.RecordOptions{Dataset: "d", Source: fmt.Sprint(i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		drive(t, v, recording, sample, 20)
+		if err := recording.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	set := open(t, dir)
+	headers, err := set.Headers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]replay.Count{}
+	for _, h := range headers {
+		n := counts[h.ScenarioHash]
+		counts[h.ScenarioHash] = replay.Count{Episodes: n.Episodes + 1, Steps: n.Steps + h.Steps}
+	}
+	result := verify(t, set, elsewhere{c, hashes[0], hashes[1]}, replay.Options{Act: func(string, env.Factory) (env.Policy, error) {
+		return nil, &env.NotFoundError{}
+	}})
+	if result.Exact != counts[hashes[2]] || result.Exact.Episodes == 0 || len(result.Unverifiable) != 2 || result.Played != result.Selected {
+		t.Fatalf("%+v", result)
+	}
+	for i, want := range [][]string{{hashes[0][:12], "555555555555", "--data", "version"}, {hashes[1][:12], "there is no such trace"}} {
+		u := result.Unverifiable[i]
+		if u.Count != counts[hashes[i]] || !u.Elsewhere {
+			t.Errorf("%+v, want %+v elsewhere", u, counts[hashes[i]])
+		}
+		for _, text := range want {
+			if !strings.Contains(u.Reason, text) {
+				t.Errorf("%q lacks %q", u.Reason, text)
+			}
+		}
+	}
+	if len(result.Acts.Unasked) != 3 || !result.Acts.Unasked[0].Elsewhere || result.Acts.Unasked[2].Elsewhere {
+		t.Errorf("unasked %+v", result.Acts.Unasked)
 	}
 }
 

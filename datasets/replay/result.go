@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"fmt"
 	"slices"
 
 	"trailblazer/datasets/traj"
@@ -61,11 +60,11 @@ func (d *Difference) locate(set *traj.Set, h *traj.Header) {
 }
 
 // unverifiable adds an episode to those of a reason.
-func unverifiable(list []Unverifiable, reason string, h *traj.Header) []Unverifiable {
+func unverifiable(list []Unverifiable, reason string, elsewhere bool, h *traj.Header) []Unverifiable {
 	at := slices.IndexFunc(list, func(u Unverifiable) bool { return u.Reason == reason })
 	if at < 0 {
 		at = len(list)
-		list = append(list, Unverifiable{Reason: reason, First: h.ID})
+		list = append(list, Unverifiable{Reason: reason, First: h.ID, Elsewhere: elsewhere})
 	}
 	list[at].add(h.Steps)
 	return list
@@ -77,18 +76,7 @@ type Unverifiable struct {
 	Count
 	// First is the number of the first such episode.
 	First int64 `json:"first_episode"`
-}
-
-// MismatchError reports that a scenario is not the same here as it was where
-// episodes were recorded.
-type MismatchError struct {
-	Scenario string
-	// Here and There are content hashes.
-	Here, There string
-}
-
-// Error names the scenario and the remedy.
-func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s is another one here (content hash %.12s...) than where it was recorded (%.12s...): use the same data directory (--data DIR or TRAILBLAZER_DATA) and the same version",
-		e.Scenario, e.Here, e.There)
+	// Elsewhere says that nothing is wrong with the episodes: they can be
+	// played where their scenario is as it was recorded, which it is not here.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }

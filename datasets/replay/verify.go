@@ -37,11 +37,7 @@ func Verify(ctx context.Context, set *traj.Set, catalog env.Catalog, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	stages, err := openStages(set.Info(), catalog, headers)
-	if err != nil {
-		return nil, err
-	}
-	v := &verifier{set: set, stages: stages, headers: headers, act: o.Act, outcomes: make([]outcome, len(headers)), progress: o.Progress}
+	v := &verifier{set: set, stages: openStages(set.Info(), catalog, headers), headers: headers, act: o.Act, outcomes: make([]outcome, len(headers)), progress: o.Progress}
 	err = v.run(ctx, o.Workers)
 	return v.result(), err
 }
@@ -101,6 +97,8 @@ type outcome struct {
 	// difference is nil, and reason empty, where the episode is exact.
 	difference *Difference
 	reason     string
+	// elsewhere is that of an Unverifiable.
+	elsewhere bool
 	// other is the first action that a policy chose otherwise, unasked why it
 	// was not asked.
 	other   *Difference
@@ -158,6 +156,9 @@ func (v *verifier) episode(ctx context.Context, h *traj.Header, players map[*sta
 	if s == nil {
 		return outcome{reason: fmt.Sprintf("the data set does not say what %s of content hash %.12s... is", h.Scenario, h.ScenarioHash)}, nil
 	}
+	if s.factory == nil {
+		return outcome{reason: s.reason, elsewhere: true}, nil
+	}
 	recorded, err := v.set.Episode(h)
 	if err != nil {
 		return outcome{}, err
@@ -200,7 +201,7 @@ func (v *verifier) result() *Result {
 			r.Different.add(h.Steps)
 			r.Differences = append(r.Differences, *o.difference)
 		case o.reason != "":
-			r.Unverifiable = unverifiable(r.Unverifiable, o.reason, h)
+			r.Unverifiable = unverifiable(r.Unverifiable, o.reason, o.elsewhere, h)
 		default:
 			r.Exact.add(h.Steps)
 		}
@@ -219,14 +220,14 @@ func (v *verifier) acts() *Acts {
 		switch {
 		case !o.played:
 		case o.reason != "":
-			a.Unasked = unverifiable(a.Unasked, o.reason, h)
+			a.Unasked = unverifiable(a.Unasked, o.reason, o.elsewhere, h)
 		case o.unasked != "":
-			a.Unasked = unverifiable(a.Unasked, o.unasked, h)
+			a.Unasked = unverifiable(a.Unasked, o.unasked, false, h)
 		case o.other != nil:
 			a.Different.add(h.Steps)
 			a.Differences = append(a.Differences, *o.other)
 		case o.difference != nil:
-			a.Unasked = unverifiable(a.Unasked, "it differs, so that its policies see something else", h)
+			a.Unasked = unverifiable(a.Unasked, "it differs, so that its policies see something else", false, h)
 		default:
 			a.Same.add(h.Steps)
 		}
