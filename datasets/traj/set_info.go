@@ -23,6 +23,9 @@ func (s *Set) describe(footers []*Info) (*Info, error) {
 			s.shards[i].ShardInfo = info.Shards[i]
 		}
 		return info, nil
+	case len(footers) == 0:
+		return nil, fmt.Errorf("%s lists shards, and none is there: bring them back from a copy, or run \"trailblazer data validate --repair %s\"",
+			infoPath(s.dir), s.dir)
 	}
 	parts := make([]part, len(footers))
 	for i := range s.shards {

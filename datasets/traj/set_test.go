@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +104,17 @@ func TestSetRefuses(t *testing.T) {
 	}
 	if err := s.ReadGroup(0, 0, s.Schema().NewFrame()); !errors.Is(err, errClosed) {
 		t.Errorf("a closed set says %v", err)
+	}
+}
+
+// TestOpenWithoutListedShards: the files are gone that meta/info.json lists.
+func TestOpenWithoutListedShards(t *testing.T) {
+	dir := threeShards(t)
+	if err := os.RemoveAll(filepath.Join(dir, stepsDir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "lists shards, and none is there: bring them back from a copy, or run") {
+		t.Errorf("opened: %v", err)
 	}
 }
 
