@@ -35,6 +35,8 @@ type exported struct {
 	Out    string `json:"out"`
 	// ID is the data set's in Minari.
 	ID string `json:"id,omitempty"`
+	// Unfinished is what was left out.
+	Unfinished []traj.Unfinished `json:"unfinished,omitempty"`
 }
 
 func newDataExportCommand() *cobra.Command {
@@ -104,7 +106,7 @@ func (f *exportFlags) run(cmd *cobra.Command, dir string) error {
 	f.options.Progress = func(done, total int) { bars.update(f.format, done, total) }
 	// Unfinished arrays lie on the disk that the archive will be on.
 	f.options.TempDir = filepath.Dir(f.out)
-	result := exported{Format: f.format, Out: f.out}
+	result := exported{Format: f.format, Out: f.out, Unfinished: noteUnfinished(cmd.ErrOrStderr(), dir)}
 	switch f.format {
 	case "d4rl":
 		err = f.file(cmd.Context(), set, &result, export.D4RL)

@@ -35,7 +35,7 @@ references have.`,
   trailblazer data info runs/abr --columns
   trailblazer data info runs/abr --episodes --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd.OutOrStdout(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args[0]) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&flags.episodes, "episodes", false, "list all episodes")
@@ -51,6 +51,8 @@ type dataReport struct {
 	Scores    []traj.Score  `json:"scores"`
 	Columns   []dataColumn  `json:"columns,omitempty"`
 	Episodes  []dataEpisode `json:"episodes,omitempty"`
+	// Unfinished is what the report leaves out.
+	Unfinished []traj.Unfinished `json:"unfinished,omitempty"`
 }
 
 // dataColumn is one column of the steps.
@@ -77,7 +79,7 @@ type dataEpisode struct {
 	End string `json:"end"`
 }
 
-func (f *dataInfoFlags) run(w io.Writer, dir string) error {
+func (f *dataInfoFlags) run(cmd *cobra.Command, dir string) error {
 	set, err := traj.Open(dir)
 	if err != nil {
 		return err
@@ -87,7 +89,8 @@ func (f *dataInfoFlags) run(w io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	report := dataReport{Directory: dir, Info: set.Info(), Scores: traj.Scores(headers, set.Info())}
+	report := dataReport{Directory: dir, Info: set.Info(), Scores: traj.Scores(headers, set.Info()),
+		Unfinished: noteUnfinished(cmd.ErrOrStderr(), dir)}
 	if f.columns {
 		report.Columns = dataColumns(set)
 	}
@@ -95,9 +98,9 @@ func (f *dataInfoFlags) run(w io.Writer, dir string) error {
 		report.Episodes = dataEpisodes(headers)
 	}
 	if f.asJSON {
-		return writeJSON(w, report)
+		return writeJSON(cmd.OutOrStdout(), report)
 	}
-	return report.print(w)
+	return report.print(cmd.OutOrStdout())
 }
 
 func dataColumns(set *traj.Set) []dataColumn {

@@ -25,7 +25,7 @@ appears when it is complete, so that Ctrl-C leaves nothing.`,
 		Example: `  trailblazer data merge runs/monday runs/tuesday --out runs/both`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return flags.run(cmd, append([]string{"merge"}, baseNames(args)...), func(o traj.RewriteOptions) (*traj.Rewritten, error) {
+			return flags.run(cmd, append([]string{"merge"}, baseNames(args)...), args, func(o traj.RewriteOptions) (*traj.Rewritten, error) {
 				return traj.Merge(cmd.Context(), flags.out, args, o)
 			})
 		},
@@ -59,9 +59,17 @@ func baseNames(paths []string) []string {
 	return names
 }
 
-// run writes a data set and says what is in it. args are what its maker gave
-// but for the directory.
-func (f *rewriteFlags) run(cmd *cobra.Command, args []string, write func(traj.RewriteOptions) (*traj.Rewritten, error)) error {
+// rewritten is what merge and split print with --json.
+type rewritten struct {
+	*traj.Rewritten
+	// Unfinished is what was left out.
+	Unfinished []traj.Unfinished `json:"unfinished,omitempty"`
+}
+
+// run writes a data set of those in dirs and says what is in it. args are what
+// its maker gave but for the directory.
+func (f *rewriteFlags) run(cmd *cobra.Command, args, dirs []string, write func(traj.RewriteOptions) (*traj.Rewritten, error)) error {
+	unfinished := noteUnfinished(cmd.ErrOrStderr(), dirs...)
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	command := slices.Concat([]string{"trailblazer", "data"}, args, []string{"--out", "DIR"})
 	result, err := write(traj.RewriteOptions{ShardSteps: f.shardSteps, Command: commandLine(command),
@@ -71,7 +79,7 @@ func (f *rewriteFlags) run(cmd *cobra.Command, args []string, write func(traj.Re
 		return err
 	}
 	if f.asJSON {
-		return writeJSON(cmd.OutOrStdout(), result)
+		return writeJSON(cmd.OutOrStdout(), rewritten{result, unfinished})
 	}
 	return printRewritten(cmd.OutOrStdout(), f.out, result)
 }

@@ -37,7 +37,7 @@ The old data set stays as it is; the new one appears when it is complete.`,
 				return err
 			}
 			own := []string{"split", filepath.Base(args[0]), "--parts", parts, "--by", by, "--seed", fmt.Sprint(seed)}
-			return flags.run(cmd, own, func(o traj.RewriteOptions) (*traj.Rewritten, error) {
+			return flags.run(cmd, own, args, func(o traj.RewriteOptions) (*traj.Rewritten, error) {
 				options.RewriteOptions = o
 				return traj.Split(cmd.Context(), args[0], flags.out, options)
 			})

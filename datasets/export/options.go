@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,9 @@ func (o *Options) Select(set *traj.Set) ([]*traj.Header, error) {
 	all, err := set.Headers()
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, errors.New("the data set has no finished shard, hence no episode to export: stop who writes it, or finish what was begun with \"trailblazer data validate --repair\"")
 	}
 	var chosen []*traj.Header
 	for i := range all {
