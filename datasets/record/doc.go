@@ -15,6 +15,9 @@
 //     environments, which share 1 GiB) is cut: what there is becomes an
 //     incomplete episode, and the next goes on from the state that it ended in.
 //
+// Info of differing length is not kept, but for masks: the packets that the
+// setting "packets" shows in congestion control are not in the data set.
+//
 // An episode is with the data set's writer before the step that ended it is
 // answered. If it can't be written, it is kept in memory, and the vector makes
 // no further step until it is.

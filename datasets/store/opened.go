@@ -151,11 +151,17 @@ func fits(name string, spec *env.Spec, environment string, schema *traj.Schema) 
 	if err != nil {
 		return err
 	}
-	if spec.ID == environment && own.Equal(schema) {
+	field, here, there := own.Difference(schema)
+	if spec.ID == environment && field == "" {
 		return nil
 	}
-	return &env.FieldError{Field: "dataset", Value: strconv.Quote(name),
-		Remedy: fmt.Sprintf("give another name: it holds episodes of %s, whose fields are not those of %s in %s", environment, spec.ID, spec.Scenario)}
+	refused := &env.FieldError{Field: "dataset", Value: strconv.Quote(name),
+		Remedy: fmt.Sprintf("give another name: it holds episodes of %s, and %s is of %s", environment, spec.Scenario, spec.ID)}
+	if spec.ID == environment {
+		refused.Remedy = fmt.Sprintf("give another name, or the configuration that it has: %s is %s in its episodes, and %s in those of %s as it is configured here",
+			field, there, here, spec.Scenario)
+	}
+	return refused
 }
 
 func (o *opened) isOpen() bool {

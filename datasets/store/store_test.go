@@ -12,6 +12,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/testcc"
 	"trailblazer/internal/testenv"
 	"trailblazer/internal/testtraj"
 )
@@ -430,6 +431,47 @@ func refusedName(t *testing.T, s *Store, name, id, want string) {
 	}
 }
 
+// TestFitting: what is only shown, and not kept, makes no difference, and what
+// does is named. The writer may be open or not.
+func TestFitting(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		s := openStore(t, Options{})
+		for i, test := range []struct{ config, refused string }{
+			{`{"packets": true, "max_steps": 5}`, ""},
+			{`{"max_steps": 5}`, ""},
+			{`{"packets": true, "max_steps": 5}`, ""},
+			{`{"probes": true}`, `configuration that it has: field "action" is float64 [1] in its episodes, and float64 [2] in those of cc/train`},
+			{`{"flows": 2}`, `field "observation" is float32 [`},
+		} {
+			factory := testcc.OpenFactory(t, "", "cc/train", test.config)
+			w, release, err := s.Writer("calls", factory.Spec())
+			var field *env.FieldError
+			if test.refused != "" && (!errors.As(err, &field) || !strings.Contains(err.Error(), test.refused)) || test.refused == "" && err != nil {
+				t.Errorf("call %d, %s: %v, want %q", i, test.config, err, test.refused)
+			}
+			if err != nil {
+				continue
+			}
+			if _, err := w.Add(testtraj.Play(t, factory, "p", uint64(i), 0)); err != nil {
+				t.Fatal(err)
+			}
+			release()
+			if !closed {
+				continue
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if s, err = Open(s.dir, Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	s := openStore(t, Options{})
 	add(t, s, "walks", 1)
@@ -440,7 +482,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("reading %q: %v", name, err)
 		}
 	}
-	refusedName(t, s, "walks", testenv.Flat, "whose fields are not those")
+	refusedName(t, s, "walks", testenv.Flat, "give another name: it holds episodes of trailblazer/TestWalk-v0, and test/default is of trailblazer/TestFlat-v0")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -449,7 +491,7 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closed.Close()
-	refusedName(t, closed, "walks", testenv.Flat, "whose fields are not those")
+	refusedName(t, closed, "walks", testenv.Flat, "give another name: it holds episodes of trailblazer/TestWalk-v0, and test/default is of trailblazer/TestFlat-v0")
 	var missing *env.NotFoundError
 	if _, err := s.Read("runs"); !errors.As(err, &missing) || !slices.Equal(missing.Known, []string{"walks"}) {
 		t.Errorf("an unknown data set: %v", err)

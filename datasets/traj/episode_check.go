@@ -110,12 +110,18 @@ func (f *Field) same(o *Field) bool {
 }
 
 // describe names a field with its type and shape.
-func (f *Field) describe() string {
-	ragged := ""
+func (f *Field) describe() string { return fmt.Sprintf("%q (%s)", f.Name, f.kind()) }
+
+// kind is a field's type and shape.
+func (f *Field) kind() string {
+	kind := f.Leaf.DType.String()
 	if f.Leaf.Ragged {
-		ragged = "lists of "
+		kind = "lists of " + kind
 	}
-	return fmt.Sprintf("%q (%s%v %v)", f.Name, ragged, f.Leaf.DType, f.Leaf.Shape)
+	if len(f.Leaf.Shape) > 0 {
+		kind += fmt.Sprint(" ", f.Leaf.Shape)
+	}
+	return kind
 }
 
 // checkValues checks the lengths of a field's arrays, and that flags are flags.

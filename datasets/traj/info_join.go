@@ -34,21 +34,8 @@ func (i *Info) differs(o *Info) error {
 	if err != nil {
 		return err
 	}
-	for k := range max(len(own.Fields), len(other.Fields)) {
-		switch {
-		case k >= len(own.Fields):
-			return fmt.Errorf("field %s is missing here", other.Fields[k].describe())
-		case k >= len(other.Fields):
-			return fmt.Errorf("field %s is missing there", own.Fields[k].describe())
-		case !own.Fields[k].same(&other.Fields[k]):
-			return fmt.Errorf("field %s is %s here", other.Fields[k].describe(), own.Fields[k].describe())
-		}
-	}
-	columns := other.Columns()
-	for k, c := range own.Columns() {
-		if c.Name != columns[k].Name {
-			return fmt.Errorf("column %q is %q here", columns[k].Name, c.Name)
-		}
+	if name, here, there := own.Difference(other); name != "" {
+		return fmt.Errorf("%s is %s, here it is %s", name, there, here)
 	}
 	return nil
 }
@@ -76,9 +63,9 @@ func (i *Info) join(o *Info) error {
 		own   *json.RawMessage
 		other json.RawMessage
 	}{{"observation_space", &i.Observation, o.Observation}, {"action_space", &i.Action, o.Action}, {"info_space", &i.InfoSpace, o.InfoSpace}} {
-		joined, err := joinSpaces(*one.own, one.other)
+		joined, err := joinSpaces(one.name, *one.own, one.other)
 		if err != nil {
-			return fmt.Errorf("%s: %w", one.name, err)
+			return err
 		}
 		*one.own = joined
 	}

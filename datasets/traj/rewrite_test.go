@@ -92,7 +92,7 @@ func TestMergeRefused(t *testing.T) {
 		want string
 	}{
 		{nil, out, "there is no data set to read"},
-		{[]string{one, two}, out, `field "info.delay_ms" (float64 []) is missing there`},
+		{[]string{one, two}, out, `field "info.delay_ms" is missing, here it is float64`},
 		{[]string{one, base}, out, "holds no data set"},
 		{[]string{one, killed}, out, "validate --repair"},
 		{[]string{one}, one, "is not empty"},

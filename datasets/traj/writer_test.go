@@ -280,7 +280,7 @@ func TestCreateRefused(t *testing.T) {
 	}
 	fewer := testSpec()
 	fewer.Info.Entries = fewer.Info.Entries[:3]
-	if _, err := Create(dir, fewer, Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), `field "info.delay_ms" (float64 []) is missing there`) {
+	if _, err := Create(dir, fewer, Labels{}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), `field "info.delay_ms" is missing, here it is float64`) {
 		t.Errorf("fewer fields: %v", err)
 	}
 	if _, err := Create(dir, testSpec(), Labels{Expert: "oracle"}, WriterOptions{}); err == nil || !strings.Contains(err.Error(), "labels are oracle's actions, here they are none") {

@@ -265,7 +265,7 @@ func TestRefusedAppends(t *testing.T) {
 		"environment": {&trailblazerv1.AppendOpen{Dataset: "x", EnvId: "trailblazer/Chess-v0"}, nil, connect.CodeNotFound, "no environment"},
 		"config":      {&trailblazerv1.AppendOpen{Dataset: "x", EnvId: testenv.Walk, ConfigJson: "{"}, nil, connect.CodeInvalidArgument, "config_json"},
 		"split":       {&trailblazerv1.AppendOpen{Dataset: "x", EnvId: testenv.Walk, Split: "a-b"}, nil, connect.CodeInvalidArgument, "split"},
-		"other kind":  {opening("flats"), nil, connect.CodeInvalidArgument, "whose fields are not those"},
+		"other kind":  {opening("flats"), nil, connect.CodeInvalidArgument, "give another name: it holds episodes of"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, err := send(t, call(t, s, false), test.open, test.episodes...)
