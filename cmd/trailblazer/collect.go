@@ -64,11 +64,11 @@ times as long; in CC the true bandwidth; in CJS nobody. Any policy may label by
 what it would do. Where the link has noise, as in abr/train, ABR's labels go by
 the state that noise has led to and the link without noise from there on.
 
-In CC an action is the bandwidth alone, as the scenario has it, and sessions that
-are recorded or appended fit in. A policy that probes, as gcc-prod does, makes it
-two numbers, bandwidth and probe; --config '{"probes": true}' does so without
-one, and '{"probes": false}' lets gcc-prod act without. Sets of one kind don't
-merge with those of the other.
+In CC an action is the bandwidth alone, as the scenario has it, so that sessions
+which are recorded or appended fit in (with --expert none: they have no labels).
+A policy or expert that probes, as gcc-prod does, makes it two numbers, bandwidth
+and probe; --config '{"probes": true}' does so without one, and '{"probes": false}'
+lets gcc-prod act without. Sets of one kind don't merge with those of the other.
 
 The same options give the same steps, whatever --workers. The same command goes
 on where it was interrupted, killed or finished with fewer --episodes.`,

@@ -11,6 +11,7 @@ import (
 	"trailblazer/datasets/collect"
 	"trailblazer/datasets/traj"
 	"trailblazer/internal/testcc"
+	"trailblazer/internal/testtraj"
 )
 
 func runCollect(t *testing.T, args ...string) collect.Result {
@@ -97,6 +98,39 @@ func TestCollectedActionsAreTheScenarios(t *testing.T) {
 			references = result.Reference
 		case !strings.Contains(test.config, "false") && !slices.Equal(references, result.Reference):
 			t.Errorf("%s: references %+v, before %+v", test.policies, result.Reference, references)
+		}
+	}
+}
+
+// TestPlainSessionsFitIn: what agents that see no packets have done may be added
+// to what controllers have, in either order, and played again.
+func TestPlainSessionsFitIn(t *testing.T) {
+	plain := testcc.OpenFactory(t, "", "cc/train", `{"max_steps": 20}`)
+	dir, own, collected := t.TempDir(), t.TempDir(), t.TempDir()
+	collectInto := func(dir string, more ...string) {
+		runCollect(t, append(more, "--scenario", "cc/train", "--config", `{"max_steps": 20}`, "--policies", "gcc", "--expert", "none", "--episodes", "2", "--reference-episodes", "0", "--out", dir)...)
+	}
+	collectInto(collected)
+	testtraj.Record(t, own, plain, 2)
+	collectInto(dir)
+	testtraj.Record(t, dir, plain, 2)
+	sets := []string{dir}
+	for _, order := range [][]string{{own, collected}, {collected, own}} {
+		out := filepath.Join(t.TempDir(), "both")
+		if text, err := runCommand(t, "data", "merge", order[0], order[1], "--out", out); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		sets = append(sets, out)
+	}
+	collectInto(own, "--append")
+	for _, set := range append(sets, own) {
+		if n := openSet(t, set).Info().Statistics.Episodes; n != 4 {
+			t.Errorf("%s has %d episodes, want 4", set, n)
+		}
+		for _, command := range []string{"verify", "data validate"} {
+			if text, err := runCommand(t, append(strings.Fields(command), set)...); err != nil {
+				t.Errorf("%s %s: %v\n%s", command, set, err, text)
+			}
 		}
 	}
 }

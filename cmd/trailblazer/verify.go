@@ -33,7 +33,9 @@ func newVerifyCommand() *cobra.Command {
 		Long: `Play the episodes of a data set again: from the same seeds or saved states, with
 the recorded actions. What the environment shows (observations, masks, rewards,
 flags, infos) must be the same, bit for bit. Where it is not, the first step and
-column that differ are printed with both values, and the exit code is 1.
+column that differ are printed with both values, and the exit code is 1. Info of
+differing length, the packets of congestion control, is in no data set, and so
+not compared; masks are.
 
 A data set names its scenarios with their configurations. They must be the same
 here, traces and videos included, so give the data directory that they were
@@ -152,7 +154,7 @@ func playedElsewhere(r *replay.Result) error {
 const mostDifferences = 20
 
 func writeVerified(w io.Writer, r *replay.Result) error {
-	fmt.Fprintf(w, "%s: %d episodes of %d steps", r.Environment, r.Selected.Episodes, r.Selected.Steps)
+	fmt.Fprintf(w, "%s: %s of %s", r.Environment, counted(r.Selected.Episodes, "episode"), counted(r.Selected.Steps, "step"))
 	if r.Played != r.Selected {
 		fmt.Fprintf(w, ", of which %d were looked at", r.Played.Episodes)
 	}
