@@ -124,7 +124,7 @@ func (f *exportFlags) run(cmd *cobra.Command, dir string) error {
 	if f.asJSON {
 		return writeJSON(cmd.OutOrStdout(), result)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %d episodes, %d steps: %s\n", result.Episodes, result.Steps, result.advice())
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s, %s: %s\n", counted(result.Episodes, "episode"), counted(result.Steps, "step"), result.advice())
 	return err
 }
 

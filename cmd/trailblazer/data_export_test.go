@@ -26,6 +26,10 @@ func TestExport(t *testing.T) {
 			t.Errorf("%+v", result)
 		}
 	}
+	single, err := runCommand(t, "data", "export", testplay.Create(t, "trailblazer/ABR-v0", "abr/default-test", "", testplay.Play{Policy: "bba", Episodes: 1}), "--format", "csv", "--out", filepath.Join(out, "abr.csv"))
+	if err != nil || !strings.HasPrefix(single, "wrote 1 episode, 47 steps: ") {
+		t.Errorf("%q, %v", single, err)
+	}
 	defer func() {
 		if entries, err := os.ReadDir(out); err != nil || len(entries) != 3 {
 			t.Errorf("%v is left, %v", entries, err)

@@ -91,6 +91,9 @@ func TestVerify(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
 	}
+	if out, err = runCommand(t, "verify", dir, "--episodes", "1"); err != nil || !strings.Contains(out, "trailblazer/ABR-v0: 1 episode of 8 steps\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
 	out, err = runCommand(t, "verify", dir, "--json", "--episodes", "3", "--policies", "lowest", "--scenarios", "abr/train")
 	if err != nil {
 		t.Fatal(err)

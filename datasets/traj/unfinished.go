@@ -19,11 +19,11 @@ type Unfinished struct {
 
 // String says it in a sentence.
 func (u *Unfinished) String() string {
-	episodes, lie := "1 episode", "lies"
+	lie := "lies"
 	if u.Episodes != 1 {
-		episodes, lie = fmt.Sprintf("%d episodes", u.Episodes), "lie"
+		lie = "lie"
 	}
-	return fmt.Sprintf("%s of %s %s in journals and can't be read yet: %s", episodes, u.Directory, lie, u.Remedy)
+	return fmt.Sprintf("%s of %s %s in journals and can't be read yet: %s", episodeCount(u.Episodes), u.Directory, lie, u.Remedy)
 }
 
 // FindUnfinished looks for episodes that lie in the journals of data sets. It

@@ -185,15 +185,23 @@ func (v *validator) journal(name string) error {
 		if l.runs == 0 {
 			remedy += ", or go on writing"
 		}
-		v.problem(path, false, remedy, "a process died and left %d episodes that no reader sees yet", l.unwritten())
+		v.problem(path, false, remedy, "a process died and left %s that no reader sees yet", episodeCount(l.unwritten()))
 		return nil
 	}
 	written, err := l.finish(v.dir, 0)
 	if err != nil {
 		return err
 	}
-	v.problem(path, true, fmt.Sprintf("wrote %d episodes to %s", written, name), "a process died and left %d episodes that no reader saw", written)
+	v.problem(path, true, fmt.Sprintf("wrote %s to %s", episodeCount(written), name), "a process died and left %s that no reader saw", episodeCount(written))
 	return nil
+}
+
+// episodeCount says how many there are.
+func episodeCount(n int) string {
+	if n == 1 {
+		return "1 episode"
+	}
+	return fmt.Sprintf("%d episodes", n)
 }
 
 // unwritten is the number of episodes that are only in the journal.
@@ -249,7 +257,7 @@ func (v *validator) list() error {
 	default:
 		for _, s := range known.Shards {
 			if !exists(stepsPath(v.dir, s.Name)) && !v.moved[s.Name] {
-				v.unlisted(path, "lists %s with %d episodes, and there is no such shard: bring it back from a copy if it was not removed on purpose", s.Name, s.Episodes)
+				v.unlisted(path, "lists %s with %s, and there is no such shard: bring it back from a copy if it was not removed on purpose", s.Name, episodeCount(s.Episodes))
 			}
 		}
 	}

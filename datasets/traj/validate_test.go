@@ -83,6 +83,8 @@ func TestValidate(t *testing.T) {
 		{"nothing", func(*testing.T, string) {}, "", "", 12},
 		{"a journal", func(t *testing.T, dir string) { leave(t, dir, 3) },
 			"open/train-00003.journal", "left 3 episodes that no reader", 15},
+		{"a journal of one", func(t *testing.T, dir string) { leave(t, dir, 1) },
+			"open/train-00003.journal", "left 1 episode that no reader", 13},
 		{"an empty journal", func(t *testing.T, dir string) { leave(t, dir, 0) }, "", "", 12},
 		{"a torn journal", func(t *testing.T, dir string) {
 			leave(t, dir, 3)
