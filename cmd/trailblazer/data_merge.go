@@ -78,6 +78,9 @@ func (f *rewriteFlags) run(cmd *cobra.Command, args, dirs []string, write func(t
 	if err != nil {
 		return err
 	}
+	if n := result.WithoutInfo; n > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s without infos: each was drawn on its own\n", counted(n, "episode"))
+	}
 	if f.asJSON {
 		return writeJSON(cmd.OutOrStdout(), rewritten{result, unfinished})
 	}

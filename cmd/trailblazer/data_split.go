@@ -22,7 +22,8 @@ func newDataSplitCommand() *cobra.Command {
 		Long: `Write a data set anew with its episodes in parts, which are the splits that
 loaders know. --by says what stays together: episodes of the same seed, the same
 scenario or, say, the same trace are in the same part, so that nothing is tested
-on what was trained on.
+on what was trained on. Of a number of info, episodes that were added without
+infos are drawn each on its own, and a note counts them.
 
 A hash of --seed and of what stays together draws the part, so that other data
 sets are split alike; the shares are met the better, the more there is to draw.

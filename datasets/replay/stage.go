@@ -2,7 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"math"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
@@ -57,42 +56,8 @@ func lacks(e *traj.Episode) string {
 	switch {
 	case !e.Seeded && e.Start == nil:
 		return "it has neither a seed nor the state that it began in"
-	case withoutInfo(e):
+	case e.WithoutInfo():
 		return "its infos were not recorded"
 	}
 	return ""
-}
-
-// withoutInfo tells an episode that was added without its infos: then they are
-// NaN where that is possible, and else zero.
-func withoutInfo(e *traj.Episode) bool {
-	floats := false
-	for _, f := range []*traj.Frame{e.Initial, e.Steps} {
-		for i, field := range f.Fields {
-			if field.Role != traj.RoleInfo {
-				continue
-			}
-			blank := true
-			switch v := &f.Values[i]; field.Leaf.DType {
-			case env.Float64:
-				floats = true
-				for _, x := range traj.Of[float64](v) {
-					blank = blank && math.IsNaN(x)
-				}
-			case env.Float32:
-				floats = true
-				for _, x := range traj.Of[float32](v) {
-					blank = blank && math.IsNaN(float64(x))
-				}
-			default:
-				for _, b := range v.Data {
-					blank = blank && b == 0
-				}
-			}
-			if !blank {
-				return false
-			}
-		}
-	}
-	return floats
 }

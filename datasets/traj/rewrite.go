@@ -28,8 +28,11 @@ type Rewritten struct {
 	Steps    int `json:"steps"`
 	// Duplicates counts episodes that were left out, because one of the same
 	// source was there.
-	Duplicates int         `json:"duplicates"`
-	Splits     []SplitSize `json:"splits"`
+	Duplicates int `json:"duplicates"`
+	// WithoutInfo counts episodes without infos, each of which Split by a field
+	// of info drew on its own.
+	WithoutInfo int         `json:"without_info,omitempty"`
+	Splits      []SplitSize `json:"splits"`
 }
 
 // SplitSize counts what is in a part of a data set.

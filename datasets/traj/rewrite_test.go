@@ -3,12 +3,15 @@ package traj
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"trailblazer/api/env"
 )
 
 // played makes a data set of episodes with the seeds low up to high.
@@ -164,6 +167,60 @@ func TestSplit(t *testing.T) {
 				t.Errorf("%+v", v)
 			}
 		})
+	}
+}
+
+// TestSplitWithoutInfos: episodes that were added without infos are not all of
+// the value 0.
+func TestSplitWithoutInfos(t *testing.T) {
+	parts, err := ParseSplitParts("train=1,test=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	w := create(t, in, WriterOptions{})
+	const episodes, blank = 60, 40
+	for i := range episodes {
+		e := numbered(w.Schema(), i)
+		e.Seed, e.Seeded = uint64(i), true
+		for _, f := range []*Frame{e.Initial, e.Steps} {
+			for k, field := range f.Fields {
+				if v := &f.Values[k]; i < blank && field.Role == RoleInfo && field.Leaf.DType == env.Float64 {
+					for at := range Of[float64](v) {
+						Of[float64](v)[at] = math.NaN()
+					}
+				} else if i < blank && field.Role == RoleInfo {
+					clear(v.Data)
+				}
+			}
+		}
+		if i >= blank {
+			Of[int32](e.Initial.Find("info.count"))[0] = 0
+			Of[float64](e.Initial.Find("info.delay_ms"))[0] = 1
+		}
+		mustAdd(t, w, e)
+	}
+	mustClose(t, w)
+	result, err := Split(t.Context(), in, out, SplitOptions{Parts: parts, By: "info.count"})
+	if err != nil || result.WithoutInfo != blank || result.Episodes != episodes {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	sizes := map[string]int{}
+	for _, e := range readAll(t, out) {
+		want := drawPart(parts, 0, "info.count", "0")
+		if e.Seed < blank {
+			want = drawPart(parts, 0, "episode", strconv.FormatUint(e.Seed, 10))
+			sizes[e.Split]++
+		}
+		if e.Split != want {
+			t.Errorf("episode %d is in %s, want %s", e.Seed, e.Split, want)
+		}
+	}
+	if sizes["train"] < blank/4 || sizes["test"] < blank/4 {
+		t.Errorf("%v", sizes)
+	}
+	if result, err := Split(t.Context(), in, out+"2", SplitOptions{Parts: parts, By: "seed"}); err != nil || result.WithoutInfo != 0 {
+		t.Errorf("by seed: %+v, %v", result, err)
 	}
 }
 

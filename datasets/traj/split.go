@@ -48,7 +48,8 @@ type SplitOptions struct {
 	RewriteOptions
 	Parts []SplitPart
 	// By is what stays together: "episode", "seed", "scenario", or a field of
-	// info with one number, as the reset showed it ("info.trace").
+	// info with one number, as the reset showed it ("info.trace"). Episodes that
+	// were added without infos are then drawn each on its own.
 	By string
 	// Seed draws another split of the same shares.
 	Seed uint64
@@ -64,14 +65,19 @@ func Split(ctx context.Context, dir, out string, o SplitOptions) (*Rewritten, er
 	if err != nil {
 		return nil, err
 	}
-	key, err := splitKey(sets[0].Schema(), o.By)
+	key, ofInfo, err := splitKey(sets[0].Schema(), o.By)
 	if err != nil {
 		return nil, err
 	}
 	if len(o.Parts) == 0 {
 		return nil, &env.FieldError{Field: "parts", Value: "empty", Remedy: "name at least one"}
 	}
+	withoutInfo := 0
 	result, err := rewrite(ctx, out, sets, base, o.RewriteOptions, func(e *Episode) (string, error) {
+		if ofInfo && e.WithoutInfo() {
+			withoutInfo++
+			return drawPart(o.Parts, o.Seed, byEpisode, episodeKey(e)), nil
+		}
 		k, err := key(e)
 		if err != nil {
 			return "", err
@@ -81,6 +87,7 @@ func Split(ctx context.Context, dir, out string, o SplitOptions) (*Rewritten, er
 	if err != nil {
 		return nil, err
 	}
+	result.WithoutInfo = withoutInfo
 	// In the order that they were asked for, and those too that got nothing.
 	var sizes []SplitSize
 	for _, p := range o.Parts {
@@ -96,20 +103,26 @@ func Split(ctx context.Context, dir, out string, o SplitOptions) (*Rewritten, er
 	return result, nil
 }
 
-// splitKey returns what tells episodes apart that may go to different parts.
-func splitKey(schema *Schema, by string) (func(e *Episode) (string, error), error) {
+// byEpisode is the SplitOptions.By under which every episode is its own group.
+const byEpisode = "episode"
+
+func episodeKey(e *Episode) string { return strconv.FormatInt(e.ID, 10) }
+
+// splitKey returns what tells episodes apart that may go to different parts, and
+// whether it is in their infos.
+func splitKey(schema *Schema, by string) (key func(e *Episode) (string, error), ofInfo bool, err error) {
 	switch by {
-	case "episode":
-		return func(e *Episode) (string, error) { return strconv.FormatInt(e.ID, 10), nil }, nil
+	case byEpisode:
+		return func(e *Episode) (string, error) { return episodeKey(e), nil }, false, nil
 	case "seed":
 		return func(e *Episode) (string, error) {
 			if !e.Seeded {
 				return "", fmt.Errorf("it has no seed: split by episode or scenario")
 			}
 			return strconv.FormatUint(e.Seed, 10), nil
-		}, nil
+		}, false, nil
 	case "scenario":
-		return func(e *Episode) (string, error) { return e.Scenario, nil }, nil
+		return func(e *Episode) (string, error) { return e.Scenario, nil }, false, nil
 	}
 	var known []string
 	at := -1
@@ -122,7 +135,7 @@ func splitKey(schema *Schema, by string) (func(e *Episode) (string, error), erro
 		}
 	}
 	if at < 0 {
-		return nil, &env.FieldError{Field: "by", Value: fmt.Sprintf("%q", by), Remedy: "give episode, seed, scenario, or one of " + strings.Join(known, ", ")}
+		return nil, false, &env.FieldError{Field: "by", Value: fmt.Sprintf("%q", by), Remedy: "give episode, seed, scenario, or one of " + strings.Join(known, ", ")}
 	}
 	return func(e *Episode) (string, error) {
 		var sums [1]moments
@@ -131,7 +144,7 @@ func splitKey(schema *Schema, by string) (func(e *Episode) (string, error), erro
 			return "", fmt.Errorf("%s is no finite number: split by something else", by)
 		}
 		return strconv.FormatFloat(sums[0].mean, 'g', -1, 64), nil
-	}, nil
+	}, true, nil
 }
 
 // drawPart draws a part by a hash.
