@@ -111,6 +111,15 @@ def collected(program, tmp_path_factory):
 
 
 @pytest.fixture
+def own(program, tmp_path):
+    """Arguments for a private server with an empty directory of data sets."""
+    from trailblazer_gym import local
+
+    yield {"datasets": str(tmp_path)}
+    local._stop_all()
+
+
+@pytest.fixture
 def make(server):
     """Makes environments and vectors on the shared server, closed at the end."""
     import trailblazer_gym
