@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/internal/filehash"
 	"trailblazer/internal/testdata"
 )
 
@@ -110,7 +111,7 @@ func TestManifestsAreTheRealFiles(t *testing.T) {
 				t.Error(err)
 				continue
 			}
-			if sum, err := hashFile(file); err != nil || sum != f.SHA256 || info.Size() != f.Size {
+			if sum, err := filehash.SHA256(file); err != nil || sum != f.SHA256 || info.Size() != f.Size {
 				t.Errorf("%s: %s of %d bytes, pinned %s of %d (%v)", f.Path, sum, info.Size(), f.SHA256, f.Size, err)
 			}
 		}

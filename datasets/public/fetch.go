@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"trailblazer/internal/filehash"
 )
 
 // DefaultBase is where the repositories' files are served.
@@ -80,7 +82,7 @@ func (f *fetcher) url(remote string) string {
 // comes lies in file.part until it is whole and checked; a part that is there is
 // gone on with.
 func (f *fetcher) fetch(ctx context.Context, file string, want File) (bool, error) {
-	if sum, err := hashFile(file); err == nil && (want.SHA256 == "" || sum == want.SHA256) {
+	if sum, err := filehash.SHA256(file); err == nil && (want.SHA256 == "" || sum == want.SHA256) {
 		return false, nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
@@ -240,20 +242,6 @@ func offline(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w; check the network, set HTTPS_PROXY, or give another source with --mirror: what has come is kept, and the same command goes on", err)
-}
-
-// hashFile is the SHA-256 of a file in hexadecimal.
-func hashFile(name string) (string, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // backOff waits 1 s, 2 s, 4 s...

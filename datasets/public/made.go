@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"trailblazer/internal/atomicfile"
+	"trailblazer/internal/filehash"
 )
 
 // Made is a file that is made of others.
@@ -31,7 +32,7 @@ const inputsDir = ".pull"
 // build makes the file unless it is there.
 func (m *Made) build(ctx context.Context, dir string, f *fetcher, p *Puller) (bool, error) {
 	file := filepath.Join(dir, filepath.FromSlash(m.Path))
-	if sum, err := hashFile(file); err == nil && sum == m.SHA256 {
+	if sum, err := filehash.SHA256(file); err == nil && sum == m.SHA256 {
 		return false, nil
 	}
 	inputs := make([][]byte, len(m.Inputs))

@@ -2,16 +2,15 @@ package traj
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+
+	"trailblazer/internal/filehash"
 )
 
 // differs names the first thing in which another data set is not of the same
@@ -204,28 +203,14 @@ func findParts(dir string, known *Info) ([]part, error) {
 			}
 		}
 		if p.SHA256 == "" {
-			if p.SHA256, err = hashFile(stepsPath(dir, name)); err != nil {
+			if p.SHA256, err = filehash.SHA256(stepsPath(dir, name)); err != nil {
 				return nil, err
 			}
-			if p.EpisodesSHA256, err = hashFile(episodesPath(dir, name)); err != nil {
+			if p.EpisodesSHA256, err = filehash.SHA256(episodesPath(dir, name)); err != nil {
 				return nil, err
 			}
 		}
 		parts = append(parts, p)
 	}
 	return parts, nil
-}
-
-// hashFile returns the SHA-256 of a file in hex.
-func hashFile(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

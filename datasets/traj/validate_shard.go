@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+
+	"trailblazer/internal/filehash"
 )
 
 // shards checks all finished shards.
@@ -139,7 +141,7 @@ func (v *validator) sums(name string) error {
 			if file.want == "" {
 				continue
 			}
-			sum, err := hashFile(file.path)
+			sum, err := filehash.SHA256(file.path)
 			if errors.Is(err, fs.ErrNotExist) {
 				return &DamageError{Path: file.path, Err: errors.New("it is missing")}
 			}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/filehash"
 )
 
 // create opens a writer that is closed at the test's end.
@@ -156,7 +157,7 @@ func TestWriter(t *testing.T) {
 	steps := map[string]int{}
 	for _, s := range set.Shards() {
 		steps[s.Split] += s.Steps
-		if sum, err := hashFile(stepsPath(dir, s.Name)); err != nil || sum != s.SHA256 {
+		if sum, err := filehash.SHA256(stepsPath(dir, s.Name)); err != nil || sum != s.SHA256 {
 			t.Errorf("%s has sum %s, want %s (%v)", s.Name, s.SHA256, sum, err)
 		}
 	}
