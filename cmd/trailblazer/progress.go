@@ -19,11 +19,28 @@ type progress struct {
 }
 
 func newProgress(w io.Writer, quiet bool) *progress {
+	return &progress{bars: newBars(w, quiet)}
+}
+
+// newBars draws bars on a terminal; elsewhere there are none.
+func newBars(w io.Writer, quiet bool) *mpb.Progress {
 	file, ok := w.(*os.File)
 	if !ok || quiet || !isTerminal(file) {
-		return &progress{}
+		return nil
 	}
-	return &progress{bars: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))}
+	return mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))
+}
+
+// leaveBars leaves them as they are; bar is the one that is being drawn, if
+// there is one.
+func leaveBars(bars *mpb.Progress, bar *mpb.Bar, complete bool) {
+	if bars == nil {
+		return
+	}
+	if !complete && bar != nil {
+		bar.Abort(false)
+	}
+	bars.Wait()
 }
 
 // isTerminal tells a terminal from a file or pipe.
@@ -47,12 +64,4 @@ func (p *progress) update(policy string, done, total int) {
 }
 
 // close leaves the bars as they are.
-func (p *progress) close(complete bool) {
-	if p.bars == nil {
-		return
-	}
-	if !complete && p.bar != nil {
-		p.bar.Abort(false)
-	}
-	p.bars.Wait()
-}
+func (p *progress) close(complete bool) { leaveBars(p.bars, p.bar, complete) }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -24,11 +23,7 @@ type stepProgress struct {
 }
 
 func newStepProgress(w io.Writer, quiet bool) *stepProgress {
-	file, ok := w.(*os.File)
-	if !ok || quiet || !isTerminal(file) {
-		return &stepProgress{}
-	}
-	p := &stepProgress{bars: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond)), began: time.Now()}
+	p := &stepProgress{bars: newBars(w, quiet), began: time.Now()}
 	p.says.Store("")
 	return p
 }
@@ -52,12 +47,4 @@ func (p *stepProgress) update(done, total, steps int) {
 }
 
 // close leaves the bar as it is.
-func (p *stepProgress) close(complete bool) {
-	if p.bars == nil {
-		return
-	}
-	if !complete && p.bar != nil {
-		p.bar.Abort(false)
-	}
-	p.bars.Wait()
-}
+func (p *stepProgress) close(complete bool) { leaveBars(p.bars, p.bar, complete) }
