@@ -3,13 +3,11 @@ package replay
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/parallel"
 )
 
 // Options says what to play again. The zero value plays everything.
@@ -85,9 +83,6 @@ type verifier struct {
 	act      Policies
 	outcomes []outcome
 
-	next     atomic.Int64
-	mu       sync.Mutex // for what follows
-	done     int
 	progress func(done, total int)
 }
 
@@ -106,48 +101,25 @@ type outcome struct {
 }
 
 func (v *verifier) run(ctx context.Context, workers int) error {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group sync.WaitGroup
-	for range min(workers, len(v.headers)) {
-		group.Go(func() {
-			if err := v.work(ctx); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
+	return parallel.Run(ctx, parallel.Work{N: len(v.headers), Workers: workers, Start: v.start, Progress: v.progress})
 }
 
-// work plays episodes until none is left.
-func (v *verifier) work(ctx context.Context) error {
+// start makes a worker that plays episodes.
+func (v *verifier) start() (play func(ctx context.Context, i int) error, end func()) {
 	players := map[*stage]*player{}
-	defer func() {
-		for _, p := range players {
-			p.close()
-		}
-	}()
-	for {
-		i := int(v.next.Add(1) - 1)
-		if i >= len(v.headers) || ctx.Err() != nil {
-			return nil
-		}
+	play = func(ctx context.Context, i int) error {
 		o, err := v.episode(ctx, &v.headers[i], players)
 		if err != nil {
 			return fmt.Errorf("episode %d: %w", v.headers[i].ID, err)
 		}
 		o.played = true
 		v.outcomes[i] = o
-		v.mu.Lock()
-		v.done++
-		if v.progress != nil {
-			v.progress(v.done, len(v.headers))
+		return nil
+	}
+	return play, func() {
+		for _, p := range players {
+			p.close()
 		}
-		v.mu.Unlock()
 	}
 }
 

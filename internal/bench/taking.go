@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"trailblazer/datasets/replay"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/parallel"
 	"trailblazer/internal/stats"
 )
 
@@ -61,41 +59,25 @@ func (t *tally) add(one *taken) {
 
 // takeAll reads all episodes on all cores, in their order.
 func (r *recordings) takeAll(ctx context.Context) ([]taken, error) {
-	workers := r.options.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	all := make([]taken, len(r.headers))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	var mu sync.Mutex // of progress
-	done := 0
-	for range min(workers, len(all)) {
-		group.Go(func() {
+	err := parallel.Run(ctx, parallel.Work{
+		N: len(all), Workers: r.options.Workers,
+		Start: func() (func(context.Context, int) error, func()) {
 			k := &taker{recordings: r, tools: map[*world]*tools{}}
-			defer k.close()
-			for ctx.Err() == nil {
-				i := int(next.Add(1) - 1)
-				if i >= len(all) {
-					return
-				}
-				var err error
+			return func(ctx context.Context, i int) (err error) {
 				if all[i], err = k.take(ctx, &r.headers[i]); err != nil {
-					cancel(fmt.Errorf("episode %d: %w", r.headers[i].ID, err))
-					return
+					return fmt.Errorf("episode %d: %w", r.headers[i].ID, err)
 				}
-				mu.Lock()
-				if done++; r.options.Replayed != nil {
-					r.options.Replayed(r.dir, done, len(all))
-				}
-				mu.Unlock()
+				return nil
+			}, k.close
+		},
+		Progress: func(done, total int) {
+			if r.options.Replayed != nil {
+				r.options.Replayed(r.dir, done, total)
 			}
-		})
-	}
-	group.Wait()
-	return all, context.Cause(ctx)
+		},
+	})
+	return all, err
 }
 
 // taker reads episodes one after the other.
