@@ -1,12 +1,12 @@
 package traj
 
 import (
-	"runtime"
-	"sync"
+	"context"
 
 	"github.com/parquet-go/parquet-go"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/parallel"
 )
 
 // columnSource writes all buffered values of one column. block is memory to
@@ -21,53 +21,19 @@ const blockValues = 512
 // What is written does not depend on how many there are.
 func writeGroup(out *parquet.GenericWriter[any], sources []columnSource) error {
 	writers := out.ColumnWriters()
-	err := inParallel(len(sources), func(next func() (int, bool)) error {
+	err := parallel.Run(context.Background(), parallel.Work{N: len(sources), Start: func() (func(context.Context, int) error, func()) {
 		block := make([]parquet.Value, 0, blockValues)
-		for i, ok := next(); ok; i, ok = next() {
+		return func(_ context.Context, i int) error {
 			if err := sources[i](writers[i], block); err != nil {
 				return err
 			}
-			if err := writers[i].Flush(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+			return writers[i].Flush()
+		}, func() {}
+	}})
 	if err != nil {
 		return err
 	}
 	return out.Flush()
-}
-
-// inParallel gives the numbers below n to as many workers as there are cores,
-// and returns an error of one of them.
-func inParallel(n int, work func(next func() (int, bool)) error) error {
-	var (
-		mu    sync.Mutex
-		given int
-	)
-	next := func() (int, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		given++
-		return given - 1, given <= n
-	}
-	workers := min(runtime.GOMAXPROCS(0), n)
-	if workers <= 1 {
-		return work(next)
-	}
-	errs := make([]error, workers)
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() { errs[w] = work(next) })
-	}
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // fieldSources lists the sources of a field's columns, which read v when they

@@ -1,8 +1,11 @@
 package traj
 
 import (
+	"context"
 	"fmt"
 	"slices"
+
+	"trailblazer/internal/parallel"
 )
 
 // ReadGroup fills dst with the steps of a row group: those fields that it was
@@ -50,13 +53,10 @@ func (s *Set) mustHave(f *Field) error {
 	return nil
 }
 
+// runJobs runs jobs on all cores.
 func runJobs(jobs []readJob) error {
-	return inParallel(len(jobs), func(next func() (int, bool)) error {
-		for i, ok := next(); ok; i, ok = next() {
-			if err := jobs[i](); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	run := func(_ context.Context, i int) error { return jobs[i]() }
+	return parallel.Run(context.Background(), parallel.Work{N: len(jobs), Start: func() (func(context.Context, int) error, func()) {
+		return run, func() {}
+	}})
 }
