@@ -1,0 +1,28 @@
+// Package kernel is the arithmetic of networks: matrices of float32, the
+// operations that models are made of, forward and backward side by side, and
+// the optimizer's step. It is the one package (with gemm and vec below it) that
+// knows a numeric backend.
+//
+// Its nouns:
+//
+//   - Compute: where arithmetic is done: the backend of matrix products and the
+//     workers that share them.
+//   - Param: a learned array with its gradient; a Set is all of a model's.
+//   - Tape: the operations of one forward pass, in order, so that Backward can
+//     go through them in reverse. A Var is a matrix on it.
+//   - Layout: which tokens of packed sequences of differing length may see which.
+//   - AdamW: the optimizer.
+//
+// # Shapes
+//
+// A Var is a row-major matrix: one row for each token, stage, job or sequence.
+// Ragged batches are packed: the rows of all sequences one after another, with
+// offsets; nothing is padded. The weight of a linear map has the shape
+// [out, in], as PyTorch and published checkpoints have it.
+//
+// # The same bits
+//
+// For one backend results don't depend on the number of workers: work is cut
+// into pieces whose sizes don't depend on it either, and sums over pieces are
+// added in the order of the pieces.
+package kernel
