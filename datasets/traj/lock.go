@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"trailblazer/internal/filelock"
 )
 
 // directoryLock says that this process alone writes a data set. The system
@@ -25,7 +27,7 @@ func lockDirectory(dir string) (*directoryLock, error) {
 	if err != nil {
 		return nil, err
 	}
-	if free, err := tryLock(file); err != nil || !free {
+	if free, err := filelock.Try(file); err != nil || !free {
 		file.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w: keep data sets where files can be locked", path, err)
@@ -57,6 +59,6 @@ func isLocked(dir string) bool {
 		return false
 	}
 	defer file.Close()
-	free, err := tryLock(file)
+	free, err := filelock.Try(file)
 	return err == nil && !free
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package traj
+package filelock
 
 import (
 	"errors"
@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// tryLock locks an open file, and reports whether nobody else has it.
-func tryLock(file *os.File) (bool, error) {
+// Try locks an open file, and reports whether nobody else has it. The lock
+// ends when the file is closed, or the process dies.
+func Try(file *os.File) (bool, error) {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil
