@@ -1,9 +1,12 @@
 package trace
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
+
+	"trailblazer/internal/draw"
 )
 
 // TestGeneratedBytes pins what the generators make: scenarios refer to it by
@@ -19,6 +22,7 @@ func TestGeneratedBytes(t *testing.T) {
 	}{
 		"FCCLike":     {HashTraces(FCCLike(1, 3)), "6aa41dc3deae04a8bd21d650570ab50eff8a9d52d308417570297ea57cf28ceb"},
 		"Synth":       {HashTraces(synth), "48ef6691f862fdc876b5e48780dd720f7b2077124965b3ed1261d44f150d8645"},
+		"Stationary":  {HashTraces(Stationary(1)), "80c9276ef1dd124aaa653e65a0fda226a6886d32f04782352f441d8cb6e6001f"},
 		"EnvivioLike": {HashVideo(EnvivioLike(1)), "bba2d07079b29b42af6ff397323b078bfb2ee141b8604ce5efdb6d250163b23c"},
 		"SynthVideo":  {HashVideo(SynthVideo(1)), "42d28a91816a123dace14ccd559d1829e5da82bb55ce7f784567b4bd95891252"},
 	} {
@@ -29,6 +33,11 @@ func TestGeneratedBytes(t *testing.T) {
 }
 
 func TestGeneratedTracesArePlayable(t *testing.T) {
+	for _, tr := range Stationary(1) {
+		if err := tr.Validate(); err != nil {
+			t.Error(err)
+		}
+	}
 	for seed := range uint64(20) {
 		synth, err := Synth(seed, 10, SynthConfig{})
 		if err != nil {
@@ -107,6 +116,44 @@ func TestGeneratedStatistics(t *testing.T) {
 		if math.Abs(a/nominal-1) > 0.06 || math.Abs(b/a-1.2) > 0.01 || spread/a < 0.04 || spread/a > 0.16 {
 			t.Errorf("level %d: mean size %.3f and %.3f of nominal, spread %.3f", level, a/nominal, b/nominal, spread/a)
 		}
+	}
+}
+
+// TestStationary holds the traces to the settings in their names.
+func TestStationary(t *testing.T) {
+	traces := Stationary(3)
+	if len(traces) != 1736 {
+		t.Fatalf("%d traces, want 1736", len(traces))
+	}
+	names := map[string]bool{}
+	for i := range traces {
+		mean, variance := 0.5+float64(i/31)/10, float64(i%31)/10
+		names[traces[i].Name] = true
+		if name := fmt.Sprintf("stationary_mean-%.1f_variance-%.1f", mean, variance); traces[i].Name != name {
+			t.Fatalf("%s is called %s", name, traces[i].Name)
+		}
+		m, std, low := moments(traces[i].BandwidthMbps)
+		if low < StationaryFloorMbps {
+			t.Errorf("%s: falls to %v", traces[i].Name, low)
+		}
+		if mean < 3*math.Sqrt(variance) {
+			continue // What the floor cuts off would have to be counted.
+		}
+		n := float64(traces[i].Len())
+		if deviation := math.Sqrt(variance); math.Abs(m-mean) > 5*deviation/math.Sqrt(n)+0.005 || math.Abs(std-deviation) > 5*deviation/math.Sqrt(2*n)+0.005 {
+			t.Errorf("%s: mean %.3f, deviation %.3f", traces[i].Name, m, std)
+		}
+	}
+	if len(names) != 1736 {
+		t.Errorf("%d settings", len(names))
+	}
+	mean := 0.0
+	for seed := range uint64(40) { // The documented effect of the floor.
+		m, _, _ := moments(stationary(draw.New(seed, 0), 0.5, 3).BandwidthMbps)
+		mean += m / 40
+	}
+	if math.Abs(mean-0.97) > 0.03 {
+		t.Errorf("a mean of 0.5 with a variance of 3 brings %.3f, want 0.97", mean)
 	}
 }
 
