@@ -14,6 +14,7 @@ func TestConformance(t *testing.T) {
 		{"Train", "abr/train", ""},
 		{"DefaultTest", "abr/default-test", ""},
 		{"OOD3", "abr/ood3", ""},
+		{"Stationary", "abr/stationary", ""},
 		{"Custom", "abr/custom", ""},
 		{"Dict", "abr/train", `{"observation": {"layout": "dict", "history": 3}}`},
 		{"DictCustom", "abr/custom", `{"observation": {"layout": "dict"}, "max_steps": 7, "player": {"noise_low": 0.5, "noise_high": 2}}`},

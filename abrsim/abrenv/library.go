@@ -11,8 +11,8 @@ import (
 
 // Library is the known data sets and the scenarios on them. With a data
 // directory the sets are the published files, pinned by content hash; without
-// one they are generated. The two are never mixed, except that SynthTrace is
-// generated always: it was never published. A set is loaded when first
+// one they are generated. The two are never mixed, except that SynthTrace and
+// Karma's stationary traces are generated always: they were never published. A set is loaded when first
 // needed, once, and shared by all factories. A Library is safe for concurrent
 // use.
 type Library struct {

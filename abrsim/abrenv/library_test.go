@@ -33,7 +33,7 @@ func makeFactory(library *abrenv.Library, scenario, config string) (*abrenv.Fact
 // TestRealScenarios makes every scenario on the published data.
 func TestRealScenarios(t *testing.T) {
 	library := openLibrary(t, testdata.Dir(t))
-	traces := map[string]int{"abr/train": 235, "abr/train-file-clean": 193, "abr/train-leak-free": 81, "abr/custom": 235}
+	traces := map[string]int{"abr/train": 235, "abr/train-file-clean": 193, "abr/train-leak-free": 81, "abr/train-karma": 109, "abr/stationary": 1736, "abr/custom": 235}
 	contents := map[string]string{}
 	for _, s := range library.Scenarios() {
 		if s.Unavailable != "" || s.DataSource != abrenv.SourceReal {
@@ -123,7 +123,7 @@ func TestBuiltInScenarios(t *testing.T) {
 		if (s.DataSource == abrenv.SourceBuiltIn) != (s.Unavailable == "") {
 			t.Errorf("%s: data source %q, unavailable %q", s.Name, s.DataSource, s.Unavailable)
 		}
-		needsFiles := strings.Contains(s.Name, "genet") || strings.HasSuffix(s.Name, "-clean") || strings.HasSuffix(s.Name, "-strict") || strings.HasSuffix(s.Name, "-free")
+		needsFiles := strings.Contains(s.Name, "genet") || strings.HasSuffix(s.Name, "-clean") || strings.HasSuffix(s.Name, "-strict") || strings.HasSuffix(s.Name, "-free") || strings.HasSuffix(s.Name, "-karma")
 		if needsFiles {
 			var field *env.FieldError
 			if !strings.Contains(s.Unavailable, "TRAILBLAZER_DATA") || !errors.As(err, &field) || field.Field != "scenario" {
@@ -172,7 +172,7 @@ func TestChangedData(t *testing.T) {
 		t.Fatalf("an exact copy is refused: %v", err)
 	}
 	for _, s := range library.Scenarios() {
-		if want := !strings.Contains("abr/default-test abr/ood1 abr/ood2 abr/ood3", s.Name); (s.Unavailable != "") != want {
+		if want := !strings.Contains("abr/default-test abr/ood1 abr/ood2 abr/ood3 abr/stationary", s.Name); (s.Unavailable != "") != want {
 			t.Errorf("%s in a directory with a part of the data: unavailable %q", s.Name, s.Unavailable)
 		}
 	}

@@ -20,6 +20,7 @@ func TestPinned(t *testing.T) {
 		{"abr/default-test", "", "90118e1b2eaa438a", "133f245f9f18bc1f"},
 		{"abr/ood1", "", "f433696dabb53fab", "bde47135e9f784b0"},
 		{"abr/ood2", "", "15e744e080ca45ce", "11f16660b05be582"},
+		{"abr/stationary", "", "950bd77623e12fec", "c83771166390dcbc"},
 		{"abr/custom", "", "26195a7cf35527f7", "4b36f00ca5f91fe5"},
 		{"abr/custom", `{"observation": {"layout": "dict"}, "player": {"noise_low": 0.7, "noise_high": 1.4}}`, "1b899b54e36e652f", "1ba62d1244f577a5"},
 	} {

@@ -16,7 +16,9 @@ type scenario struct {
 	// traces and video name data sets.
 	traces, video string
 	// keep drops traces by their overlap with training or test; nil keeps all.
-	keep   func(trace.Overlap) bool
+	keep func(trace.Overlap) bool
+	// where drops further traces by what they hold; nil drops none.
+	where  func(*trace.Trace) bool
 	starts starts
 	config func() Config
 	// episodes is the number of traces played in order; 0 where they are
@@ -41,8 +43,8 @@ const (
 const DefaultScenario = "abr/train"
 
 // scenarios are those of Trailblazer's Extended Data Table 1, variants of them
-// without what leaks from training to test, Genet's synthetic traces, and one
-// to build on. All but the last play the reference's player, whose first
+// without what leaks from training to test, what Karma trains on, Genet's
+// synthetic traces, and one to build on. All but the last play the reference's player, whose first
 // chunk is forced, so that training and test agree.
 var scenarios = []scenario{
 	{
@@ -56,6 +58,14 @@ var scenarios = []scenario{
 	{
 		name: "abr/train-leak-free", description: "abr/train on the 81 traces that share no capture with a test trace",
 		traces: "fcc-train", video: "envivio", keep: trace.Overlap.LeakFree, config: paperTraining,
+	},
+	{
+		name: "abr/train-karma", description: "abr/train-file-clean on the traces that Karma keeps: mean below 6 Mbit/s, never down to 0.2",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, where: karmaKeeps, config: paperTraining,
+	},
+	{
+		name: "abr/stationary", description: "training of Karma's estimator: Envivio-Dash3 on stationary traces, 56 means by 31 variances (generated), random traces and starts, no noise",
+		traces: "stationary", video: "envivio", config: stationaryTraining,
 	},
 	{
 		name: "abr/valid", description: "validation: Envivio-Dash3 on the FCC validation traces, which are a part of the training traces",
@@ -110,6 +120,20 @@ var scenarios = []scenario{
 // paperTraining is how the reference trains.
 func paperTraining() Config {
 	return Config{Player: abrsim.PaperTrainingConfig(), FirstChunk: FirstForced, Selection: SelectRandom}
+}
+
+// stationaryTraining draws traces and starts, and leaves chance to the traces.
+func stationaryTraining() Config {
+	return Config{Player: abrsim.PaperConfig(), FirstChunk: FirstForced, Selection: SelectRandom}
+}
+
+// karmaKeeps is the filter of Karma's data (section 5.1).
+func karmaKeeps(t *trace.Trace) bool {
+	sum := 0.0
+	for _, mbps := range t.BandwidthMbps {
+		sum += mbps
+	}
+	return sum < 6*float64(t.Len()) && slices.Min(t.BandwidthMbps) > 0.2
 }
 
 // paperTest is how the reference evaluates.
@@ -179,8 +203,10 @@ func (l *Library) data(s *scenario) (Data, error) {
 	}
 	some := Data{Videos: d.Videos}
 	for _, i := range kept {
-		some.Traces = append(some.Traces, d.Traces[i])
-		some.StartPointers = append(some.StartPointers, d.StartPointers[i])
+		if s.where == nil || s.where(&traces[i]) {
+			some.Traces = append(some.Traces, d.Traces[i])
+			some.StartPointers = append(some.StartPointers, d.StartPointers[i])
+		}
 	}
 	return some, nil
 }

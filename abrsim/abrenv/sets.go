@@ -12,6 +12,8 @@ const (
 	seedTest  = 2
 	seedSynth = 3
 	seedVideo = 1
+
+	seedStationary = 4
 )
 
 // The sizes of the sets.
@@ -50,6 +52,10 @@ var traceSets = []dataset.Set[[]trace.Trace]{
 	},
 	{
 		Name: "synth-trace", Hash: digest(trace.HashTraces), StandIn: synthTrace,
+	},
+	{
+		Name: "stationary", Hash: digest(trace.HashTraces),
+		StandIn: func() []trace.Trace { return trace.Stationary(seedStationary) },
 	},
 }
 
