@@ -11,6 +11,9 @@ import (
 func Open(name, library string) (Backend, error) {
 	switch name {
 	case "", "auto", "go":
+		if sets := available(); len(sets) > 0 {
+			return newNative(sets[0]), nil
+		}
 		return plain{}, nil
 	}
 	return nil, &env.FieldError{Field: "backend", Value: name, Remedy: `give "auto" or "go"`}

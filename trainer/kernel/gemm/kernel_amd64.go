@@ -1,0 +1,35 @@
+package gemm
+
+import "golang.org/x/sys/cpu"
+
+// available lists the instruction sets of this machine, the fastest first.
+func available() []*kernels {
+	var sets []*kernels
+	if cpu.X86.HasAVX512F && cpu.X86.HasBMI2 {
+		sets = append(sets, &kernels{
+			name:  "AVX-512",
+			panel: 32,
+			tiles: []kernel{{12, 32, avx512Tile12}, {8, 32, avx512Tile8}, {4, 32, avx512Tile4}, {2, 64, avx512Tile2}, {1, 64, avx512Tile1}},
+			copy:  avx512Copy,
+		})
+	}
+	return sets
+}
+
+//go:noescape
+func avx512Tile12(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Tile8(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Tile4(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Tile2(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Tile1(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Copy(dst *float32, dstStep int, src *float32, srcStep, steps, width int)
