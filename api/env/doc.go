@@ -11,7 +11,8 @@
 //   - [Env] is one environment with Gymnasium's reset and step; [Vector] is N
 //     of them with a declared [AutoresetMode].
 //   - [Batch] is what environments show after a reset or a step.
-//   - [Policy] chooses actions from a Batch; a [Planner] also from a state.
+//   - [Policy] chooses actions from a Batch; a [Planner] also from a state; a
+//     [Joiner] together with others, each in its [Turn].
 //   - [Factory] makes environments of one [Spec]; [Catalog] finds factories.
 //   - [Recorder] keeps what a vector does, one [Recording] for each.
 //

@@ -36,3 +36,48 @@ type EpisodeEnder interface {
 type Rememberer interface {
 	RemembersEpisodes()
 }
+
+// Inputs says what a policy looks at beside observations.
+type Inputs struct {
+	// Info and Reward say that it looks at those of a Batch. The reward is that
+	// of the action before, and is not looked at where an episode begins.
+	Info, Reward bool
+	// Context counts the steps that a decision looks back on, its own included;
+	// 0 where that is not known.
+	Context int
+}
+
+// Reader is a Policy that says what it looks at, so that nobody needs to send
+// the rest to it. A policy that does not say looks at infos, and not at rewards.
+type Reader interface {
+	Policy
+	Inputs() Inputs
+}
+
+// InputsOf returns what a policy looks at.
+func InputsOf(p Policy) Inputs {
+	if reader, ok := p.(Reader); ok {
+		return reader.Inputs()
+	}
+	return Inputs{Info: true}
+}
+
+// Joiner is a Policy that decides together with others of its kind in less time
+// than they would take one by one, as networks do.
+type Joiner interface {
+	Policy
+	// Group tells who can decide together: policies with equal groups.
+	Group() any
+	// Join does what Act of each turn's policy would. All are of one group, and
+	// none has two turns. Turns share no rows of actions.
+	Join(turns []Turn)
+}
+
+// Turn is the turn of one policy to act: what Act is given, and returns.
+type Turn struct {
+	Policy Policy
+	In     *Batch
+	Row    int
+	Action Arrays
+	Err    error
+}
