@@ -24,7 +24,7 @@ func BenchmarkValidation(b *testing.B) {
 	for _, n := range []int{1, 256, 4096} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			request := connect.NewRequest(&trailblazerv1.StepRequest{
-				SessionId: newSessionID(), Action: wire.Copy(leaves, env.NewArrays(leaves, n), n),
+				SessionId: NewID(), Action: wire.Copy(leaves, env.NewArrays(leaves, n), n),
 			})
 			response := connect.NewResponse(&trailblazerv1.StepResponse{})
 			call := validate.NewInterceptor().WrapUnary(func(context.Context, connect.AnyRequest) (connect.AnyResponse, error) {

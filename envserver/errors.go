@@ -29,6 +29,12 @@ func (e *indexError) Error() string {
 	return fmt.Sprintf("index is %d: send index %d", e.got, e.expected)
 }
 
+// OutOfOrder returns the error of a call whose index is not the expected one;
+// reused says that it is that of the last call, which was another.
+func OutOfOrder(got, expected uint64, reused bool) error {
+	return &indexError{got: got, expected: expected, reused: reused}
+}
+
 // limitError reports a quota that is used up.
 type limitError struct {
 	// What is limited ("sessions") and for whom ("owner x").
@@ -42,12 +48,17 @@ func (e *limitError) Error() string {
 	return fmt.Sprintf("too many %s of %s: %d open and %d asked for, %d allowed; close some or retry in %v", e.what, e.of, e.used, e.want, e.limit, e.retryAfter)
 }
 
-// sessionError reports a session that the caller doesn't have.
-type sessionError struct{ id string }
+// goneError reports a session, or what else lives under a lease, that the caller
+// doesn't have.
+type goneError struct{ kind, id string }
 
-func (e *sessionError) Error() string {
-	return fmt.Sprintf("no session %q: it was closed, its lease ran out, or it is not yours; make a new one", e.id)
+func (e *goneError) Error() string {
+	return fmt.Sprintf("no %s %q: it was closed, its lease ran out, or it is not yours; make a new one", e.kind, e.id)
 }
+
+// Gone returns the error of what lives under a lease, of a kind such as
+// "session", and is not there or not the caller's.
+func Gone(kind, id string) error { return &goneError{kind, id} }
 
 // brokenError reports a fault inside an environment that may have left the
 // session's environments half way between two states.
@@ -78,7 +89,7 @@ func rpcError(err error) error {
 		coded    *connect.Error
 		field    *env.FieldError
 		notFound *env.NotFoundError
-		session  *sessionError
+		gone     *goneError
 		index    *indexError
 		limit    *limitError
 		broken   *brokenError
@@ -97,12 +108,12 @@ func rpcError(err error) error {
 		return detailed(connect.CodeInvalidArgument, err, &trailblazerv1.FieldError{Field: field.Field, Value: field.Value, Remedy: field.Remedy})
 	case errors.As(err, &notFound):
 		return detailed(connect.CodeNotFound, err, &trailblazerv1.NotFoundError{Kind: notFound.Kind, Name: notFound.Name, Known: notFound.Known})
-	case errors.As(err, &session):
-		return detailed(connect.CodeNotFound, err, &trailblazerv1.NotFoundError{Kind: "session", Name: session.id})
+	case errors.As(err, &gone):
+		return detailed(connect.CodeNotFound, err, &trailblazerv1.NotFoundError{Kind: gone.kind, Name: gone.id})
 	case errors.As(err, &index):
 		return detailed(connect.CodeFailedPrecondition, err, &trailblazerv1.IndexError{ExpectedIndex: index.expected})
 	case errors.As(err, &limit):
-		return limitReached(limit)
+		return Exhausted(limit, limit.retryAfter)
 	case errors.Is(err, env.ErrNotReset):
 		return stateError(connect.CodeFailedPrecondition, err, trailblazerv1.StateReason_STATE_REASON_NOT_RESET)
 	case errors.Is(err, env.ErrFinished):
@@ -125,11 +136,13 @@ func stateError(code connect.Code, err error, reason trailblazerv1.StateReason) 
 	return detailed(code, err, &trailblazerv1.StateError{Reason: reason})
 }
 
-func limitReached(limit *limitError) error {
-	err := detailed(connect.CodeResourceExhausted, limit, &trailblazerv1.RetryHint{RetryAfter: durationpb.New(limit.retryAfter)})
-	seconds := int64((limit.retryAfter + time.Second - 1) / time.Second)
-	err.Meta().Set("Retry-After", strconv.FormatInt(seconds, 10))
-	return err
+// Exhausted returns the error of a limit that is reached, with a hint when to
+// try again.
+func Exhausted(err error, retryAfter time.Duration) error {
+	coded := detailed(connect.CodeResourceExhausted, err, &trailblazerv1.RetryHint{RetryAfter: durationpb.New(retryAfter)})
+	seconds := int64((retryAfter + time.Second - 1) / time.Second)
+	coded.Meta().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	return coded
 }
 
 func detailed(code connect.Code, err error, detail proto.Message) *connect.Error {

@@ -52,7 +52,7 @@ func (s *service) Make(ctx context.Context, request *trailblazerv1.MakeRequest) 
 func (s *Server) newSession(h *shared, v *vector.Local, lease *durationpb.Duration, label string) *session {
 	now := s.options.Clock.Now()
 	sess := &session{
-		id:      newSessionID(),
+		id:      NewID(),
 		label:   label,
 		shared:  h,
 		n:       v.Len(),

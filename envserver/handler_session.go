@@ -49,7 +49,7 @@ func (s *service) Close(ctx context.Context, request *trailblazerv1.CloseRequest
 		sess.doomed.Store(true)
 		return &trailblazerv1.CloseResponse{}, sess.endRecording()
 	})
-	var gone *sessionError
+	var gone *goneError
 	if errors.As(err, &gone) {
 		return &trailblazerv1.CloseResponse{}, nil
 	}

@@ -54,7 +54,7 @@ func (r *registry) get(owner, id string) (*session, error) {
 	defer r.mu.RUnlock()
 	s := r.sessions[id]
 	if s == nil || s.owner != owner || s.expired(now) {
-		return nil, &sessionError{id}
+		return nil, &goneError{"session", id}
 	}
 	s.touch(now)
 	return s, nil

@@ -85,7 +85,7 @@ func (s *session) enter(ctx context.Context) error {
 	}
 	err := ctx.Err()
 	if err == nil && s.closed {
-		err = &sessionError{s.id}
+		err = &goneError{"session", s.id}
 	}
 	if err != nil {
 		<-s.lock
@@ -195,7 +195,7 @@ func (s *session) resetOptions(request *trailblazerv1.ResetRequest) (options env
 		options.Options = json.RawMessage(text)
 	}
 	if len(options.Seeds) == 0 && s.needsSeed(options.Mask) {
-		drawn = []uint64{randomSeed()}
+		drawn = []uint64{RandomSeed()}
 		options.Seeds = drawn
 	}
 	return options, drawn, nil

@@ -5,10 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"connectrpc.com/connect"
-	"google.golang.org/protobuf/types/known/durationpb"
-
-	trailblazerv1 "trailblazer/api/trailblazer/v1"
+	"trailblazer/envserver"
 )
 
 // places are those for pulls: so many in total, and for each owner.
@@ -47,9 +44,5 @@ func (p *places) leave(owner string) {
 
 // full says that there is no place.
 func full(reason string) error {
-	err := connect.NewError(connect.CodeResourceExhausted, fmt.Errorf("%s, which is the limit: end one or retry later", reason))
-	if detail, detailErr := connect.NewErrorDetail(&trailblazerv1.RetryHint{RetryAfter: durationpb.New(time.Second)}); detailErr == nil {
-		err.AddDetail(detail)
-	}
-	return err
+	return envserver.Exhausted(fmt.Errorf("%s, which is the limit: end one or retry later", reason), time.Second)
 }
