@@ -241,10 +241,11 @@ func (x *RetryHint) GetRetryAfter() *durationpb.Duration {
 // NotFoundError details a NOT_FOUND.
 type NotFoundError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was looked for: "environment", "scenario", "policy" or "session".
+	// What was looked for: "environment", "scenario", "policy", "session" or
+	// "seat".
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// The names that exist; empty for sessions.
+	// The names that exist; empty for sessions and seats.
 	Known         []string `protobuf:"bytes,3,rep,name=known,proto3" json:"known,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

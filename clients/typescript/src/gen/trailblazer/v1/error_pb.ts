@@ -97,7 +97,8 @@ export const RetryHintSchema: GenMessage<RetryHint> = /*@__PURE__*/
  */
 export type NotFoundError = Message<"trailblazer.v1.NotFoundError"> & {
   /**
-   * What was looked for: "environment", "scenario", "policy" or "session".
+   * What was looked for: "environment", "scenario", "policy", "session" or
+   * "seat".
    *
    * @generated from field: string kind = 1;
    */
@@ -109,7 +110,7 @@ export type NotFoundError = Message<"trailblazer.v1.NotFoundError"> & {
   name: string;
 
   /**
-   * The names that exist; empty for sessions.
+   * The names that exist; empty for sessions and seats.
    *
    * @generated from field: repeated string known = 3;
    */
