@@ -1,0 +1,117 @@
+package checkpoint
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"trailblazer/internal/svgchart"
+)
+
+// curve is a picture of one quantity over the steps.
+type curve struct {
+	caption string
+	lines   []svgchart.Line
+}
+
+// The colours of curves: what was learned from, and what was held out.
+const (
+	learnedColour = iota
+	heldOutColour
+)
+
+// SaveCurves replaces curves.svg.
+func (d *Directory) SaveCurves(points []Point) error {
+	return d.replace(curvesFile, func(w io.Writer) error {
+		_, err := io.WriteString(w, DrawCurves(points))
+		return err
+	})
+}
+
+// DrawCurves draws, one below the other, each task's loss on what was learned
+// from and on what was held out, what the model reached in each scenario, and
+// the score where it is more than one of these.
+func DrawCurves(points []Point) string {
+	curves := collect(points)
+	const height, head = 270, 18
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"><title>Curves of a training run</title><style>%s.paper{fill:var(--paper)}.name{fill:var(--c);text-anchor:end}</style>`+"\n"+`<rect class="paper" width="100%%" height="100%%"/>`+"\n",
+		svgchart.FigureWidth, max(1, len(curves))*(height+head), svgchart.FigureStyle())
+	for i := range curves {
+		c := &curves[i]
+		top := i * (height + head)
+		for k, line := range c.lines {
+			fmt.Fprintf(&b, `<text class="legend name %s" x="%d" y="%d">%s</text>`+"\n", svgchart.ColourClass(line.Colour), svgchart.FigureWidth-20-90*(len(c.lines)-1-k), top+13, svgchart.Escape(line.Name))
+		}
+		fmt.Fprintf(&b, `<svg y="%d" width="%d" height="%d">%s</svg>`+"\n", top+head, svgchart.FigureWidth, height, c.draw())
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+// collect sorts what was measured into curves, in the order in which it first
+// occurs: losses, then scenarios, then the score.
+func collect(points []Point) []curve {
+	var losses, scenarios []curve
+	score := curve{caption: "score: what the model is chosen by"}
+	for i := range points {
+		p := &points[i]
+		for k := range p.Tasks {
+			t := &p.Tasks[k]
+			name, colour := "learned from", learnedColour
+			if p.Kind == Validated {
+				name, colour = "held out", heldOutColour
+			}
+			if p.Kind == Trained || t.Batches > 0 {
+				add(&losses, t.Task+": loss", name, colour, p.Step, t.Loss)
+			}
+			for _, played := range t.Scenarios {
+				add(&scenarios, played.Scenario+": "+played.Metric, "played", heldOutColour, p.Step, played.Value)
+			}
+		}
+		if p.Score != nil {
+			addTo(&score, "validation", heldOutColour, p.Step, *p.Score)
+		}
+	}
+	curves := slices.Concat(losses, scenarios)
+	if len(scenarios) != 1 && len(score.lines) > 0 {
+		curves = append(curves, score)
+	}
+	return curves
+}
+
+// add adds a point to the curve of a caption.
+func add(curves *[]curve, caption, name string, colour, step int, value float64) {
+	at := slices.IndexFunc(*curves, func(c curve) bool { return c.caption == caption })
+	if at < 0 {
+		at = len(*curves)
+		*curves = append(*curves, curve{caption: caption})
+	}
+	addTo(&(*curves)[at], name, colour, step, value)
+}
+
+func addTo(c *curve, name string, colour, step int, value float64) {
+	at := slices.IndexFunc(c.lines, func(l svgchart.Line) bool { return l.Name == name })
+	if at < 0 {
+		at = len(c.lines)
+		c.lines = append(c.lines, svgchart.Line{Name: name, Colour: colour})
+	}
+	l := &c.lines[at]
+	l.X, l.Y = append(l.X, float64(step)), append(l.Y, value)
+}
+
+// draw leaves out the highest hundredth of the values, which are those of the
+// first steps.
+func (c *curve) draw() string {
+	var values []float64
+	last, points := 0.0, 0
+	for _, l := range c.lines {
+		values = append(values, l.Y...)
+		last, points = max(last, l.X[len(l.X)-1]), max(points, len(l.X))
+	}
+	slices.Sort(values)
+	chart := svgchart.Lines{Title: c.caption, XCaption: "steps", YCaption: c.caption, XHigh: last,
+		YLow: values[0], YHigh: values[len(values)-1-len(values)/100], Points: points <= 60}
+	return chart.Draw(c.lines)
+}

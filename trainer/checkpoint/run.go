@@ -1,0 +1,190 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"trailblazer/datasets/traj"
+	"trailblazer/internal/contenthash"
+	"trailblazer/internal/jsonconfig"
+)
+
+// Version is that of run.json.
+const Version = 1
+
+// Status says why a run is not being trained any more, or that it is.
+type Status string
+
+// The states of a run.
+const (
+	// Running is also that of a run whose process was killed.
+	Running Status = "running"
+	// Stopped runs go on with the same command.
+	Stopped Status = "stopped"
+	// Finished runs have done all steps.
+	Finished Status = "finished"
+	// Early runs have not got better for as long as their patience was.
+	Early Status = "stopped early"
+)
+
+// Over reports that there is nothing left to train.
+func (s Status) Over() bool { return s == Finished || s == Early }
+
+// Run is what run.json says.
+type Run struct {
+	Version int `json:"version"`
+	// Command is how the run was begun, as its maker typed it.
+	Command string `json:"command,omitempty"`
+	Build   Build  `json:"build"`
+	// Backend is what multiplied matrices: results have the same bits with the
+	// same one.
+	Backend string `json:"backend"`
+	// Parameters counts the model's, Learned those that are not frozen.
+	Parameters int `json:"parameters"`
+	Learned    int `json:"learned"`
+	// Config is what package train was told, with all defaults filled in.
+	Config json.RawMessage `json:"config,omitempty"`
+	// Data are the data sets that were learned from.
+	Data []Data `json:"data,omitempty"`
+	// Init is the run whose weights this one began with.
+	Init *Init `json:"init,omitempty"`
+
+	Status Status `json:"status"`
+	// Step counts the steps that are done, of Steps.
+	Step  int `json:"step"`
+	Steps int `json:"steps"`
+	// Best is what model.safetensors reached; none before the first model.
+	Best *Best `json:"best,omitempty"`
+	// Seconds is how long it has been trained.
+	Seconds float64 `json:"seconds"`
+}
+
+// Build says which program it was.
+type Build struct {
+	Version  string `json:"version,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	// Modified says that the program's files were not those of the revision.
+	Modified bool   `json:"modified,omitempty"`
+	Go       string `json:"go,omitempty"`
+}
+
+// CurrentBuild is that of this program; version is what it calls itself.
+func CurrentBuild(version string) Build {
+	b := Build{Version: version}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	b.Go = info.GoVersion
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Revision = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
+
+// Data is a data set that was learned from.
+type Data struct {
+	// Name is its directory, or its name on the server.
+	Name string `json:"name"`
+	// Server is the address that it was pulled from; empty where it lay here.
+	Server      string `json:"server,omitempty"`
+	Environment string `json:"environment"`
+	// Hash tells what was in it: see [HashOf].
+	Hash     string `json:"hash"`
+	Episodes int    `json:"episodes"`
+	Steps    int    `json:"steps"`
+	// Command is how it was made, where it says so.
+	Command string `json:"command,omitempty"`
+}
+
+// HashOf is the SHA-256, in hex, of the names and hashes of a data set's shards:
+// equal hashes have equal files.
+func HashOf(info *traj.Info) string {
+	h := contenthash.New("data set")
+	h.Integer(len(info.Shards))
+	for i := range info.Shards {
+		s := &info.Shards[i]
+		h.Text(s.Name)
+		h.Integer(s.Episodes)
+		h.Integer(s.Steps)
+		h.Text(s.SHA256)
+		h.Text(s.EpisodesSHA256)
+	}
+	return h.Digest().String()
+}
+
+// Init is a run whose weights another began with.
+type Init struct {
+	Run string `json:"run"`
+	// SHA256 is that of its model.safetensors.
+	SHA256 string `json:"sha256"`
+	// New counts the params that it did not have.
+	New int `json:"new,omitempty"`
+}
+
+// Best is the model that is kept.
+type Best struct {
+	Step int `json:"step"`
+	// Score is what models were chosen by, and By what that was.
+	Score *float64 `json:"score,omitempty"`
+	By    string   `json:"by"`
+	// Tasks are the tasks' losses on held-out episodes, and what they reached
+	// in the scenarios of validation.
+	Tasks []TaskPoint `json:"tasks,omitempty"`
+}
+
+// Save replaces run.json.
+func (d *Directory) Save(r *Run) error {
+	r.Version = Version
+	return d.replace(runFile, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	})
+}
+
+// Read reads run.json of a run.
+func Read(dir string) (*Run, error) {
+	path := filepath.Join(dir, runFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, missing(dir, runFile, err)
+	}
+	r, err := parseRun(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+func parseRun(data []byte) (*Run, error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("%w; it is no run, or damaged", err)
+	}
+	if head.Version != Version {
+		return nil, otherVersion("run", head.Version, Version)
+	}
+	r := new(Run)
+	if err := jsonconfig.Decode("run", data, r); err != nil {
+		return nil, fmt.Errorf("%w; it is no run, or damaged", err)
+	}
+	switch {
+	case r.Status != Running && r.Status != Stopped && !r.Status.Over():
+		return nil, fmt.Errorf("its status is %q: it is damaged", r.Status)
+	case r.Step < 0 || r.Steps < 0 || r.Step > r.Steps:
+		return nil, fmt.Errorf("it has done step %d of %d: it is damaged", r.Step, r.Steps)
+	}
+	return r, nil
+}

@@ -1,0 +1,111 @@
+package checkpoint
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"trailblazer/internal/safetensors"
+	"trailblazer/trainer/kernel"
+)
+
+// Keys of the metadata of model.safetensors.
+const (
+	stepKey  = "step"
+	scoreKey = "score"
+)
+
+// SaveWeights replaces model.safetensors by the values of params. step says
+// when they were; score is what they reached, as text, or empty.
+func (d *Directory) SaveWeights(params []*kernel.Param, step int, score string) error {
+	file := safetensors.File{Metadata: map[string]string{stepKey: strconv.Itoa(step)}}
+	if score != "" {
+		file.Metadata[scoreKey] = score
+	}
+	for _, p := range params {
+		file.Tensors = append(file.Tensors, safetensors.Float32(p.Name, p.Shape, p.Value))
+	}
+	return d.replace(weightsFile, func(w io.Writer) error { return safetensors.Write(w, &file) })
+}
+
+// LoadWeights gives all params the values that model.safetensors of a run has
+// for them. It refuses a file with other params or other shapes, and then
+// changes none.
+func LoadWeights(dir string, params []*kernel.Param) error {
+	file, path, err := readTensors(dir, weightsFile)
+	if err != nil {
+		return err
+	}
+	taker := safetensors.NewTaker(file)
+	values := make([][]float32, len(params))
+	for i, p := range params {
+		values[i] = taker.Take(p.Name, p.Shape...)
+	}
+	if err := taker.Finish(); err != nil {
+		return fmt.Errorf("%s: %w; it is of another model than %s says", path, err, runFile)
+	}
+	for i, p := range params {
+		copy(p.Value, values[i])
+	}
+	return nil
+}
+
+// Taken says what became of a model that begins with another run's weights.
+type Taken struct {
+	// Params had weights in the file; New did not, and keep their own.
+	Params, New []string
+	// Left are tensors of the file that the model has no place for.
+	Left []string
+}
+
+// TakeWeights gives params the values that model.safetensors of another run has
+// under their names. Models may differ in their tasks: params that the file
+// lacks stay as they are. A param of another shape, or a file with none of
+// them, is refused, and nothing is changed then.
+func TakeWeights(dir string, params []*kernel.Param) (*Taken, error) {
+	file, path, err := readTensors(dir, weightsFile)
+	if err != nil {
+		return nil, err
+	}
+	var taken Taken
+	taker := safetensors.NewTaker(file)
+	values := make([][]float32, len(params))
+	known := make(map[string]bool, len(params))
+	for i, p := range params {
+		known[p.Name] = true
+		if file.Tensor(p.Name) == nil {
+			taken.New = append(taken.New, p.Name)
+			continue
+		}
+		taken.Params = append(taken.Params, p.Name)
+		values[i] = taker.Take(p.Name, p.Shape...)
+	}
+	for i := range file.Tensors {
+		if name := file.Tensors[i].Name; !known[name] {
+			taken.Left = append(taken.Left, name)
+		}
+	}
+	if err := taker.Finish(taken.Left...); err != nil {
+		return nil, fmt.Errorf("%s: %w; begin with a run whose model has the same sizes", path, err)
+	}
+	if len(taken.Params) == 0 {
+		return nil, fmt.Errorf("%s has none of the model's params, such as %q; begin with a run of the same kind of model", path, taken.New[0])
+	}
+	for i, p := range params {
+		if values[i] != nil {
+			copy(p.Value, values[i])
+		}
+	}
+	return &taken, nil
+}
+
+// readTensors reads one of a run's files of tensors.
+func readTensors(dir, name string) (file *safetensors.File, path string, err error) {
+	path = filepath.Join(dir, name)
+	file, err = safetensors.Read(path)
+	if err != nil {
+		return nil, path, missing(dir, name, err)
+	}
+	return file, path, nil
+}
