@@ -36,8 +36,9 @@ func requestBuckets() []float64 {
 	return []float64{25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 1, 5}
 }
 
-func newMetrics(sessions *registry, methods map[string]protoreflect.MethodDescriptor) *metrics {
+func newMetrics(sessions *registry, methods map[string]protoreflect.MethodDescriptor, others []prometheus.Collector) *metrics {
 	registry := prometheus.NewRegistry()
+	registry.MustRegister(others...)
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 		registry.MustRegister(c)

@@ -10,8 +10,6 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/rs/zerolog"
-
-	"trailblazer/api/trailblazer/v1/trailblazerv1connect"
 )
 
 // call is what the HTTP layer and the handlers tell each other about one call.
@@ -86,7 +84,7 @@ func (s *Server) protected(next http.Handler) http.Handler {
 // observe counts and logs a call that has ended.
 func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, written int64) {
 	s.metrics.observe(c.procedure, code, took, read, written)
-	log := s.options.Logger.WithLevel(levelOf(c, code))
+	log := s.options.Logger.WithLevel(s.levelOf(c, code))
 	if !log.Enabled() {
 		return
 	}
@@ -103,12 +101,11 @@ func (s *Server) observe(c *call, code connect.Code, took time.Duration, read, w
 
 // levelOf returns debug for what an agent does many times a second, error for
 // faults of the server, and info for the rest.
-func levelOf(c *call, code connect.Code) zerolog.Level {
-	frequent := c.procedure == trailblazerv1connect.EnvServiceStepProcedure || c.procedure == trailblazerv1connect.EnvServiceResetProcedure
+func (s *Server) levelOf(c *call, code connect.Code) zerolog.Level {
 	switch {
 	case code == connect.CodeInternal:
 		return zerolog.ErrorLevel
-	case code == 0 && frequent:
+	case code == 0 && s.frequent[c.procedure]:
 		return zerolog.DebugLevel
 	}
 	return zerolog.InfoLevel

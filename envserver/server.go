@@ -14,6 +14,7 @@ import (
 	"connectrpc.com/grpchealth"
 	"connectrpc.com/grpcreflect"
 	"connectrpc.com/validate"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"trailblazer/api/env"
@@ -35,6 +36,7 @@ type Server struct {
 	names    []string // Of the services.
 	// methods are those of all services, by their procedures.
 	methods  map[string]protoreflect.MethodDescriptor
+	frequent map[string]bool // Procedures that are called many times a second.
 	handler  http.Handler
 	hashSeed maphash.Seed
 
@@ -71,15 +73,21 @@ func New(catalog env.Catalog, options Options) (*Server, error) {
 		errWriter: connect.NewErrorWriter(),
 	}
 	services := []protoreflect.ServiceDescriptor{trailblazerv1.File_trailblazer_v1_env_service_proto.Services().ByName("EnvService")}
+	s.frequent = map[string]bool{trailblazerv1connect.EnvServiceStepProcedure: true, trailblazerv1connect.EnvServiceResetProcedure: true}
+	var collectors []prometheus.Collector
 	for _, service := range options.Services {
 		services = append(services, service.Descriptor)
+		collectors = append(collectors, service.Collectors...)
+		for _, procedure := range service.Frequent {
+			s.frequent[procedure] = true
+		}
 	}
 	for _, service := range services {
 		s.names = append(s.names, string(service.FullName()))
 		maps.Copy(s.methods, procedures(service))
 	}
 	s.health = grpchealth.NewStaticChecker(s.names...)
-	s.metrics = newMetrics(s.sessions, s.methods)
+	s.metrics = newMetrics(s.sessions, s.methods, collectors)
 	s.handler = s.routes()
 	s.sweeping.Go(s.sweepLoop)
 	return s, nil

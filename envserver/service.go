@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -22,6 +23,11 @@ type Service struct {
 	Descriptor protoreflect.ServiceDescriptor
 	// Handler makes its handler, as generated code does.
 	Handler func(options ...connect.HandlerOption) (path string, handler http.Handler)
+	// Frequent lists procedures that agents call many times a second: those that
+	// succeed are logged at debug level, as steps are.
+	Frequent []string
+	// Collectors are shown by /metrics beside the server's own.
+	Collectors []prometheus.Collector
 }
 
 // Owner returns whose token a handler's call bears; it is empty where the
