@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"trailblazer/sparksim"
+	"trailblazer/sparksim/policy/work"
 )
 
 // linear scores every schedulable stage by a weighted sum of features and
@@ -73,7 +74,7 @@ func (l *linear) lookAtCluster(v *sparksim.View) (averageWork float64) {
 	l.work = slices.Grow(l.work[:0], len(v.Jobs))[:len(v.Jobs)]
 	total, jobs := 0.0, 0.0
 	for job := range v.Jobs {
-		l.work[job] = jobWork(v, job)
+		l.work[job] = work.OfJob(v, job)
 		if l.work[job] > 0 {
 			total += l.work[job]
 			jobs++
@@ -89,16 +90,16 @@ func (l *linear) lookAtCluster(v *sparksim.View) (averageWork float64) {
 
 // lookAtJob fills in the features that all stages of a job have in common.
 func (l *linear) lookAtJob(v *sparksim.View, job int, averageWork float64) {
-	l.measure(v, job)
-	l.mark(v, job)
-	work := math.Log1p(l.work[job] / 1000)
+	l.Measure(v, job)
+	l.Mark(v, job)
+	logWork := math.Log1p(l.work[job] / 1000)
 	source := 0.0
 	if job == v.Source {
 		source = 1
 	}
-	l.x[scoreWork] = work
+	l.x[scoreWork] = logWork
 	l.x[scoreSource] = source
-	l.x[capWork] = work - math.Log(float64(v.Executors))
+	l.x[capWork] = logWork - math.Log(float64(v.Executors))
 	l.x[capRelative] = ratio(l.work[job], averageWork)
 	l.x[capSource] = source
 	l.x[capStages] = math.Log(float64(v.Jobs[job].End - v.Jobs[job].First))
@@ -107,15 +108,15 @@ func (l *linear) lookAtJob(v *sparksim.View, job int, averageWork float64) {
 // lookAtStage fills in the features of one stage.
 func (l *linear) lookAtStage(v *sparksim.View, job int, stage int32) {
 	s, at := &v.Stages[stage], stage-v.Jobs[job].First
-	path := ratio(l.ms[at], l.most)
+	path := ratio(l.Ms[at], l.Most)
 	duration := math.Log1p(float64(s.DurationMs) / 1000)
 	remaining := float64(s.Remaining)
 	l.x[scorePath] = path
 	l.x[scoreFrontier] = 1
-	if l.waits[at] {
+	if l.Waits[at] {
 		l.x[scoreFrontier] = 0
 	}
-	l.x[scoreShare] = ratio(stageWork(s), l.work[job])
+	l.x[scoreShare] = ratio(work.OfStage(s), l.work[job])
 	l.x[scoreDuration] = duration
 	l.x[scoreStay] = l.x[scoreSource] * duration
 	l.x[scoreFit] = math.Log(min(max(remaining, 1)/float64(v.Committable), 1))

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"trailblazer/sparksim"
+	"trailblazer/sparksim/policy/work"
 )
 
 // shortest serves the job with the least work left first, each up to a cap;
@@ -27,7 +28,7 @@ func (s *shortest) Choose(v *sparksim.View) (Decision, error) {
 	limit := int(math.Ceil(s.cap * float64(v.Executors)))
 	var below, any least
 	for job, at := range open(v) {
-		c := candidate{job, at, jobWork(v, job)}
+		c := candidate{job, at, work.OfJob(v, job)}
 		any.offer(c)
 		if room(v, job, limit) > 0 {
 			below.offer(c)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"trailblazer/sparksim"
+	"trailblazer/sparksim/policy/work"
 )
 
 // weightedFair gives every job a share of the cluster in proportion to its
@@ -25,7 +26,7 @@ func (w *weightedFair) Choose(v *sparksim.View) (Decision, error) {
 	w.work = slices.Grow(w.work[:0], len(v.Jobs))[:len(v.Jobs)]
 	total := 0.0
 	for job := range v.Jobs {
-		w.work[job] = jobWork(v, job)
+		w.work[job] = work.OfJob(v, job)
 		total += w.weight(job)
 	}
 	var below, any least

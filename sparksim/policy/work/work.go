@@ -1,0 +1,71 @@
+// Package work measures what is left to begin of the jobs that a
+// [sparksim.View] shows, for rules that schedule them and for all who look at a
+// cluster as rules do. Work is in executor-milliseconds.
+package work
+
+import (
+	"slices"
+
+	"trailblazer/sparksim"
+)
+
+// OfStage is the tasks of a stage that have not begun times their duration.
+func OfStage(s *sparksim.StageView) float64 { return float64(s.Remaining) * float64(s.DurationMs) }
+
+// OfJob is the sum over a job's stages.
+func OfJob(v *sparksim.View, job int) float64 {
+	sum := 0.0
+	for i := v.Jobs[job].First; i < v.Jobs[job].End; i++ {
+		sum += OfStage(&v.Stages[i])
+	}
+	return sum
+}
+
+// Frontier finds stages that wait for no other. It uses its memory again.
+type Frontier struct {
+	// Waits says of each stage of the job that was marked last whether it has
+	// an unfinished parent.
+	Waits []bool
+}
+
+// Mark finds out which of a job's stages wait.
+func (f *Frontier) Mark(v *sparksim.View, job int) {
+	j := &v.Jobs[job]
+	f.Waits = slices.Grow(f.Waits[:0], int(j.End-j.First))[:j.End-j.First]
+	clear(f.Waits)
+	for _, e := range edges(v, job) {
+		f.Waits[e.To-j.First] = true
+	}
+}
+
+// Paths holds the longest path of work from each of a job's stages to the job's
+// end, the stage's own work included. It uses its memory again.
+type Paths struct {
+	Ms   []float64 // by stage of the job
+	Most float64   // of them
+}
+
+// Measure fills in the paths of a job.
+func (p *Paths) Measure(v *sparksim.View, job int) {
+	j := &v.Jobs[job]
+	p.Ms = slices.Grow(p.Ms[:0], int(j.End-j.First))[:j.End-j.First]
+	p.Most = 0
+	edges := edges(v, job)
+	next := len(edges)
+	for i := j.End - 1; i >= j.First; i-- {
+		longest := 0.0
+		for ; next > 0 && edges[next-1].From == i; next-- {
+			longest = max(longest, p.Ms[edges[next-1].To-j.First])
+		}
+		p.Ms[i-j.First] = OfStage(&v.Stages[i]) + longest
+		p.Most = max(p.Most, p.Ms[i-j.First])
+	}
+}
+
+// edges are those between a job's stages.
+func edges(v *sparksim.View, job int) []sparksim.Edge {
+	from := func(e sparksim.Edge, stage int32) int { return int(e.From - stage) }
+	first, _ := slices.BinarySearchFunc(v.Edges, v.Jobs[job].First, from)
+	n, _ := slices.BinarySearchFunc(v.Edges[first:], v.Jobs[job].End, from)
+	return v.Edges[first : first+n]
+}
