@@ -61,6 +61,13 @@
 	ADD2((p)(R10*2), Z4, e, f); \
 	ADD2((p)(R11*1), Z5, g, h)
 
+// NARROW4 adds four rows, one vector wide.
+#define NARROW4(p, a, b, c, d) \
+	VFMADD231PS.BCST (p), Z0, a; \
+	VFMADD231PS.BCST (p)(R10*1), Z0, b; \
+	VFMADD231PS.BCST (p)(R10*2), Z0, c; \
+	VFMADD231PS.BCST (p)(R11*1), Z0, d
+
 // STORE makes ready to write: R8 is C, R9 a row of C, Z0 and Z1 alpha and beta.
 // It leaves whether beta is 0.
 #define STORE \
@@ -81,6 +88,16 @@
 	VMULPS Z1, Z2, Z2; \
 	VFMADD231PS Z0, x, Z2; \
 	VMOVUPS Z2, k, place
+
+// PUT1, PUT2 and PUT4 write a row, one, two or four vectors wide; so do BLEND1,
+// BLEND2 and BLEND4.
+#define PUT1(x) \
+	PUT(x, K1, (R8)); \
+	ADDQ R9, R8
+
+#define BLEND1(x) \
+	BLEND(x, K1, (R8)); \
+	ADDQ R9, R8
 
 #define PUT2(x, y) \
 	PUT(x, K1, (R8)); \
@@ -103,6 +120,18 @@
 	BLEND2(c, d); \
 	BLEND2(e, f); \
 	BLEND2(g, h)
+
+#define PUTNARROW4(a, b, c, d) \
+	PUT1(a); \
+	PUT1(b); \
+	PUT1(c); \
+	PUT1(d)
+
+#define BLENDNARROW4(a, b, c, d) \
+	BLEND1(a); \
+	BLEND1(b); \
+	BLEND1(c); \
+	BLEND1(d)
 
 #define PUT4(v, w, x, y) \
 	PUT(v, K1, (R8)); \
@@ -152,6 +181,39 @@ put:
 	VZEROUPPER
 	RET
 
+// func avx512Narrow12(t *tile, a, b, c *float32)
+TEXT ·avx512Narrow12(SB), NOSPLIT, $0-32
+	LOAD
+	LEAQ (SI)(R10*4), R8
+	LEAQ (R8)(R10*4), R9
+	ZERO8(Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15)
+	ZERO2(Z16, Z17)
+	ZERO2(Z18, Z19)
+step:
+	VMOVUPS.Z (DI), K1, Z0
+	NARROW4(SI, Z8, Z9, Z10, Z11)
+	NARROW4(R8, Z12, Z13, Z14, Z15)
+	NARROW4(R9, Z16, Z17, Z18, Z19)
+	ADDQ R12, SI
+	ADDQ R12, R8
+	ADDQ R12, R9
+	ADDQ R13, DI
+	DECQ CX
+	JNE  step
+	STORE
+	JEQ  put
+	BLENDNARROW4(Z8, Z9, Z10, Z11)
+	BLENDNARROW4(Z12, Z13, Z14, Z15)
+	BLENDNARROW4(Z16, Z17, Z18, Z19)
+	VZEROUPPER
+	RET
+put:
+	PUTNARROW4(Z8, Z9, Z10, Z11)
+	PUTNARROW4(Z12, Z13, Z14, Z15)
+	PUTNARROW4(Z16, Z17, Z18, Z19)
+	VZEROUPPER
+	RET
+
 // func avx512Tile8(t *tile, a, b, c *float32)
 TEXT ·avx512Tile8(SB), NOSPLIT, $0-32
 	LOAD
@@ -177,6 +239,32 @@ step:
 put:
 	PUT8(Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15)
 	PUT8(Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23)
+	VZEROUPPER
+	RET
+
+// func avx512Narrow8(t *tile, a, b, c *float32)
+TEXT ·avx512Narrow8(SB), NOSPLIT, $0-32
+	LOAD
+	LEAQ (SI)(R10*4), R8
+	ZERO8(Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15)
+step:
+	VMOVUPS.Z (DI), K1, Z0
+	NARROW4(SI, Z8, Z9, Z10, Z11)
+	NARROW4(R8, Z12, Z13, Z14, Z15)
+	ADDQ R12, SI
+	ADDQ R12, R8
+	ADDQ R13, DI
+	DECQ CX
+	JNE  step
+	STORE
+	JEQ  put
+	BLENDNARROW4(Z8, Z9, Z10, Z11)
+	BLENDNARROW4(Z12, Z13, Z14, Z15)
+	VZEROUPPER
+	RET
+put:
+	PUTNARROW4(Z8, Z9, Z10, Z11)
+	PUTNARROW4(Z12, Z13, Z14, Z15)
 	VZEROUPPER
 	RET
 
@@ -258,38 +346,3 @@ put:
 	VZEROUPPER
 	RET
 
-// func avx512Copy(dst *float32, dstStep int, src *float32, srcStep, steps, width int)
-TEXT ·avx512Copy(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), DI
-	MOVQ dstStep+8(FP), R8
-	MOVQ src+16(FP), SI
-	MOVQ srcStep+24(FP), R9
-	MOVQ steps+32(FP), CX
-	MOVQ width+40(FP), BX
-	MOVQ $-1, AX
-	BZHIQ BX, AX, AX
-	KMOVW AX, K1
-	SHRQ $16, AX
-	KMOVW AX, K2
-	CMPQ BX, $16
-	JLE  narrow
-step:
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z 64(SI), K2, Z1
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, 64(DI)
-	ADDQ R9, SI
-	ADDQ R8, DI
-	DECQ CX
-	JNE  step
-	VZEROUPPER
-	RET
-narrow:
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS Z0, K1, (DI)
-	ADDQ R9, SI
-	ADDQ R8, DI
-	DECQ CX
-	JNE  narrow
-	VZEROUPPER
-	RET

@@ -8,27 +8,45 @@ type tile struct {
 	bStep       int // from one step of op(B) to the next
 	bPanel      int // from one panel of op(B) to the next
 	cRow        int // from one row of C to the next
-	columns     int // columns that are there
+	columns     int
 	alpha, beta float32
 }
 
-// kernel computes C = alpha·op(A)·op(B) + beta·C for one tile. Each element is
-// summed from the first step to the last with fused multiply-adds, starting at
-// 0; C is not read where beta is 0.
-type kernel struct {
-	rows, columns int
-	multiply      func(t *tile, a, b, c *float32)
+// kernel computes C = alpha·op(A)·op(B) + beta·C for the columns of one tile.
+// Each element is summed from the first step to the last with fused
+// multiply-adds, starting at 0, and the result is one more: alpha·sum + beta·C
+// with beta·C rounded. C is not read where beta is 0.
+type kernel func(t *tile, a, b, c *float32)
+
+// strip is how some rows of C are computed.
+type strip struct {
+	rows int
+	// columns is the width of multiply's tiles: one or more panels.
+	columns  int
+	multiply kernel
+	// narrow, where it is set, computes what is left, narrowColumns wide: then
+	// multiply takes whole tiles only.
+	narrow        kernel
+	narrowColumns int
 }
 
 // kernels are those of one instruction set.
 type kernels struct {
 	name string
-	// panel is how many columns of op(B) lie together when packed.
-	panel int
-	// tiles are in descending order of rows, down to 1. The columns of each are
-	// a multiple of panel.
-	tiles []kernel
-	// copy packs steps rows of width numbers, at most panel and filled up with
-	// zeros to panel where they are more than half of it.
-	copy func(dst *float32, dstStep int, src *float32, srcStep, steps, width int)
+	// panel is how many columns of op(B) lie together when packed, and lanes
+	// how many of them are transposed at a time.
+	panel, lanes int
+	// strips are in descending order of rows, down to 1.
+	strips []strip
+	// copy packs columns, at most a panel, that lie side by side.
+	copy packer
+	// transpose packs columns, at most as many as there are lanes, each of which
+	// lies along its steps. It may fill up all lanes, and write lanes-1 steps
+	// too many.
+	transpose packer
 }
+
+// packer puts the elements of each step side by side. Distances are in bytes:
+// srcNext is from one step to the next where columns lie side by side, and else
+// from one column to the next.
+type packer func(dst *float32, dstStep int, src *float32, srcNext, steps, columns int)

@@ -9,8 +9,16 @@ func available() []*kernels {
 		sets = append(sets, &kernels{
 			name:  "AVX-512",
 			panel: 32,
-			tiles: []kernel{{12, 32, avx512Tile12}, {8, 32, avx512Tile8}, {4, 32, avx512Tile4}, {2, 64, avx512Tile2}, {1, 64, avx512Tile1}},
-			copy:  avx512Copy,
+			lanes: 16,
+			strips: []strip{
+				{12, 32, avx512Tile12, avx512Narrow12, 16},
+				{8, 32, avx512Tile8, avx512Narrow8, 16},
+				{4, 32, avx512Tile4, nil, 0},
+				{2, 64, avx512Tile2, nil, 0},
+				{1, 64, avx512Tile1, nil, 0},
+			},
+			copy:      avx512Copy,
+			transpose: avx512Transpose,
 		})
 	}
 	return sets
@@ -20,7 +28,13 @@ func available() []*kernels {
 func avx512Tile12(t *tile, a, b, c *float32)
 
 //go:noescape
+func avx512Narrow12(t *tile, a, b, c *float32)
+
+//go:noescape
 func avx512Tile8(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx512Narrow8(t *tile, a, b, c *float32)
 
 //go:noescape
 func avx512Tile4(t *tile, a, b, c *float32)
@@ -32,4 +46,7 @@ func avx512Tile2(t *tile, a, b, c *float32)
 func avx512Tile1(t *tile, a, b, c *float32)
 
 //go:noescape
-func avx512Copy(dst *float32, dstStep int, src *float32, srcStep, steps, width int)
+func avx512Copy(dst *float32, dstStep int, src *float32, srcStep, steps, columns int)
+
+//go:noescape
+func avx512Transpose(dst *float32, dstStep int, src *float32, srcColumn, steps, columns int)

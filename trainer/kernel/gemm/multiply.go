@@ -2,6 +2,7 @@ package gemm
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -15,7 +16,15 @@ const blockK = 256
 // they are 512 KiB, for the second-level cache.
 const blockN = 512
 
+// packedRows is as many rows as a strip has at most, in full cache lines, and
+// as many lanes as a packer has.
+const packedRows = 16
+
 const size = 4 // bytes of a float32
+
+// fewRows is from how many rows of C on op(B) is packed even where its columns
+// lie side by side.
+const fewRows = 24
 
 // native multiplies with kernels of our own.
 type native struct {
@@ -29,7 +38,8 @@ func newNative(k *kernels) *native {
 	return g
 }
 
-// scratch holds packed parts of operands.
+// scratch holds packed parts of operands, and a tile: a variable whose address
+// is passed to a kernel would be allocated anew each time.
 type scratch struct {
 	a, b []float32
 	t    tile
@@ -42,11 +52,11 @@ func newScratch() *scratch {
 		skip := int(-uintptr(unsafe.Pointer(&x[0]))%64) / size
 		return x[skip:][:n]
 	}
-	return &scratch{a: align(16 * blockK), b: align(blockN * blockK)}
+	return &scratch{a: align(packedRows * blockK), b: align(blockN * (blockK + packedRows))}
 }
 
 // Description implements Backend.
-func (g *native) Description() string { return "Go " + g.name }
+func (g *native) Description() string { return strings.TrimSpace("Go " + g.name) }
 
 // Multiply implements Backend.
 func (g *native) Multiply(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
@@ -58,45 +68,40 @@ func (g *native) Multiply(transA, transB bool, m, n, k int, alpha float32, a []f
 		scale(m, n, beta, c, ldc)
 		return
 	}
-	s := g.scratch.Get().(*scratch)
 	aRow, aStep := lda, 1
 	if transA {
 		aRow, aStep = 1, lda
 	}
+	block := blockN
+	if m <= fewRows {
+		block = blockN / 4
+	}
+	s := g.scratch.Get().(*scratch)
 	t := &s.t
-	t.alpha, t.beta = alpha, beta
-	t.cRow = ldc * size
+	t.alpha, t.beta, t.cRow = alpha, beta, ldc*size
 	for step := 0; step < k; step += blockK {
 		t.k = min(blockK, k-step)
-		for left := 0; left < n; left += blockN {
-			columns := min(blockN, n-left)
-			var panels *float32
-			if !transB && m <= 2*g.tiles[0].rows {
+		for left := 0; left < n; left += block {
+			columns := min(block, n-left)
+			panels := &s.b[0]
+			if transB || m > fewRows {
+				g.packB(s.b, t, b, ldb, transB, step, left, columns)
+			} else {
 				panels = &b[step*ldb+left]
 				t.bStep, t.bPanel = ldb*size, g.panel*size
-			} else {
-				g.packB(s.b, b, ldb, transB, step, t.k, left, columns)
-				panels = &s.b[0]
-				t.bStep, t.bPanel = g.panel*size, g.panel*t.k*size
 			}
-			for top := 0; top < m; {
-				shape := &g.tiles[0]
-				for i := 0; shape.rows > m-top; i++ {
-					shape = &g.tiles[i]
+			for top, i := 0, 0; top < m; top += g.strips[i].rows {
+				for g.strips[i].rows > m-top {
+					i++
 				}
-				left0 := &a[top*aRow+step*aStep]
+				from := &a[top*aRow+step*aStep]
 				t.aRow, t.aStep = aRow*size, aStep*size
-				if transA && n > g.panel {
-					g.copy(&s.a[0], 16*size, left0, lda*size, t.k, shape.rows)
-					left0 = &s.a[0]
-					t.aRow, t.aStep = size, 16*size
+				if transA && columns > g.panel {
+					g.copy(&s.a[0], packedRows*size, from, lda*size, t.k, g.strips[i].rows)
+					from = &s.a[0]
+					t.aRow, t.aStep = size, packedRows*size
 				}
-				for j := 0; j < columns; j += shape.columns {
-					t.columns = min(shape.columns, columns-j)
-					panel := (*float32)(unsafe.Add(unsafe.Pointer(panels), j/g.panel*t.bPanel))
-					shape.multiply(t, left0, panel, &c[top*ldc+left+j])
-				}
-				top += shape.rows
+				g.strips[i].compute(t, g.panel, from, panels, c[top*ldc+left:], columns)
 			}
 		}
 		t.beta = 1
@@ -104,20 +109,32 @@ func (g *native) Multiply(transA, transB bool, m, n, k int, alpha float32, a []f
 	g.scratch.Put(s)
 }
 
-// packB writes steps of op(B), panel after panel: element (p, j) of a panel is
-// at p·panel+j.
-func (g *native) packB(dst, b []float32, ldb int, trans bool, step, steps, left, columns int) {
+// compute goes through the tiles of a strip.
+func (s *strip) compute(t *tile, panel int, a, panels *float32, c []float32, columns int) {
+	for j := 0; j < columns; {
+		width, multiply := s.columns, s.multiply
+		if s.narrow != nil && columns-j < width {
+			width, multiply = s.narrowColumns, s.narrow
+		}
+		t.columns = min(width, columns-j)
+		b := unsafe.Add(unsafe.Pointer(panels), j/panel*t.bPanel+j%panel*size)
+		multiply(t, a, (*float32)(b), &c[j])
+		j += width
+	}
+}
+
+// packB packs some columns of op(B), panel after panel, for the steps of a tile.
+func (g *native) packB(dst []float32, t *tile, b []float32, ldb int, trans bool, step, left, columns int) {
+	t.bStep, t.bPanel = g.panel*size, g.panel*t.k*size
 	for j := 0; j < columns; j += g.panel {
+		panel := dst[j*t.k:]
 		width := min(g.panel, columns-j)
-		panel := dst[j*steps:][:g.panel*steps]
 		if !trans {
-			g.copy(&panel[0], g.panel*size, &b[step*ldb+left+j], ldb*size, steps, width)
+			g.copy(&panel[0], t.bStep, &b[step*ldb+left+j], ldb*size, t.k, width)
 			continue
 		}
-		for i := range width {
-			for p, v := range b[(left+j+i)*ldb+step:][:steps] {
-				panel[p*g.panel+i] = v
-			}
+		for i := 0; i < width; i += g.lanes {
+			g.transpose(&panel[i], t.bStep, &b[(left+j+i)*ldb+step], ldb*size, t.k, min(g.lanes, width-i))
 		}
 	}
 }
