@@ -1,0 +1,102 @@
+package feature
+
+import (
+	"fmt"
+
+	"trailblazer/api/env"
+	"trailblazer/sparksim"
+	"trailblazer/sparksim/policy/shown"
+	"trailblazer/trainer/model"
+)
+
+// stage is a place in the list of schedulable stages, and a number of
+// executors.
+type stage struct {
+	writer shown.Writer
+	// leaves of the action, and of the observation what actions refer to
+	stage, executors         int
+	schedulable, jobs, limit int
+}
+
+func newStage(spec *env.Spec) (*stage, error) {
+	s := new(stage)
+	if err := s.writer.Bind(spec); err != nil {
+		return nil, err
+	}
+	err := env.Bind(env.Leaves(spec.Action), []env.Binding{
+		{Path: "stage", DType: env.Int64, At: &s.stage},
+		{Path: "executors", DType: env.Int64, At: &s.executors},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("feature: the environment's action: %w", err)
+	}
+	for i, leaf := range env.Leaves(spec.Observation) {
+		switch leaf.Path {
+		case "schedulable":
+			s.schedulable = i
+		case "job_ptr":
+			s.jobs = i
+		case "executor_limit":
+			s.limit = i
+		}
+	}
+	return s, nil
+}
+
+// append keeps the number of executors that was asked for, whatever the
+// environment made of it.
+func (s *stage) append(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) error {
+	at := env.Row[int64](&action[s.stage], actionRow)[0]
+	executors := env.Row[int64](&action[s.executors], actionRow)[0]
+	if n := len(env.Row[int64](&in.Observation[s.schedulable], row)); at < sparksim.Pass || at >= int64(n) {
+		return refuseAction(".stage", at, fmt.Sprintf("give a place in the list of %d schedulable stages, or -1", n))
+	}
+	if executors < 1 {
+		return refuseAction(".executors", executors, "give at least 1")
+	}
+	to.Choice, to.Executors = append(to.Choice, int32(at)), append(to.Executors, int32(executors))
+	return nil
+}
+
+// imitated asks for no more executors than the job can be given: a model can't
+// either. A pass weighs nothing, as a model does not pass.
+func (s *stage) imitated(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) (float32, error) {
+	if err := s.append(in, row, action, actionRow, to); err != nil {
+		return 0, err
+	}
+	last := len(to.Choice) - 1
+	at := to.Choice[last]
+	if at == sparksim.Pass {
+		return 0, nil
+	}
+	limit := s.most(in, row, env.Row[int64](&in.Observation[s.schedulable], row)[at])
+	to.Executors[last] = min(to.Executors[last], int32(max(limit, 1)))
+	return 1, nil
+}
+
+// most is how many executors the job of a node can be given.
+func (s *stage) most(in *env.Batch, row int, node int64) int64 {
+	bounds := env.Row[int64](&in.Observation[s.jobs], row)
+	for job, limit := range env.Row[int64](&in.Observation[s.limit], row) {
+		if node < bounds[job+1] {
+			return limit
+		}
+	}
+	return 0
+}
+
+func (s *stage) write(in *env.Batch, row int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error {
+	at := chosen.Choice[i]
+	n := len(env.Row[int64](&in.Observation[s.schedulable], row))
+	switch {
+	case at < sparksim.Pass || int(at) >= n:
+		return refuseAction(".stage", at, fmt.Sprintf("choose one of %d schedulable stages, or -1", n))
+	case at == sparksim.Pass:
+		s.writer.Write(action, actionRow, sparksim.Pass, 1)
+		return nil
+	case chosen.Executors[i] < 1:
+		return refuseAction(".executors", chosen.Executors[i], "choose at least 1")
+	}
+	s.writer.Write(action, actionRow, int(at), int(chosen.Executors[i]))
+	return nil
+}
