@@ -43,7 +43,7 @@ func newSeats(o *Options) *seats {
 	return &seats{
 		clock:  o.Clock,
 		total:  usage{o.MaxSeats, o.MaxEnvironments},
-		owner:  usage{min(o.MaxOwnerSeats, o.MaxSeats), min(o.MaxOwnerEnvironments, o.MaxEnvironments)},
+		owner:  usage{o.MaxOwnerSeats, o.MaxOwnerEnvironments},
 		byID:   map[string]*seat{},
 		owners: map[string]*usage{},
 		swept:  o.Clock.Now(),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"net/http"
 	"runtime"
 	"sync"
@@ -65,7 +66,7 @@ func (o *Options) fill() error {
 		fallback int
 	}{
 		{"MaxSeats", &o.MaxSeats, 16_384}, {"MaxEnvironments", &o.MaxEnvironments, 65_536},
-		{"MaxOwnerSeats", &o.MaxOwnerSeats, o.MaxSeats}, {"MaxOwnerEnvironments", &o.MaxOwnerEnvironments, o.MaxEnvironments},
+		{"MaxOwnerSeats", &o.MaxOwnerSeats, math.MaxInt}, {"MaxOwnerEnvironments", &o.MaxOwnerEnvironments, math.MaxInt},
 		{"MaxBatch", &o.MaxBatch, 64}, {"MaxQueued", &o.MaxQueued, 4_096}, {"Workers", &o.Workers, runtime.GOMAXPROCS(0)},
 	} {
 		if *field.value < 0 {
@@ -87,6 +88,7 @@ func (o *Options) fill() error {
 			*field.value = field.fallback
 		}
 	}
+	o.MaxOwnerSeats, o.MaxOwnerEnvironments = min(o.MaxOwnerSeats, o.MaxSeats), min(o.MaxOwnerEnvironments, o.MaxEnvironments)
 	o.DefaultLease = min(o.DefaultLease, o.MaxLease)
 	if o.Clock == nil {
 		o.Clock = envserver.SystemClock()
