@@ -35,8 +35,26 @@ var rules = []rule{
 	},
 	{
 		why:  "adapters and policies know the contract, not the wire",
-		from: []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu", "trailblazer/envserver/catalog", "trailblazer/trainer"},
+		from: []string{"trailblazer/abrsim", "trailblazer/sparksim", "trailblazer/ccemu"},
 		to:   []string{"trailblazer/api/trailblazer", "connectrpc.com", "net/http"},
+	},
+	{
+		why:  "the trainer and the catalog know the contract, not the wire",
+		from: []string{"trailblazer/envserver/catalog", "trailblazer/trainer"},
+		to:   []string{"trailblazer/api/trailblazer", "connectrpc.com"},
+	},
+	{
+		why:    "the trainer and the catalog make no calls (the Parquet library's compression imports net/http, for a header)",
+		from:   []string{"trailblazer/envserver/catalog", "trailblazer/trainer"},
+		to:     []string{"net/http"},
+		direct: true,
+	},
+	{
+		why:    "one package, and those below it, know a numeric backend",
+		from:   []string{"trailblazer"},
+		except: []string{"trailblazer/trainer/kernel"},
+		to:     []string{"gorgonia.org", "gonum.org", "github.com/ebitengine/purego"},
+		direct: true,
 	},
 	{
 		why:    "adapters and policies speak no protobuf (the Parquet library does, below the data sets)",
