@@ -19,8 +19,8 @@ TEXT ·avx512Copy(SB), NOSPLIT, $0-48
 step:
 	VMOVUPS.Z (SI), K1, Z0
 	VMOVUPS.Z 64(SI), K2, Z1
-	VMOVUPS   Z0, K1, (DI)
-	VMOVUPS   Z1, K2, 64(DI)
+	VMOVUPS   Z0, (DI)
+	VMOVUPS   Z1, 64(DI)
 	ADDQ      R9, SI
 	ADDQ      R8, DI
 	DECQ      CX
@@ -30,7 +30,7 @@ step:
 
 narrow:
 	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS   Z0, (DI)
 	ADDQ      R9, SI
 	ADDQ      R8, DI
 	DECQ      CX

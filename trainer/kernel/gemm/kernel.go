@@ -38,7 +38,8 @@ type kernels struct {
 	panel, lanes int
 	// strips are in descending order of rows, down to 1.
 	strips []strip
-	// copy packs columns, at most a panel, that lie side by side.
+	// copy packs columns, at most a panel, that lie side by side. It may fill up
+	// all lanes.
 	copy packer
 	// transpose packs columns, at most as many as there are lanes, each of which
 	// lies along its steps. It may fill up all lanes, and write lanes-1 steps

@@ -21,7 +21,22 @@ func available() []*kernels {
 			transpose: avx512Transpose,
 		})
 	}
-	return sets
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		sets = append(sets, &kernels{
+			name:  "AVX2",
+			panel: 16,
+			lanes: 8,
+			strips: []strip{
+				{6, 16, avx2Tile6, avx2Narrow6, 8},
+				{4, 16, avx2Tile4, nil, 0},
+				{2, 32, avx2Tile2, nil, 0},
+				{1, 32, avx2Tile1, nil, 0},
+			},
+			copy:      avx2Copy,
+			transpose: avx2Transpose,
+		})
+	}
+	return append(sets, portable())
 }
 
 //go:noescape
@@ -50,3 +65,24 @@ func avx512Copy(dst *float32, dstStep int, src *float32, srcStep, steps, columns
 
 //go:noescape
 func avx512Transpose(dst *float32, dstStep int, src *float32, srcColumn, steps, columns int)
+
+//go:noescape
+func avx2Tile6(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx2Narrow6(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx2Tile4(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx2Tile2(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx2Tile1(t *tile, a, b, c *float32)
+
+//go:noescape
+func avx2Copy(dst *float32, dstStep int, src *float32, srcStep, steps, columns int)
+
+//go:noescape
+func avx2Transpose(dst *float32, dstStep int, src *float32, srcColumn, steps, columns int)
