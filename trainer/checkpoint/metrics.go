@@ -49,6 +49,8 @@ type TaskPoint struct {
 	// Batches is how many the loss is a mean over.
 	Batches int     `json:"batches,omitempty"`
 	Loss    float64 `json:"loss"`
+	// Accuracy is the share of steps whose best choice was the target's.
+	Accuracy float64 `json:"accuracy,omitempty"`
 	// Parts are those of the loss, where it has several.
 	Parts []Part `json:"parts,omitempty"`
 	// Scenarios are those that the model played.
