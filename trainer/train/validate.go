@@ -1,0 +1,106 @@
+package train
+
+import (
+	"context"
+	"strconv"
+
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/model"
+)
+
+// What models are chosen by where nothing is played.
+const (
+	byLoss = "loss on held-out episodes"
+	byLast = "the last step"
+)
+
+// validate measures the model, the averaged one where there is an average, and
+// keeps it if it is the best so far. If it is interrupted, nothing is noted: the
+// run that goes on does it again.
+func (l *Loop) validate(ctx context.Context) error {
+	l.average.swap()
+	defer l.average.swap()
+	point := &checkpoint.Point{Kind: checkpoint.Validated, Step: l.step}
+	by := byLast
+	if l.HeldOut != nil {
+		loss, err := l.heldOut(ctx, point)
+		if err != nil {
+			return err
+		}
+		by, loss = byLoss, -loss
+		point.Score = &loss
+	}
+	if l.Play != nil {
+		played, score, err := l.Play.Evaluate(ctx, l.Model)
+		if err != nil {
+			return err
+		}
+		by, point.Score = l.Play.By(), &score
+		joinTasks(point, played)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if point.Score == nil || l.state.Best == nil || *point.Score > *l.state.Best.Score {
+		point.Best = true
+		l.state.Stale = 0
+		l.state.Best = &checkpoint.Best{Step: l.step, Score: point.Score, By: by, Tasks: point.Tasks}
+		score := ""
+		if point.Score != nil {
+			score = strconv.FormatFloat(*point.Score, 'g', -1, 64)
+		}
+		if err := l.Directory.SaveWeights(l.Model.Params().Params(), l.step, score); err != nil {
+			return err
+		}
+	} else {
+		l.state.Stale++
+	}
+	l.state.Validated = l.step
+	point.Seconds = l.elapsed()
+	if err := l.metrics.Append(point); err != nil {
+		return err
+	}
+	l.tell(point)
+	return nil
+}
+
+// heldOut measures the losses on what is held out, and returns their mean.
+func (l *Loop) heldOut(ctx context.Context, point *checkpoint.Point) (float64, error) {
+	var s sums
+	err := l.HeldOut.Each(ctx, func(batch *model.Batch) error {
+		l.tape.Begin(kernel.Eval, 0)
+		_, losses, err := l.Model.Loss(l.tape, batch)
+		if err == nil {
+			err = l.tape.Err()
+		}
+		if err != nil {
+			return err
+		}
+		return s.add(l.Config, batch, losses)
+	})
+	if err != nil {
+		return 0, err
+	}
+	point.Tasks = s.tasks(l.Config)
+	mean := 0.0
+	for i := range point.Tasks {
+		mean += point.Tasks[i].Loss / float64(len(point.Tasks))
+	}
+	return mean, nil
+}
+
+// joinTasks adds what tasks have reached to what is known of them.
+func joinTasks(point *checkpoint.Point, played []checkpoint.TaskPoint) {
+	for _, p := range played {
+		known := false
+		for i := range point.Tasks {
+			if t := &point.Tasks[i]; t.Task == p.Task {
+				t.Scenarios, known = p.Scenarios, true
+			}
+		}
+		if !known {
+			point.Tasks = append(point.Tasks, p)
+		}
+	}
+}
