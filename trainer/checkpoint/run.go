@@ -11,6 +11,9 @@ import (
 	"trailblazer/datasets/traj"
 	"trailblazer/internal/contenthash"
 	"trailblazer/internal/jsonconfig"
+	"trailblazer/trainer/feature"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/model"
 )
 
 // Version is that of run.json.
@@ -48,6 +51,10 @@ type Run struct {
 	Learned    int `json:"learned"`
 	// Config is what package train was told, with all defaults filled in.
 	Config json.RawMessage `json:"config,omitempty"`
+	// Model is what the model is made of, and Features what each of its tasks
+	// is shown, on a scale that was measured in the data.
+	Model    model.Config     `json:"model"`
+	Features []feature.Config `json:"features,omitempty"`
 	// Data are the data sets that were learned from.
 	Data []Data `json:"data,omitempty"`
 	// Init is the run whose weights this one began with.
@@ -185,6 +192,21 @@ func parseRun(data []byte) (*Run, error) {
 		return nil, fmt.Errorf("its status is %q: it is damaged", r.Status)
 	case r.Step < 0 || r.Steps < 0 || r.Step > r.Steps:
 		return nil, fmt.Errorf("it has done step %d of %d: it is damaged", r.Step, r.Steps)
+	case len(r.Features) != len(r.Model.Tasks):
+		return nil, fmt.Errorf("it has features for %d of %d tasks: it is damaged", len(r.Features), len(r.Model.Tasks))
 	}
 	return r, nil
+}
+
+// Load reads a run and its best model.
+func Load(dir string, compute *kernel.Compute) (*Run, *model.Model, error) {
+	r, err := Read(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := model.New(r.Model, compute, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w; it is damaged", filepath.Join(dir, runFile), err)
+	}
+	return r, m, LoadWeights(dir, m.Params().Params())
 }
