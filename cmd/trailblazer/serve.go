@@ -23,6 +23,7 @@ const defaultAddress = "127.0.0.1:8930"
 type serveFlags struct {
 	data          dataFlag
 	datasets      string
+	asked         policyFlags
 	address       string
 	unix          string
 	tokenFile     string
@@ -49,18 +50,30 @@ Interrupting it lets running steps finish.
 With --datasets DIR it keeps trajectories: sessions record themselves where
 they ask for it, agents append episodes, trainers pull batches. Data set NAME
 is DIR/NAME; with tokens, DIR/@OWNER/NAME for its owner alone, and DIR/NAME is
-for all owners to read.`,
+for all owners to read.
+
+With --policy it also tells agents what a policy would do: see 'trailblazer
+policy serve'.`,
 		Example: `  trailblazer serve
   trailblazer serve --addr 0.0.0.0:8930 --token-file tokens --tls-cert cert.pem --tls-key key.pem
   trailblazer serve --unix /run/trailblazer.sock
-  trailblazer serve --datasets experience`,
+  trailblazer serve --datasets experience
+  trailblazer serve --policy mpc --policy mine=runs/abr`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
 	}
+	flags.register(cmd)
+	cmd.Flags().StringArrayVar(&flags.asked.policies, "policy", nil, "policy that agents may ask, as NAME=POLICY or POLICY: a rule or the directory of a trained run; may be repeated")
+	return cmd
+}
+
+// register adds the flags that all servers have.
+func (flags *serveFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&flags.address, "addr", defaultAddress, "address to listen on")
 	f.StringVar(&flags.unix, "unix", "", "unix socket to listen on, instead of --addr")
 	flags.data.register(cmd)
+	flags.asked.register(cmd)
 	f.StringVar(&flags.datasets, "datasets", "", "directory of data sets to serve, to append to and to record sessions into; made if missing")
 	f.StringVar(&flags.tokenFile, "token-file", "", "file with lines owner:token; only their bearers may call")
 	f.BoolVar(&flags.options.ProtectMetrics, "protect-metrics", false, "ask for a token on /metrics too")
@@ -79,7 +92,6 @@ for all owners to read.`,
 	f.BoolVar(&flags.exitWithStdin, "exit-with-stdin", false, "stop when standard input ends, so that the server never outlives its parent")
 	f.StringVar(&flags.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.BoolVar(&flags.logJSON, "log-json", false, "log JSON lines even to a terminal")
-	return cmd
 }
 
 func (f *serveFlags) run(cmd *cobra.Command) error {
@@ -93,6 +105,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	}
 	c, err := f.data.catalog()
 	if err != nil {
+		return err
+	}
+	if err := f.asked.serve(c, &f.options); err != nil {
 		return err
 	}
 	listener, url, err := f.listen()
@@ -121,6 +136,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	}
 	if f.datasets != "" {
 		event = event.Str("datasets", f.datasets)
+	}
+	if len(f.asked.policies) > 0 {
+		event = event.Strs("policies", f.asked.policies)
 	}
 	event.Msg("serving environments")
 	// Sessions write what they recorded when the server ends them.

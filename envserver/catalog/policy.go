@@ -117,3 +117,33 @@ func (e *MismatchError) Error() string {
 }
 
 var errBuild = errors.New("catalog: building the factory panicked")
+
+// PolicyInfo is what is known of a policy, whatever it is to act in.
+type PolicyInfo struct {
+	// Name is as it was asked for, with its parameters.
+	Name    string
+	Summary string
+	// Environments are the ids of those that it can act in.
+	Environments []string
+	// ContentHash is the SHA-256 of a trained network, in hex; empty for rules.
+	ContentHash string
+}
+
+// Describe finds a policy by its name in all environments.
+func (c *Catalog) Describe(name string) (*PolicyInfo, error) {
+	info := &PolicyInfo{Name: name}
+	var known []string
+	for i := range c.families {
+		f := &c.families[i]
+		known = append(known, f.policies()...)
+		if d, err := f.find(name); err == nil {
+			info.Summary = d.Summary
+			info.Environments = append(info.Environments, f.id)
+		}
+	}
+	if len(info.Environments) == 0 {
+		slices.Sort(known)
+		return nil, &env.NotFoundError{Kind: "policy", Name: name, Known: slices.Compact(known)}
+	}
+	return info, nil
+}
