@@ -96,3 +96,173 @@ func near(t *testing.T, step int, got, want []float32) {
 		}
 	}
 }
+
+// TestWindows plays a task that computes windows, and one whose learned
+// positions run out, and compares with passes over the steps that are
+// computed anew.
+func TestWindows(t *testing.T) {
+	for _, name := range []string{"decision-transformer", "karma", "llama", "gpt2"} {
+		c := tinyConfig(t, name)
+		c.Backbone.MaxPositions = min(c.Backbone.MaxPositions, 6*c.Tasks[0].slots())
+		for task := range c.Tasks {
+			c.Tasks[task].Windowed = name != "gpt2"
+			m := newModel(t, c, 1)
+			b := randomBatch(rand.New(rand.NewPCG(2, uint64(task))), task, &c.Tasks[task], 17)
+			n := &m.tasks[task]
+			first := 0 // of the steps that are computed together
+			play(t, m, b, func(i int, d Decision) {
+				keep := n.Context - 1
+				if n.Windowed || m.backbone.positions != nil && (i-first+1)*n.slots() > c.Backbone.MaxPositions {
+					first = max(i-keep, 0)
+				}
+				var list []*Steps
+				for j := first; j <= i; j++ {
+					list = append(list, b.Steps.step(n.Task, j))
+				}
+				steps := join(n.Task, list)
+				steps.Offsets = []int32{0, int32(i + 1 - first)}
+				steps.Actions = b.Actions.slice(first, i+1)
+				tape := kernel.NewTape(m.compute)
+				tape.Begin(kernel.Eval, 0)
+				out, err := m.forward(tape, n, steps, steps.Actions.Choice)
+				if err != nil {
+					t.Fatal(err)
+				}
+				part := &Batch{Task: task, Steps: *steps}
+				compare(t, m, part, &out, i, i-first, d)
+			})
+		}
+	}
+}
+
+func (a *Actions) slice(low, high int) (part Actions) {
+	if len(a.Choice) > 0 {
+		part.Choice = a.Choice[low:high]
+	}
+	if len(a.Executors) > 0 {
+		part.Executors = a.Executors[low:high]
+	}
+	if len(a.Value) > 0 {
+		part.Value = a.Value[low:high]
+	}
+	return part
+}
+
+// TestBatchIsSingle plays five sessions of differing length together, in
+// changing groups, and compares with each played alone.
+func TestBatchIsSingle(t *testing.T) {
+	each(t, func(t *testing.T, c Config, task int) {
+		c.Backbone.MaxPositions = min(c.Backbone.MaxPositions, 6*c.Tasks[0].slots())
+		m := newModel(t, c, 1)
+		n := &m.tasks[task]
+		r := rand.New(rand.NewPCG(7, uint64(task)))
+		const count, steps = 5, 9
+		var episodes [count]*Batch
+		var alone [count][steps]Decision
+		var sessions [count]*Session
+		tape, batched := kernel.NewTape(m.compute), kernel.NewTape(m.compute)
+		single := func(s *Session, b *Batch, i int) Decision {
+			d, err := m.Decide(tape, []*Session{s}, b.Steps.step(n.Task, i), Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d[0]
+		}
+		for e := range episodes {
+			episodes[e] = randomBatch(r, task, n.Task, steps)
+			sessions[e], _ = m.NewSession(task)
+			for i := range steps {
+				d := single(sessions[e], episodes[e], i)
+				d.Logits, d.ExecutorLogits = append([]float32(nil), d.Logits...), append([]float32(nil), d.ExecutorLogits...)
+				alone[e][i] = d
+			}
+			sessions[e].Reset()
+		}
+		for at := [count]int{}; ; {
+			var group []*Session
+			var list []*Steps
+			var who []int
+			for e := range episodes {
+				if at[e] < steps && r.IntN(3) > 0 {
+					group, list, who = append(group, sessions[e]), append(list, episodes[e].Steps.step(n.Task, at[e])), append(who, e)
+				}
+			}
+			if at == [count]int{steps, steps, steps, steps, steps} {
+				break
+			}
+			if len(group) == 0 {
+				continue
+			}
+			got, err := m.Decide(batched, group, join(n.Task, list), Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, e := range who {
+				want := alone[e][at[e]]
+				near(t, at[e], got[i].Logits, want.Logits)
+				near(t, at[e], got[i].ExecutorLogits, want.ExecutorLogits)
+				near(t, at[e], []float32{got[i].Value, float32(got[i].Choice), float32(got[i].Executors)}, []float32{want.Value, float32(want.Choice), float32(want.Executors)})
+				at[e]++
+			}
+		}
+	})
+}
+
+// TestCausality changes what comes later, and what was to be learned, and sees
+// nothing change before.
+func TestCausality(t *testing.T) {
+	each(t, func(t *testing.T, c Config, task int) {
+		m := newModel(t, c, 1)
+		n := &m.tasks[task]
+		r := rand.New(rand.NewPCG(3, uint64(task)))
+		run := func(b *Batch, choice []int32) []float32 {
+			tape := kernel.NewTape(m.compute)
+			tape.Begin(kernel.Eval, 0)
+			out, err := m.forward(tape, n, &b.Steps, choice)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.scores.Value
+		}
+		const steps, changed = 9, 5
+		b := randomBatch(r, task, n.Task, steps)
+		before := run(b, b.Actions.Choice)
+		first := changed * n.outputs() // of what may change
+		if n.Head.Kind == HeadPointer {
+			first = int(b.Graph.StageOffsets[changed])
+		}
+		other := randomBatch(r, task, n.Task, steps)
+		if n.Head.Kind == HeadPointer {
+			// Another choice to read the executors of changes no score.
+			near(t, -1, run(b, b.Targets.Actions.Choice), before)
+			for i := changed; i < steps; i++ {
+				b.Actions.Executors[i] = 1 + b.Actions.Executors[i]%4
+			}
+			for i := b.Graph.StepJobs[changed] * int32(n.Encoder.Graph.Jobs); int(i) < len(b.Graph.Jobs); i++ {
+				b.Graph.Jobs[i]++
+			}
+		}
+		for i := changed; i < steps; i++ {
+			switch n.Head.Kind {
+			case HeadChoice:
+				b.Actions.Choice[i] = other.Actions.Choice[i]
+			case HeadValue:
+				b.Actions.Value[i] = other.Actions.Value[i]
+			}
+			if n.Condition != ConditionNone {
+				b.Condition[i] = other.Condition[i]
+			}
+			if n.Encoder.Kind == EncoderVector {
+				copy(b.Vector[i*n.Encoder.Features:], other.Vector[i*n.Encoder.Features:(i+1)*n.Encoder.Features])
+			}
+		}
+		after := run(b, b.Actions.Choice)
+		near(t, changed, after[:first], before[:first])
+		if n.Head.Kind != HeadPointer && after[first] == before[first] {
+			t.Errorf("the first step that was changed scores the same")
+		}
+	})
+}
+
+// outputs is how many numbers a step's scores are.
+func (m *task) outputs() int { return max(m.Head.Choices, 1) }

@@ -32,11 +32,11 @@ func newGraphEncoder(b builder, c *Encoder, width int) graphEncoder {
 		update:        b.network("update", c.Activation, g.Width, inner...),
 		job:           b.network("job", c.Activation, g.Nodes+g.Width, inner...),
 		cluster:       b.network("cluster", c.Activation, g.Width, inner...),
-		stageToken:    b.uniform("stage", width, g.stage()),
-		executorToken: b.uniform("executor", width, g.job()),
+		stageToken:    b.uniform("stage", width, g.stage(), true),
+		executorToken: b.uniform("executor", width, g.job(), true),
 	}
 	if g.Summary {
-		e.summaryToken = b.uniform("summary", width, g.summary())
+		e.summaryToken = b.uniform("summary", width, g.summary(), true)
 	}
 	return e
 }

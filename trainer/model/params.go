@@ -53,11 +53,14 @@ func (b builder) normal(name string, out, in int, bias bool, std float64) linear
 }
 
 // uniform makes a linear map as PyTorch does: weights and biases up to 1/√in.
-func (b builder) uniform(name string, out, in int) linear {
+func (b builder) uniform(name string, out, in int, bias bool) linear {
 	b = b.under(name)
 	w, random := b.add("weight", out, in)
 	bound := float32(1 / math.Sqrt(float64(in)))
 	w.Uniform(random, bound)
+	if !bias {
+		return linear{weight: w}
+	}
 	c, random := b.add("bias", out)
 	c.Uniform(random, bound)
 	c.NoDecay = true
@@ -66,7 +69,7 @@ func (b builder) uniform(name string, out, in int) linear {
 
 // convolution makes a 1-D convolution of one channel as PyTorch does.
 func (b builder) convolution(name string, out, width int) linear {
-	l := b.uniform(name, out, width)
+	l := b.uniform(name, out, width, true)
 	l.weight.Shape = []int{out, 1, width}
 	return l
 }
@@ -122,7 +125,7 @@ func (b builder) network(name string, activation kernel.Activation, in int, widt
 	}
 	n := network{activation: activation}
 	for i, out := range widths {
-		n.maps = append(n.maps, b.uniform(strconv.Itoa(i), out, in))
+		n.maps = append(n.maps, b.uniform(strconv.Itoa(i), out, in, true))
 		in = out
 	}
 	return n

@@ -12,7 +12,8 @@ import "trailblazer/trainer/kernel"
 //	              for values [width, 1]; for a pointer [width, stage's + 1], of
 //	              the chosen stage and the share of the executors
 //	norm          of all tokens
-//	head          [choices or 1, width]
+//	head          [choices or 1, width]; a pointer's has no bias, which all
+//	              stages would share
 //	executors     [executors, width]
 type task struct {
 	*Task
@@ -38,7 +39,7 @@ func newTask(b builder, c *Task, width int) task {
 		m.vector = newVectorEncoder(b.under("encoder"), &c.Encoder, width)
 	}
 	if c.Condition != ConditionNone {
-		m.condition = b.uniform("condition", width, 1)
+		m.condition = b.uniform("condition", width, 1, true)
 	}
 	if c.Timesteps > 0 {
 		m.times = b.table("times", c.Timesteps, width, tableStd)
@@ -55,16 +56,16 @@ func newTask(b builder, c *Task, width int) task {
 			m.choices = b.table("action", 1+outputs, width, tableStd)
 		}
 	case HeadPointer:
-		m.executors = b.uniform("executors", c.Head.Executors, width)
+		m.executors = b.uniform("executors", c.Head.Executors, width, true)
 		if c.ActionTokens {
-			m.action = b.uniform("action", width, c.Encoder.Graph.stage()+1)
+			m.action = b.uniform("action", width, c.Encoder.Graph.stage()+1, true)
 		}
 	case HeadValue:
 		if c.ActionTokens {
-			m.action = b.uniform("action", width, 1)
+			m.action = b.uniform("action", width, 1, true)
 		}
 	}
-	m.head = b.uniform("head", outputs, width)
+	m.head = b.uniform("head", outputs, width, c.Head.Kind != HeadPointer)
 	return m
 }
 

@@ -30,12 +30,12 @@ func newVectorEncoder(b builder, c *Encoder, width int) vectorEncoder {
 		p := &c.Parts[i]
 		e.parts = append(e.parts, newPart(b.under(p.Name), p, c.Activation))
 		if c.Tokens == TokensSeparate {
-			e.tokens = append(e.tokens, b.under(p.Name).uniform("token", width, p.width()))
+			e.tokens = append(e.tokens, b.under(p.Name).uniform("token", width, p.width(), true))
 		}
 		total += p.width()
 	}
 	if c.Tokens == TokensJoined {
-		e.tokens = []linear{b.uniform("token", width, total)}
+		e.tokens = []linear{b.uniform("token", width, total, true)}
 	}
 	return e
 }
