@@ -8,6 +8,8 @@
 //   - [Client.Make] returns an env.Env, a session of one environment without
 //     autoreset; where the environment has snapshots, it is an env.Snapshotter
 //     too. [Client.MakeVec] returns a [Vector], an env.Vector.
+//   - [Client.Policy] returns a [Policy], which asks one that the server has what
+//     to do in environments, wherever these run.
 //
 // Every call has a deadline. Calls that fail on the way are tried again with
 // the same index, and the server does each step once, so that a retry never

@@ -31,16 +31,7 @@ func (e *environment) Reset(seed *uint64, options json.RawMessage, out *env.Batc
 
 // Step implements env.Env.
 func (e *environment) Step(action env.Arrays, out *env.Batch, row int) error {
-	e.row = e.row[:0]
-	for k := range action {
-		one := env.Array{Leaf: action[k].Leaf}
-		if one.Leaf.Ragged {
-			one.Rows = action[k].Rows[row : row+1]
-		} else {
-			one.Data = action[k].Bytes(row)
-		}
-		e.row = append(e.row, one)
-	}
+	e.row = oneRow(e.row, action, row)
 	t, err := e.vector.Step(e.row)
 	if err != nil {
 		return err
@@ -48,6 +39,22 @@ func (e *environment) Step(action env.Arrays, out *env.Batch, row int) error {
 	copyRow(out, row, &t.Batch)
 	out.Reward[row], out.Terminated[row], out.Truncated[row] = t.Reward[0], t.Terminated[0], t.Truncated[0]
 	return nil
+}
+
+// oneRow returns arrays of one environment's values, which share memory with
+// those that they are of. dst is reused.
+func oneRow(dst, arrays env.Arrays, row int) env.Arrays {
+	dst = dst[:0]
+	for k := range arrays {
+		one := env.Array{Leaf: arrays[k].Leaf}
+		if one.Leaf.Ragged {
+			one.Rows = arrays[k].Rows[row : row+1]
+		} else {
+			one.Data = arrays[k].Bytes(row)
+		}
+		dst = append(dst, one)
+	}
+	return dst
 }
 
 // Close implements env.Env.

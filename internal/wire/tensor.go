@@ -125,6 +125,15 @@ func FromBools(flags []bool) *trailblazerv1.Tensor {
 	}
 }
 
+// FromFloat64s makes a tensor of numbers that shares the slice's memory.
+func FromFloat64s(numbers []float64) *trailblazerv1.Tensor {
+	return &trailblazerv1.Tensor{
+		Dtype: trailblazerv1.DataType_DATA_TYPE_FLOAT64,
+		Shape: []int64{int64(len(numbers))},
+		Data:  bytesOf(numbers),
+	}
+}
+
 // Copy makes tensors with a copy of the first n rows of arrays.
 func Copy(leaves []env.Leaf, arrays env.Arrays, n int) []*trailblazerv1.Tensor {
 	tensors := NewTensors(leaves)
