@@ -3,7 +3,8 @@
 //
 // Its nouns:
 //
-//   - Recipe: the commands as a file has them, with placeholders.
+//   - Recipe: the commands as a file has them, with placeholders. A Library has
+//     several, which may be based on each other.
 //   - Plan: the commands of one run, each with the seed that it is for, after
 //     Settings have filled in the placeholders.
 //   - Journal: which commands of a plan are finished, kept in its directory.
@@ -32,8 +33,11 @@
 //	  ]
 //	}
 //
+// With "base": "NAME" it is another recipe but for what it says itself: values and
+// files are replaced one by one, seeds and steps as a whole.
+//
 // A command is cut at its spaces, and then placeholders are filled in, so that
-// paths may have spaces. Values are placeholders of their own; real replaces some
+// paths may have spaces; a word that becomes empty is left out. Values are placeholders of their own; real replaces some
 // of them where there is a data directory, and quick for a first look. The others
 // are:
 //
@@ -41,7 +45,8 @@
 //     files in it, and that of a seed.
 //   - {seed}: the seed.
 //   - {fresh}: the first of ten thousand seeds for episodes that no other command
-//     of the run has: a million for each seed, ten thousand for each command.
+//     of the run has: a million for each seed, ten thousand for each command. Tests
+//     have seeds below a million.
 //   - {round} and {before}: within repeat, the round from 1 on, and the one before.
 //   - {data}, a word of its own: --data DIR where there is a data directory, else
 //     nothing.

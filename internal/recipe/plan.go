@@ -191,6 +191,9 @@ func (m *maker) command(at string, step *Step, round int) error {
 		if err != nil {
 			return err
 		}
+		if arg == "" {
+			continue
+		}
 		c.Args = append(c.Args, arg)
 		named, err := fill(at+".run", word, label)
 		if err != nil {

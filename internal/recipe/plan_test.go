@@ -60,6 +60,18 @@ bench abr --policies o/seed-3/model-0 --json`},
 	}
 }
 
+// TestEmptyWords: an optional flag is a value that may be empty.
+func TestEmptyWords(t *testing.T) {
+	r := parseExample(t)
+	p, err := NewPlan(r, Settings{Out: "o", Seeds: []uint64{1}, Values: map[string]string{"train": "", "rounds": "0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(p.Commands[0].Args, "|"), "collect|--scenario|--episodes|400|--seed|1010000|--out|o/seed-1/data"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // TestPathsKeepTheirSpaces: a path is one argument, whatever is in it, and what
 // looks like a placeholder in it is none.
 func TestPathsKeepTheirSpaces(t *testing.T) {

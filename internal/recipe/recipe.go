@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"trailblazer/internal/setting"
-	"trailblazer/internal/strictjson"
 )
 
 // Recipe is an experiment as its file has it; the package comment has the form.
@@ -18,6 +17,8 @@ type Recipe struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
 	About string `json:"about"`
+	// Base is the recipe that has what is left out here.
+	Base string `json:"base,omitempty"`
 	// Values are placeholders with what they stand for. Real replaces some where
 	// there is a data directory, Quick for a first look.
 	Values map[string]string `json:"values"`
@@ -55,25 +56,15 @@ const (
 
 var reserved = []string{outPlace, filesPlace, dirPlace, seedPlace, freshPlace, roundPlace, beforePlace, dataPlace}
 
-// MostSeeds and MostRounds bound what a run may repeat.
+// MostSeeds and MostRounds bound what a run may repeat; MostSeed keeps the seeds
+// of episodes below 2^40, from where on others are taken.
 const (
+	MostSeed   = 1_000_000
 	MostSeeds  = 1000
 	MostRounds = 50
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
-// Parse reads a recipe. The error names the field, the value and the remedy.
-func Parse(text []byte) (*Recipe, error) {
-	r := new(Recipe)
-	if err := strictjson.Decode(text, r, true); err != nil {
-		return nil, fmt.Errorf("recipe: line %d: %w", err.Line, err)
-	}
-	if err := r.validate(); err != nil {
-		return nil, fmt.Errorf("recipe: %w", err)
-	}
-	return r, nil
-}
 
 func (r *Recipe) validate() error {
 	switch {
@@ -126,8 +117,8 @@ func checkSeeds(field string, seeds []uint64) error {
 	}
 	for i, seed := range seeds {
 		switch {
-		case seed > 1<<32:
-			return refuse(field, strconv.FormatUint(seed, 10), "is too large", "give seeds up to 4294967296: episodes get a million seeds for each")
+		case seed > MostSeed:
+			return refuse(field, strconv.FormatUint(seed, 10), "is too large", "give seeds up to "+strconv.Itoa(MostSeed)+": each stands for a million of episodes")
 		case slices.Contains(seeds[:i], seed):
 			return refuse(field, strconv.FormatUint(seed, 10), "occurs twice", "give each seed once")
 		}

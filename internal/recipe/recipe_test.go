@@ -24,7 +24,7 @@ const example = `{
 
 func parseExample(t testing.TB) *Recipe {
 	t.Helper()
-	r, err := Parse([]byte(example))
+	r, err := new(Library).Parse([]byte(example))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestRefused(t *testing.T) {
 		{`"title"`, `"titel"`, "titel"},
 		{`[1, 2]`, `[]`, "seeds"},
 		{`[1, 2]`, `[1, 1]`, "twice"},
-		{`[1, 2]`, `[99999999999]`, "too large"},
+		{`[1, 2]`, `[1000001]`, "too large"},
 		{`"real": {"train"`, `"real": {"trian"`, "trian"},
 		{`"quick": {"episodes"`, `"quick": {"episode"`, "episode"},
 		{`"values": {`, `"values": {"seed": "1", `, "seed"},
@@ -61,8 +61,47 @@ func TestRefused(t *testing.T) {
 		if text == example {
 			t.Fatalf("nothing to replace: %s", test.old)
 		}
-		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := new(Library).Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want it to name %q", test.new, err, test.want)
+		}
+	}
+}
+
+func TestLibrary(t *testing.T) {
+	const variant = `{"name": "variant", "title": "less", "about": "for tests", "base": "example", "values": {"episodes": "7"}, "quick": {"rounds": "3"}, "seeds": [5]}`
+	l, err := NewLibrary([][]byte{[]byte(example), []byte(variant)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := l.Find("variant")
+	if err != nil || len(l.Recipes()) != 2 {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(r, Settings{Out: "o", Data: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `collect --scenario abr/train-file-clean --data d --episodes 7 --seed 5010000 --out o/seed-5/data`
+	if got, _, _ := strings.Cut(lines(p), "\n"); got != want || len(p.Commands) != 4 {
+		t.Errorf("%d commands that begin with %s, want %s", len(p.Commands), got, want)
+	}
+	if p, err = NewPlan(r, Settings{Out: "o", Quick: true}); err != nil || len(p.Commands) != 5 || p.Values["episodes"] != "20" {
+		t.Errorf("%d commands with %v (%v)", len(p.Commands), p.Values, err)
+	}
+	if base, _ := l.Find("example"); base.Values["episodes"] != "400" || len(base.Seeds) != 2 {
+		t.Errorf("the base has changed: %+v", base)
+	}
+	for want, texts := range map[string][]string{
+		"two are called": {example, example},
+		`no recipe`:      {variant},
+		"steps":          {`{"name": "empty", "title": "x", "about": "y", "seeds": [1], "steps": []}`},
+	} {
+		var all [][]byte
+		for _, text := range texts {
+			all = append(all, []byte(text))
+		}
+		if _, err := NewLibrary(all); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
 		}
 	}
 }
@@ -70,7 +109,7 @@ func TestRefused(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(example))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if r, err := Parse(text); err == nil {
+		if r, err := new(Library).Parse(text); err == nil {
 			if _, err := NewPlan(r, Settings{Out: "out"}); err != nil {
 				t.Errorf("what was parsed can't be planned: %v", err)
 			}
