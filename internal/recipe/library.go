@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/strictjson"
