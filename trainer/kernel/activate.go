@@ -2,9 +2,10 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
+
+	"trailblazer/trainer/kernel/vec"
 )
 
 // Activation names a function of single numbers: "gelu" (with the error
@@ -75,8 +76,20 @@ type activationForward activation
 
 func (op *activationForward) piece(i, _ int) {
 	low, high := op.rows.bounds(i)
-	for j := low * op.x.Cols; j < high*op.x.Cols; j++ {
-		op.out.Value[j], _ = op.kind.at(op.x.Value[j], op.slope)
+	y, x := op.out.Value[low*op.x.Cols:high*op.x.Cols], op.x.Value[low*op.x.Cols:]
+	switch op.kind {
+	case gelu:
+		vec.GELU(y, x)
+	case geluTanh:
+		vec.GELUTanh(y, x)
+	case relu:
+		vec.ReLU(y, x)
+	case silu:
+		vec.SiLU(y, x)
+	case leakyReLU:
+		vec.LeakyReLU(y, x, op.slope)
+	case tanh:
+		vec.Tanh(y, x)
 	}
 }
 
@@ -92,43 +105,21 @@ type activationBackward activation
 func (op *activationBackward) piece(i, _ int) {
 	low, high := op.rows.bounds(i)
 	low, high = low*op.x.Cols, high*op.x.Cols
-	dx := op.in.part(low, high)
-	for j := low; j < high; j++ {
-		_, slope := op.kind.at(op.x.Value[j], op.slope)
-		dx[j-low] += slope * op.out.grad[j]
-	}
-}
-
-// at is the function's value and derivative.
-func (k activationKind) at(x32, slope float32) (value, derivative float32) {
-	x := float64(x32)
-	var y, d float64
-	switch k {
+	dx, dy, x := op.in.part(low, high), op.out.grad[low:high], op.x.Value[low:high]
+	switch op.kind {
 	case gelu:
-		phi := 0.5 * (1 + math.Erf(x/math.Sqrt2))
-		y, d = x*phi, phi+x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+		vec.GELUBackward(dx, dy, x)
 	case geluTanh:
-		u := math.Sqrt(2/math.Pi) * (x + 0.044715*x*x*x)
-		du := math.Sqrt(2/math.Pi) * (1 + 3*0.044715*x*x)
-		h := math.Tanh(u)
-		y, d = 0.5*x*(1+h), 0.5*(1+h)+0.5*x*(1-h*h)*du
+		vec.GELUTanhBackward(dx, dy, x)
 	case relu:
-		if x > 0 {
-			y, d = x, 1
-		}
-	case leakyReLU:
-		y, d = x*float64(slope), float64(slope)
-		if x > 0 {
-			y, d = x, 1
-		}
+		vec.ReLUBackward(dx, dy, x)
 	case silu:
-		s := 1 / (1 + math.Exp(-x))
-		y, d = x*s, s*(1+x*(1-s))
+		vec.SiLUBackward(dx, dy, x)
+	case leakyReLU:
+		vec.LeakyReLUBackward(dx, dy, x, op.slope)
 	case tanh:
-		y = math.Tanh(x)
-		d = 1 - y*y
+		vec.TanhBackward(dx, dy, x)
 	}
-	return float32(y), float32(d)
 }
 
 // gatedUnit is silu(gate)·up.
@@ -158,10 +149,7 @@ func (op *gatedForward) piece(i, _ int) {
 	half := op.out.Cols
 	for r := low; r < high; r++ {
 		x, y := op.x.Row(r), op.out.Row(r)
-		for j := range y {
-			s, _ := silu.at(x[j], 0)
-			y[j] = s * x[half+j]
-		}
+		vec.SwiGLU(y, x[:half], x[half:])
 	}
 }
 
@@ -180,10 +168,6 @@ func (op *gatedBackward) piece(i, _ int) {
 	for r := low; r < high; r++ {
 		x, dy := op.x.Row(r), op.out.grad[r*half:(r+1)*half]
 		dx := op.in.part(r*cols, (r+1)*cols)
-		for j, d := range dy {
-			s, ds := silu.at(x[j], 0)
-			dx[j] += d * x[half+j] * ds
-			dx[half+j] += d * s
-		}
+		vec.SwiGLUBackward(dx[:half], dx[half:], dy, x[:half], x[half:])
 	}
 }

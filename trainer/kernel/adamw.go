@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"trailblazer/trainer/kernel/vec"
 )
 
 // AdamW says how an optimizer steps (Loshchilov and Hutter, "Decoupled Weight
@@ -57,8 +59,8 @@ type Optimizer struct {
 	params   []*Param
 	state    OptimizerState
 	gang     *gang
-	decay    float32
-	rate     float32
+	pieces   []optimizerPiece
+	step     vec.AdamW
 }
 
 // NewOptimizer makes one for the params of a set that are not frozen now.
@@ -67,6 +69,11 @@ func NewOptimizer(set *Set, o AdamW, c *Compute) *Optimizer {
 	for _, p := range set.params {
 		if p.Frozen {
 			continue
+		}
+		rows := cutRows(len(p.Value), 1)
+		for i := range rows.pieces() {
+			low, high := rows.bounds(i)
+			optimizer.pieces = append(optimizer.pieces, optimizerPiece{len(optimizer.params), low, high})
 		}
 		optimizer.params = append(optimizer.params, p)
 		optimizer.state.Moments = append(optimizer.state.Moments, Moments{
@@ -86,25 +93,28 @@ func NewOptimizer(set *Set, o AdamW, c *Compute) *Optimizer {
 // at step n, from 1. Gradients stay as they are.
 func (o *Optimizer) Step(rate float32) {
 	o.state.Steps++
-	s := o.settings
-	n := float64(o.state.Steps)
-	correct1, correct2 := 1-math.Pow(float64(s.Beta1), n), 1-math.Pow(float64(s.Beta2), n)
-	size, root := float32(float64(rate)/correct1), float32(math.Sqrt(correct2))
-	for i, p := range o.params {
-		if p.Grad == nil {
-			continue
-		}
-		keep := 1 - rate*s.WeightDecay
-		if p.NoDecay {
-			keep = 1
-		}
-		m, v := o.state.Moments[i].First, o.state.Moments[i].Second
-		for j, g := range p.Grad {
-			m[j] += (g - m[j]) * (1 - s.Beta1)
-			v[j] = s.Beta2*v[j] + (1-s.Beta2)*g*g
-			p.Value[j] = p.Value[j]*keep - size*m[j]/(float32(math.Sqrt(float64(v[j])))/root+s.Eps)
-		}
+	n, s := float64(o.state.Steps), o.settings
+	o.step = vec.AdamW{
+		Rate: float64(rate), Beta1: float64(s.Beta1), Beta2: float64(s.Beta2), Eps: float64(s.Eps), GradScale: 1,
+		Correction1: 1 - math.Pow(float64(s.Beta1), n), Correction2: 1 - math.Pow(float64(s.Beta2), n),
 	}
+	o.gang.run(len(o.pieces), o)
+}
+
+// optimizerPiece is part of one param.
+type optimizerPiece struct{ param, low, high int }
+
+func (o *Optimizer) piece(i, _ int) {
+	at := o.pieces[i]
+	p, m := o.params[at.param], &o.state.Moments[at.param]
+	if p.Grad == nil {
+		return
+	}
+	step := o.step
+	if !p.NoDecay {
+		step.Decay = float64(o.settings.WeightDecay)
+	}
+	step.Apply(p.Value[at.low:at.high], p.Grad[at.low:at.high], m.First[at.low:at.high], m.Second[at.low:at.high])
 }
 
 // State is what a later run needs to go on to the same bits.

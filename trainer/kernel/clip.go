@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"trailblazer/trainer/kernel/vec"
 )
 
 // ClipNorm scales all gradients of a set so that their norm, √ of the sum of
@@ -16,10 +18,7 @@ func ClipNorm(set *Set, limit float32) (norm float64, err error) {
 		if p.Frozen {
 			continue
 		}
-		sum := 0.0
-		for _, g := range p.Grad {
-			sum += float64(g) * float64(g)
-		}
+		sum := vec.SumSquares(p.Grad)
 		if math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return sum, fmt.Errorf("the gradient of %q is not finite: lower the learning rate, or look for numbers in the data that are not finite or far too large", p.Name)
 		}
@@ -33,9 +32,7 @@ func ClipNorm(set *Set, limit float32) (norm float64, err error) {
 	}
 	for _, p := range set.params {
 		if !p.Frozen {
-			for i := range p.Grad {
-				p.Grad[i] *= scale
-			}
+			vec.Scale(scale, p.Grad)
 		}
 	}
 	return norm, nil

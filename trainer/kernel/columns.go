@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"trailblazer/trainer/kernel/vec"
+)
 
 // concat is matrices side by side.
 type concat struct {
@@ -52,9 +56,7 @@ func addColumns(s sink, rows, cols int, dy []float32, stride int) {
 			copy(to, from)
 			continue
 		}
-		for j, d := range from {
-			to[j] += d
-		}
+		vec.Add(to, from)
 	}
 }
 
@@ -83,9 +85,6 @@ func (op *columnRange) output() *Var { return op.out }
 func (op *columnRange) backward(t *Tape) {
 	dx, cols := t.cleared(op.x), op.out.Cols
 	for r := range op.x.Rows {
-		to := dx[r*op.x.Cols+op.low:]
-		for j, d := range op.out.grad[r*cols : (r+1)*cols] {
-			to[j] += d
-		}
+		vec.Add(dx[r*op.x.Cols+op.low:][:cols], op.out.grad[r*cols:])
 	}
 }

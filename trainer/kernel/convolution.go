@@ -2,11 +2,34 @@ package kernel
 
 import "fmt"
 
-// convolution slides kernels along the last dimension.
+// convolution slides kernels along the last dimension. It is a linear map whose
+// matrix, (out·places) × (channels·length), repeats each kernel at every place.
 type convolution struct {
-	x, out                         *Var
-	w, b                           *Param
-	channels, length, places, wide int // wide is the kernel's width
+	affine
+	out          *Var
+	weight, bias *Param
+	conv         slide
+}
+
+// slide is the shape of a convolution.
+type slide struct{ outs, channels, length, kernel int }
+
+// places are where a kernel can stand.
+func (s slide) places() int { return s.length - s.kernel + 1 }
+
+// each calls do with every weight, and each row and number of the matrix where
+// it stands.
+func (s slide) each(do func(weight, row, number int)) {
+	for out := range s.outs {
+		for place := range s.places() {
+			row := out*s.places() + place
+			for channel := range s.channels {
+				for k := range s.kernel {
+					do((out*s.channels+channel)*s.kernel+k, row, channel*s.length+place+k)
+				}
+			}
+		}
+	}
 }
 
 // Conv1D slides kernels along sequences, without padding and by steps of 1: x
@@ -18,26 +41,19 @@ func (t *Tape) Conv1D(x *Var, w, b *Param, channels int) *Var {
 		panic(fmt.Sprintf("kernel: Conv1D of %d columns in %d channels by %q %v", x.Cols, channels, w.Name, w.Shape))
 	}
 	op := t.convolutions.take(t)
-	*op = convolution{x: x, w: w, b: b, channels: channels, length: x.Cols / channels, wide: w.Shape[2]}
-	op.places = op.length - op.wide + 1
-	op.out = t.result(x.Rows, w.Shape[0]*op.places, x.learns || !w.Frozen || b != nil && !b.Frozen)
-	for r := range x.Rows {
-		x, y := x.Row(r), op.out.Row(r)
-		for o := range w.Shape[0] {
-			y := y[o*op.places : (o+1)*op.places]
-			for p := range y {
-				y[p] = 0
-				if b != nil {
-					y[p] = b.Value[o]
-				}
-				for c := range channels {
-					for k := range op.wide {
-						y[p] += x[c*op.length+p+k] * w.Value[(o*channels+c)*op.wide+k]
-					}
-				}
-			}
+	conv := slide{w.Shape[0], channels, x.Cols / channels, w.Shape[2]}
+	width := conv.outs * conv.places()
+	*op = convolution{weight: w, bias: b, conv: conv, out: t.result(x.Rows, width, x.learns || w.learns() || b.learns())}
+	op.affine = affine{t: t, x: x, w: t.memory.keep(width * x.Cols), outWidth: width, scale: 1, y: op.out.Value, stride: width}
+	clear(op.w)
+	conv.each(func(weight, row, number int) { op.w[row*x.Cols+number] = w.Value[weight] })
+	if b != nil {
+		op.b = t.memory.keep(width)
+		for i := range op.b {
+			op.b[i] = b.Value[i/conv.places()]
 		}
 	}
+	op.forward()
 	t.record(op)
 	return op.out
 }
@@ -45,33 +61,25 @@ func (t *Tape) Conv1D(x *Var, w, b *Param, channels int) *Var {
 func (op *convolution) output() *Var { return op.out }
 
 func (op *convolution) backward(t *Tape) {
-	dx := t.cleared(op.x)
-	var dw, db []float32
-	if !op.w.Frozen {
-		dw = op.w.gradient()
+	op.dy = op.out.grad
+	dw, db := op.weight.gradient(), op.bias.gradient()
+	if dw != nil {
+		op.dw = t.memory.take(len(op.w))
+		clear(op.dw)
 	}
-	if op.b != nil && !op.b.Frozen {
-		db = op.b.gradient()
+	if db != nil {
+		op.db = t.memory.take(len(op.b))
+		clear(op.db)
 	}
-	for r := range op.x.Rows {
-		x, dy := op.x.Row(r), op.out.grad[r*op.out.Cols:(r+1)*op.out.Cols]
-		for o := range op.w.Shape[0] {
-			for p, d := range dy[o*op.places : (o+1)*op.places] {
-				if db != nil {
-					db[o] += d
-				}
-				for c := range op.channels {
-					for k := range op.wide {
-						at, weight := c*op.length+p+k, (o*op.channels+c)*op.wide+k
-						if dw != nil {
-							dw[weight] += d * x[at]
-						}
-						if dx != nil {
-							dx[r*op.x.Cols+at] += d * op.w.Value[weight]
-						}
-					}
-				}
-			}
+	op.affine.backward()
+	if dw != nil {
+		op.conv.each(func(weight, row, number int) { dw[weight] += op.dw[row*op.x.Cols+number] })
+		t.memory.put(op.dw)
+	}
+	if db != nil {
+		for i, d := range op.db {
+			db[i/op.conv.places()] += d
 		}
+		t.memory.put(op.db)
 	}
 }

@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+
+	"trailblazer/trainer/kernel/vec"
 )
 
 // crossEntropy is the loss of a distribution for each row.
@@ -58,8 +60,8 @@ func (op *crossEntropy) forward(t *Tape, legal []bool) *Var {
 	loss := 0.0
 	for r := range rows {
 		p := op.softmax[r*cols : (r+1)*cols]
-		weight := op.weight(r)
-		if weight == 0 || t.err != nil {
+		weight, mass := op.weight(r), op.mass(r)
+		if weight == 0 || mass == 0 || t.err != nil {
 			clear(p)
 			continue
 		}
@@ -69,7 +71,8 @@ func (op *crossEntropy) forward(t *Tape, legal []bool) *Var {
 				p[j] = float32(math.Inf(-1))
 			}
 		}
-		normaliser := softmax(p)
+		normaliser := float64(vec.LogSumExp(p))
+		vec.Softmax(p, p)
 		for j, x := range op.logits.Row(r) {
 			if q := op.probability(r, j); q != 0 {
 				loss += float64(weight) * float64(q) * (normaliser - float64(x))
@@ -100,6 +103,15 @@ func (op *crossEntropy) probability(r, j int) float32 {
 	return 0
 }
 
+// mass is what the probabilities of row r add up to.
+func (op *crossEntropy) mass(r int) float32 {
+	if op.targets != nil {
+		return 1
+	}
+	cols := op.logits.Cols
+	return vec.Sum(op.probabilities[r*cols : (r+1)*cols])
+}
+
 func (op *crossEntropy) output() *Var { return op.out }
 
 func (op *crossEntropy) backward(t *Tape) {
@@ -109,40 +121,11 @@ func (op *crossEntropy) backward(t *Tape) {
 		if weight == 0 {
 			continue
 		}
-		mass := float32(1)
-		if op.targets == nil {
-			mass = 0
-			for j := range cols {
-				mass += op.probability(r, j)
-			}
-		}
+		mass := op.mass(r)
 		for j := range cols {
 			dx[r*cols+j] += weight * (mass*op.softmax[r*cols+j] - op.probability(r, j))
 		}
 	}
-}
-
-// softmax replaces logits by their softmax, and returns the logarithm of the
-// sum of their exponentials. Those of −∞ become 0; where all are, all become 0.
-func softmax(x []float32) (normaliser float64) {
-	top := float32(math.Inf(-1))
-	for _, v := range x {
-		top = max(top, v)
-	}
-	if math.IsInf(float64(top), -1) {
-		clear(x)
-		return math.Inf(-1)
-	}
-	sum := 0.0
-	for i, v := range x {
-		e := math.Exp(float64(v - top))
-		x[i] = float32(e)
-		sum += e
-	}
-	for i := range x {
-		x[i] *= float32(1 / sum)
-	}
-	return float64(top) + math.Log(sum)
 }
 
 // rowWeights says what each row of a loss counts.
@@ -198,8 +181,10 @@ func (t *Tape) SegmentCrossEntropy(scores *Var, offsets, targets []int32, weight
 			continue
 		}
 		if target >= 0 {
-			normaliser := softmax(op.softmax[low:high])
-			loss += float64(op.weights.at(i)) * (normaliser - float64(scores.Value[low+target]))
+			p := op.softmax[low:high]
+			normaliser := vec.LogSumExp(p)
+			vec.Softmax(p, p)
+			loss += float64(op.weights.at(i)) * (float64(normaliser) - float64(scores.Value[low+target]))
 		}
 	}
 	op.out.Value[0] = float32(loss)

@@ -3,14 +3,16 @@ package kernel
 import (
 	"fmt"
 
-	"trailblazer/internal/splitmix"
+	"trailblazer/trainer/kernel/vec"
 )
 
 // dropout is x with some numbers set to 0.
 type dropout struct {
 	x, out *Var
-	p      float32
+	keep   float32
 	seed   uint64
+	rows   cut
+	in     sink
 }
 
 // Dropout sets each number to 0 with the probability p and divides the others
@@ -25,29 +27,31 @@ func (t *Tape) Dropout(x *Var, p float32) *Var {
 		return x
 	}
 	op := t.dropouts.take(t)
-	*op = dropout{x, t.result(x.Rows, x.Cols, x.learns), p, t.nextSeed()}
-	op.apply(op.out.Value, x.Value, true)
+	*op = dropout{x: x, out: t.result(x.Rows, x.Cols, x.learns), keep: 1 - p, seed: t.nextSeed(), rows: cutRows(x.Rows, x.Cols)}
+	t.gang.run(op.rows.pieces(), (*dropoutForward)(op))
 	t.record(op)
 	return op.out
 }
 
-func (op *dropout) apply(to, from []float32, fresh bool) {
-	for i, v := range from {
-		if float32(splitmix.Mix(op.seed, uint64(i))>>40)/(1<<24) < op.p {
-			v = 0
-		} else {
-			v /= 1 - op.p
-		}
-		if !fresh {
-			v += to[i]
-		}
-		to[i] = v
-	}
+type dropoutForward dropout
+
+func (op *dropoutForward) piece(i, _ int) {
+	low, high := op.rows.bounds(i)
+	low, high = low*op.x.Cols, high*op.x.Cols
+	vec.Dropout(op.out.Value[low:high], op.x.Value[low:high], op.seed, low, op.keep)
 }
 
 func (op *dropout) output() *Var { return op.out }
 
 func (op *dropout) backward(t *Tape) {
-	s := t.sink(op.x)
-	op.apply(s.grad, op.out.grad, s.fresh)
+	op.in = t.sink(op.x)
+	t.gang.run(op.rows.pieces(), (*dropoutBackward)(op))
+}
+
+type dropoutBackward dropout
+
+func (op *dropoutBackward) piece(i, _ int) {
+	low, high := op.rows.bounds(i)
+	low, high = low*op.x.Cols, high*op.x.Cols
+	vec.DropoutBackward(op.in.part(low, high), op.out.grad[low:high], op.seed, low, op.keep)
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"trailblazer/trainer/kernel/vec"
+)
 
 // edgeSum is the sum of what comes over edges.
 type edgeSum struct {
@@ -37,10 +41,7 @@ func (t *Tape) sumEdges(messages []*Var, l *level) *Var {
 func (op *edgeSum) forward(t *Tape) *Var {
 	clear(op.out.Value)
 	for e := range op.to {
-		y := op.out.Row(int(op.to[e]))
-		for j, v := range op.x(e).Row(int(op.from[e])) {
-			y[j] += v
-		}
+		vec.Add(op.out.Row(int(op.to[e])), op.x(e).Row(int(op.from[e])))
 	}
 	t.record(op)
 	return op.out
@@ -68,9 +69,6 @@ func (op *edgeSum) backward(t *Tape) {
 		if !x.learns {
 			continue
 		}
-		dx := x.grad[int(op.from[e])*cols:]
-		for j, d := range op.out.grad[int(op.to[e])*cols : (int(op.to[e])+1)*cols] {
-			dx[j] += d
-		}
+		vec.Add(x.grad[int(op.from[e])*cols:][:cols], op.out.grad[int(op.to[e])*cols:])
 	}
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"trailblazer/trainer/kernel/vec"
+)
 
 func sameShape(what string, x, y *Var) {
 	if x.Rows != y.Rows || x.Cols != y.Cols {
@@ -10,8 +14,9 @@ func sameShape(what string, x, y *Var) {
 
 // sum is a sum of matrices.
 type sum struct {
-	xs  []*Var
-	out *Var
+	xs   []*Var
+	out  *Var
+	rows cut
 }
 
 // Add adds two matrices of one shape.
@@ -25,15 +30,26 @@ func (t *Tape) Sum(xs ...*Var) *Var {
 		learns = learns || x.learns
 	}
 	op := t.sums.take(t)
-	*op = sum{append(op.xs[:0], xs...), t.result(xs[0].Rows, xs[0].Cols, learns)}
-	copy(op.out.Value, xs[0].Value)
-	for _, x := range xs[1:] {
-		for i, v := range x.Value {
-			op.out.Value[i] += v
-		}
-	}
+	*op = sum{append(op.xs[:0], xs...), t.result(xs[0].Rows, xs[0].Cols, learns), cutRows(xs[0].Rows, xs[0].Cols)}
+	t.gang.run(op.rows.pieces(), (*sumForward)(op))
 	t.record(op)
 	return op.out
+}
+
+type sumForward sum
+
+func (op *sumForward) piece(i, _ int) {
+	low, high := op.rows.bounds(i)
+	low, high = low*op.out.Cols, high*op.out.Cols
+	y, first := op.out.Value[low:high], op.xs[0].Value[low:high]
+	if len(op.xs) == 1 {
+		copy(y, first)
+		return
+	}
+	vec.AddTo(y, first, op.xs[1].Value[low:high])
+	for _, x := range op.xs[2:] {
+		vec.Add(y, x.Value[low:high])
+	}
 }
 
 func (op *sum) output() *Var { return op.out }
@@ -52,9 +68,7 @@ func (t *Tape) Mul(x, y *Var) *Var {
 	sameShape("Mul", x, y)
 	op := t.products.take(t)
 	*op = product{x, y, t.result(x.Rows, x.Cols, x.learns || y.learns)}
-	for i, v := range x.Value {
-		op.out.Value[i] = v * y.Value[i]
-	}
+	vec.Mul(op.out.Value, x.Value, y.Value)
 	t.record(op)
 	return op.out
 }
@@ -64,9 +78,7 @@ func (op *product) output() *Var { return op.out }
 func (op *product) backward(t *Tape) {
 	for _, side := range [2][2]*Var{{op.x, op.y}, {op.y, op.x}} {
 		if dx := t.cleared(side[0]); dx != nil {
-			for i, d := range op.out.grad {
-				dx[i] += d * side[1].Value[i]
-			}
+			vec.MulAdd(dx, op.out.grad, side[1].Value)
 		}
 	}
 }
@@ -81,9 +93,7 @@ type scaling struct {
 func (t *Tape) Scale(x *Var, s float32) *Var {
 	op := t.scalings.take(t)
 	*op = scaling{x, t.result(x.Rows, x.Cols, x.learns), s}
-	for i, v := range x.Value {
-		op.out.Value[i] = v * s
-	}
+	vec.ScaleTo(op.out.Value, s, x.Value)
 	t.record(op)
 	return op.out
 }
@@ -91,8 +101,5 @@ func (t *Tape) Scale(x *Var, s float32) *Var {
 func (op *scaling) output() *Var { return op.out }
 
 func (op *scaling) backward(t *Tape) {
-	dx := t.cleared(op.x)
-	for i, d := range op.out.grad {
-		dx[i] += d * op.s
-	}
+	vec.Axpy(op.s, op.out.grad, t.cleared(op.x))
 }

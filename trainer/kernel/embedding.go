@@ -1,5 +1,7 @@
 package kernel
 
+import "trailblazer/trainer/kernel/vec"
+
 // embedding is rows of a table.
 type embedding struct {
 	table *Param
@@ -12,7 +14,7 @@ type embedding struct {
 func (t *Tape) Embedding(table *Param, rows []int32) *Var {
 	n, width := table.matrix()
 	op := t.embeddings.take(t)
-	*op = embedding{table, rows, t.result(len(rows), width, !table.Frozen)}
+	*op = embedding{table, rows, t.result(len(rows), width, table.learns())}
 	for i, row := range rows {
 		if row < 0 || int(row) >= n {
 			t.fail("row %d of the %d of %q was looked up", row, n, table.Name)
@@ -44,9 +46,6 @@ func addRows(y, x []float32, cols int, from, to []int32) {
 		if to != nil {
 			target = int(to[i])
 		}
-		row := y[target*cols : (target+1)*cols]
-		for j, v := range x[source*cols : (source+1)*cols] {
-			row[j] += v
-		}
+		vec.Add(y[target*cols:][:cols], x[source*cols:])
 	}
 }

@@ -31,6 +31,11 @@ func (l *Layout) check(tokens int) {
 	if l.Steps != nil && len(l.Steps) != tokens || l.Transient != nil && len(l.Transient) != tokens || l.Positions != nil && len(l.Positions) != tokens {
 		panic(fmt.Sprintf("kernel: a layout of %d tokens with %d steps, %d transients and %d positions", tokens, len(l.Steps), len(l.Transient), len(l.Positions)))
 	}
+	for i, p := range l.Positions {
+		if p < 0 {
+			panic(fmt.Sprintf("kernel: token %d has the position %d; positions count from 0", i, p))
+		}
+	}
 	for s := range l.Offsets[1:] {
 		for i := int(l.Offsets[s]) + 1; i < int(l.Offsets[s+1]) && l.Steps != nil; i++ {
 			if l.Steps[i] < l.Steps[i-1] {
@@ -46,6 +51,14 @@ func (l *Layout) step(i, n int) int32 {
 		return int32(n)
 	}
 	return l.Steps[i]
+}
+
+// position is where token i stands, which is number n of its sequence.
+func (l *Layout) position(i int, n int32) int32 {
+	if l.Positions == nil {
+		return n
+	}
+	return l.Positions[i]
 }
 
 func (l *Layout) transient(i int) bool { return l.Transient != nil && l.Transient[i] }

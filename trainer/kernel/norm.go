@@ -2,26 +2,28 @@ package kernel
 
 import (
 	"fmt"
-	"math"
+
+	"trailblazer/trainer/kernel/vec"
 )
 
-// norm is a layer norm, or a root-mean-square norm where bias is nil and there
-// is no mean.
+// norm is a layer norm, or a root-mean-square norm where bias is nil.
 type norm struct {
-	t            *Tape
 	x, out       *Var
 	gain, bias   *Param
 	eps          float32
 	mean, scale  []float32 // of each row; the scale is 1/deviation
 	rows         cut
 	in           sink
-	dgain, dbias []float32 // partial sums of each piece
+	dgain, dbias []float32 // sums of each piece; nil where not wanted
 }
 
 // LayerNorm brings each row of x to mean 0 and variance 1, and scales and
 // shifts it by columns: (x − mean)/√(variance + eps)·gain + bias (Ba, Kiros and
 // Hinton, "Layer Normalization", 2016). gain and bias are [cols].
 func (t *Tape) LayerNorm(x *Var, gain, bias *Param, eps float32) *Var {
+	if len(bias.Value) != x.Cols {
+		panic(fmt.Sprintf("kernel: LayerNorm of %d columns by %q %v", x.Cols, bias.Name, bias.Shape))
+	}
 	return t.norm(x, gain, bias, eps)
 }
 
@@ -33,12 +35,12 @@ func (t *Tape) RMSNorm(x *Var, gain *Param, eps float32) *Var {
 }
 
 func (t *Tape) norm(x *Var, gain, bias *Param, eps float32) *Var {
-	if len(gain.Value) != x.Cols || bias != nil && len(bias.Value) != x.Cols {
+	if len(gain.Value) != x.Cols {
 		panic(fmt.Sprintf("kernel: a norm of %d columns by %q %v", x.Cols, gain.Name, gain.Shape))
 	}
 	op := t.norms.take(t)
-	*op = norm{t: t, x: x, gain: gain, bias: bias, eps: eps, rows: cutRows(x.Rows, x.Cols)}
-	op.out = t.result(x.Rows, x.Cols, x.learns || !gain.Frozen || bias != nil && !bias.Frozen)
+	*op = norm{x: x, gain: gain, bias: bias, eps: eps, rows: cutRows(x.Rows, x.Cols)}
+	op.out = t.result(x.Rows, x.Cols, x.learns || gain.learns() || bias.learns())
 	op.mean, op.scale = t.memory.keep(x.Rows), t.memory.keep(x.Rows)
 	t.gang.run(op.rows.pieces(), (*normForward)(op))
 	t.record(op)
@@ -49,78 +51,64 @@ type normForward norm
 
 func (op *normForward) piece(i, _ int) {
 	low, high := op.rows.bounds(i)
-	for r := low; r < high; r++ {
-		x, y := op.x.Row(r), op.out.Row(r)
-		mean := 0.0
-		if op.bias != nil {
-			for _, v := range x {
-				mean += float64(v)
-			}
-			mean /= float64(len(x))
-		}
-		square := 0.0
-		for _, v := range x {
-			square += (float64(v) - mean) * (float64(v) - mean)
-		}
-		scale := float32(1 / math.Sqrt(square/float64(len(x))+float64(op.eps)))
-		op.mean[r], op.scale[r] = float32(mean), scale
-		for j, v := range x {
-			y[j] = (v - float32(mean)) * scale * op.gain.Value[j]
-			if op.bias != nil {
-				y[j] += op.bias.Value[j]
-			}
-		}
+	cols := op.x.Cols
+	x, y := op.x.Value[low*cols:high*cols], op.out.Value[low*cols:high*cols]
+	if op.bias == nil {
+		vec.RMSNorm(y, op.scale[low:high], x, op.gain.Value, op.eps)
+		return
 	}
+	vec.LayerNorm(y, op.mean[low:high], op.scale[low:high], x, op.gain.Value, op.bias.Value, op.eps)
 }
 
 func (op *norm) output() *Var { return op.out }
 
 func (op *norm) backward(t *Tape) {
-	cols, pieces := op.x.Cols, op.rows.pieces()
-	op.dgain, op.dbias = t.memory.take(pieces*cols), t.memory.take(pieces*cols)
+	pieces := op.rows.pieces()
+	op.dgain, op.dbias = op.partial(t, op.gain), op.partial(t, op.bias)
 	op.in = t.sink(op.x)
 	t.gang.run(pieces, (*normBackward)(op))
-	if !op.gain.Frozen {
-		addRows(op.gain.gradient(), op.dgain, cols, nil, zeros(pieces))
-	}
-	if op.bias != nil && !op.bias.Frozen {
-		addRows(op.bias.gradient(), op.dbias, cols, nil, zeros(pieces))
-	}
-	t.memory.put(op.dgain)
-	t.memory.put(op.dbias)
+	op.collect(t, op.gain, op.dgain)
+	op.collect(t, op.bias, op.dbias)
 }
 
-func zeros(n int) []int32 { return make([]int32, n) }
+// partial is memory for the sums of each piece.
+func (op *norm) partial(t *Tape, p *Param) []float32 {
+	if !p.learns() {
+		return nil
+	}
+	return t.memory.take(op.rows.pieces() * op.x.Cols)
+}
+
+// collect adds the sums of pieces, in their order.
+func (op *norm) collect(t *Tape, p *Param, partial []float32) {
+	if partial == nil {
+		return
+	}
+	vec.ColumnSums(p.gradient(), partial, op.rows.pieces(), op.x.Cols)
+	t.memory.put(partial)
+}
 
 type normBackward norm
 
 func (op *normBackward) piece(i, _ int) {
 	low, high := op.rows.bounds(i)
 	cols := op.x.Cols
-	dgain, dbias := op.dgain[i*cols:(i+1)*cols], op.dbias[i*cols:(i+1)*cols]
-	clear(dgain)
-	clear(dbias)
-	for r := low; r < high; r++ {
-		x, dy := op.x.Row(r), op.out.grad[r*cols:(r+1)*cols]
-		mean, scale := op.mean[r], op.scale[r]
-		var sum, product float64
-		for j, d := range dy {
-			hat := (x[j] - mean) * scale
-			dgain[j] += d * hat
-			dbias[j] += d
-			sum += float64(d * op.gain.Value[j])
-			product += float64(d * op.gain.Value[j] * hat)
-		}
-		if op.in.grad == nil {
-			continue
-		}
-		if op.bias == nil {
-			sum = 0
-		}
-		a, b := float32(sum/float64(cols)), float32(product/float64(cols))
-		dx := op.in.part(r*cols, (r+1)*cols)
-		for j, d := range dy {
-			dx[j] += scale * (d*op.gain.Value[j] - a - (x[j]-mean)*scale*b)
-		}
+	var dx, dgain, dbias []float32
+	if op.in.grad != nil {
+		dx = op.in.part(low*cols, high*cols)
 	}
+	if op.dgain != nil {
+		dgain = op.dgain[i*cols : (i+1)*cols]
+		clear(dgain)
+	}
+	if op.dbias != nil {
+		dbias = op.dbias[i*cols : (i+1)*cols]
+		clear(dbias)
+	}
+	dy, x := op.out.grad[low*cols:high*cols], op.x.Value[low*cols:high*cols]
+	if op.bias == nil {
+		vec.RMSNormBackward(dx, dgain, dy, x, op.scale[low:high], op.gain.Value)
+		return
+	}
+	vec.LayerNormBackward(dx, dgain, dbias, dy, x, op.mean[low:high], op.scale[low:high], op.gain.Value)
 }

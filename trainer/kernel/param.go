@@ -17,8 +17,23 @@ type Param struct {
 	NoDecay bool
 }
 
-// gradient is Grad, which it makes where there is none yet.
+// learns says that p is there and not frozen.
+func (p *Param) learns() bool { return p != nil && !p.Frozen }
+
+// matrix is the shape of a param of two dimensions.
+func (p *Param) matrix() (rows, cols int) {
+	if len(p.Shape) != 2 {
+		panic(fmt.Sprintf("kernel: param %q %v is no matrix", p.Name, p.Shape))
+	}
+	return p.Shape[0], p.Shape[1]
+}
+
+// gradient is Grad, which it makes where there is none yet; nil where p does
+// not learn.
 func (p *Param) gradient() []float32 {
+	if !p.learns() {
+		return nil
+	}
 	if p.Grad == nil {
 		p.Grad = make([]float32, len(p.Value))
 	}

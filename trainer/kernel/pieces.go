@@ -36,6 +36,9 @@ func newGang(workers int) *gang {
 	return g
 }
 
+// size is how many workers there are.
+func (g *gang) size() int { return len(g.loops) }
+
 // run does all pieces of a job.
 func (g *gang) run(pieces int, j job) {
 	workers := min(len(g.loops), pieces)

@@ -1,36 +1,31 @@
 package kernel
 
-import "math"
+import "trailblazer/trainer/kernel/vec"
 
-// ropeTable holds the turns of rotary position embeddings: of position p and
-// pair j of a head of width d the cosine and sine of p·base^(−2j/d) (Su et al.,
-// "RoFormer: Enhanced Transformer with Rotary Position Embedding", 2021).
-type ropeTable struct {
-	base     float32
-	half     int
-	cos, sin []float32 // positions × half
+// rope holds the turns of rotary position embeddings as far as they were
+// needed.
+type rope struct {
+	table *vec.Rotary
+	base  float32
+	width int
 }
 
-// reach makes the table hold the positions up to, not including, n.
-func (r *ropeTable) reach(base float32, headWidth, n int) {
-	if r.base != base || r.half != headWidth/2 {
-		*r = ropeTable{base: base, half: headWidth / 2, cos: r.cos[:0], sin: r.sin[:0]}
+// reach is a table of the positions up to, not including, n.
+func (r *rope) reach(a Attention, n int) *vec.Rotary {
+	if r.table == nil || r.base != a.RopeBase || r.width != a.HeadWidth {
+		*r = rope{vec.NewRotary(a.HeadWidth, max(n, 256), float64(a.RopeBase)), a.RopeBase, a.HeadWidth}
 	}
-	for p := len(r.cos) / max(1, r.half); p < n; p++ {
-		for j := range r.half {
-			sin, cos := math.Sincos(float64(p) * math.Pow(float64(base), -2*float64(j)/float64(headWidth)))
-			r.cos, r.sin = append(r.cos, float32(cos)), append(r.sin, float32(sin))
-		}
+	if r.table.Positions() < n {
+		r.table = vec.NewRotary(a.HeadWidth, max(n, 2*r.table.Positions()), float64(a.RopeBase))
 	}
+	return r.table
 }
 
-// turn rotates a head: dimension j with dimension j + half, as Llama pairs
-// them. The sign is 1, or −1 to turn back.
-func (r *ropeTable) turn(to, from []float32, position int32, sign float32) {
-	low := int(position) * r.half
-	for j := range r.half {
-		cos, sin := r.cos[low+j], sign*r.sin[low+j]
-		a, b := from[j], from[j+r.half]
-		to[j], to[j+r.half] = a*cos-b*sin, b*cos+a*sin
+// limit is one more than the largest position.
+func limit(positions []int32) int {
+	most := int32(-1)
+	for _, p := range positions {
+		most = max(most, p)
 	}
+	return int(most) + 1
 }

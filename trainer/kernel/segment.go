@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"trailblazer/trainer/kernel/vec"
+)
 
 // segmentSum is the sum, or mean, of each segment's rows.
 type segmentSum struct {
@@ -24,9 +28,7 @@ func (t *Tape) segmentSum(x *Var, offsets []int32, mean bool) *Var {
 	for i := range op.out.Rows {
 		y, share := op.out.Row(i), op.share(i)
 		for r := offsets[i]; r < offsets[i+1]; r++ {
-			for j, v := range x.Row(int(r)) {
-				y[j] += v * share
-			}
+			vec.Axpy(share, x.Row(int(r)), y)
 		}
 	}
 	t.record(op)
@@ -48,10 +50,7 @@ func (op *segmentSum) backward(t *Tape) {
 	for i := range op.out.Rows {
 		dy, share := op.out.grad[i*cols:(i+1)*cols], op.share(i)
 		for r := int(op.offsets[i]); r < int(op.offsets[i+1]); r++ {
-			row := dx[r*cols : (r+1)*cols]
-			for j, d := range dy {
-				row[j] += d * share
-			}
+			vec.Axpy(share, dy, dx[r*cols:(r+1)*cols])
 		}
 	}
 }
@@ -88,9 +87,7 @@ func (op *spread) backward(t *Tape) {
 	for i := range op.x.Rows {
 		row := dx[i*cols : (i+1)*cols]
 		for r := int(op.offsets[i]); r < int(op.offsets[i+1]); r++ {
-			for j, d := range op.out.grad[r*cols : (r+1)*cols] {
-				row[j] += d
-			}
+			vec.Add(row, op.out.grad[r*cols:])
 		}
 	}
 }

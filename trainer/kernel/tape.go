@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"trailblazer/internal/splitmix"
+	"trailblazer/trainer/kernel/vec"
 )
 
 // Mode says what a pass is for.
@@ -55,7 +56,9 @@ type Tape struct {
 	operations []operation
 	err        error
 	memory     arena
-	rope       ropeTable
+	passing    passing
+	rope       rope
+	plans      pool[plan]
 	vars       pool[Var]
 	pools
 }
@@ -81,6 +84,7 @@ type pools struct {
 	dropouts         pool[dropout]
 	convolutions     pool[convolution]
 	attentions       pool[attention]
+	cachedAttentions pool[cachedAttention]
 	crossEntropies   pool[crossEntropy]
 	segmentEntropies pool[segmentEntropy]
 	regressions      pool[regression]
@@ -219,14 +223,23 @@ func (t *Tape) pass(out, v *Var, away bool) {
 		v.grad, out.grad = out.grad, nil
 		return
 	}
-	s := t.sink(v)
-	if s.fresh {
-		copy(s.grad, out.grad)
+	t.passing = passing{out.grad, t.sink(v)}
+	t.gang.run(cutRows(len(out.grad), 1).pieces(), &t.passing)
+}
+
+// passing adds one gradient to another.
+type passing struct {
+	from []float32
+	to   sink
+}
+
+func (p *passing) piece(i, _ int) {
+	low, high := cutRows(len(p.from), 1).bounds(i)
+	if p.to.fresh {
+		copy(p.to.grad[low:high], p.from[low:high])
 		return
 	}
-	for i, g := range out.grad {
-		s.grad[i] += g
-	}
+	vec.Add(p.to.grad[low:high], p.from[low:high])
 }
 
 // nextSeed is a seed of random numbers for one operation.
