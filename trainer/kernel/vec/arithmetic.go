@@ -1,7 +1,9 @@
 package vec
 
 // Fill sets all of dst to v.
-func Fill(dst []float32, v float32) {
+func Fill(dst []float32, v float32) { fill(best, dst, v) }
+
+func fillPlain(dst []float32, v float32) {
 	for i := range dst {
 		dst[i] = v
 	}

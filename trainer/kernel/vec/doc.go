@@ -4,7 +4,7 @@
 //
 // # The same bits
 //
-// Every function gives the same bits on every processor:
+// Every function gives the same bits with AVX-512, with AVX2 and in plain Go:
 // products are rounded before they are added, and sums have one order: number i
 // goes to partial sum i mod 16, and partial sums are added in a fixed tree
 // ([lanes]). Only NaNs may differ, in their sign and payload.
@@ -20,4 +20,13 @@
 // # Errors
 //
 // NaN in gives NaN out. e^x, and what is made of it, is 0 below -87.68.
+//
+// # Reading the source
+//
+// Each exported function stands beside its inner loop in plain Go, which ends
+// in Plain. The command gen writes the same loops in assembly, for each level of
+// SIMD, from a description that follows the plain one operation by operation;
+// a test compares their bits.
 package vec
+
+//go:generate go run ./gen
