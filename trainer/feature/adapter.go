@@ -32,8 +32,8 @@ type actor interface {
 	// imitated is append for an action that a model is to learn: the nearest
 	// that it could choose. weight is its share of the loss.
 	imitated(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) (weight float32, err error)
-	// write writes entry i of actions that a model chose.
-	write(in *env.Batch, row int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error
+	// write writes what a model decided.
+	write(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error
 }
 
 // Shape is how many numbers of which kind a model gets of a step, and what it
@@ -148,10 +148,10 @@ func (a *Adapter) Imitated(in *env.Batch, row int, action env.Arrays, actionRow 
 	return a.actor.imitated(in, row, action, actionRow, to)
 }
 
-// Act writes entry i of what a model chose, in the state that a row of in shows,
-// to a row of an action.
-func (a *Adapter) Act(in *env.Batch, row int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error {
-	return a.actor.write(in, row, chosen, i, action, actionRow)
+// Act writes what a model decided, in the state that a row of in shows, to a row
+// of an action.
+func (a *Adapter) Act(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error {
+	return a.actor.write(in, row, d, action, actionRow)
 }
 
 // Start empties steps for the first step of the first sequence, and keeps their

@@ -24,8 +24,8 @@ func (c *choice) imitated(in *env.Batch, row int, action env.Arrays, actionRow i
 	return 1, c.append(in, row, action, actionRow, to)
 }
 
-func (c *choice) write(_ *env.Batch, _ int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error {
-	k := int64(chosen.Choice[i])
+func (c *choice) write(_ *env.Batch, _ int, d *model.Decision, action env.Arrays, actionRow int) error {
+	k := int64(d.Choice)
 	if uint64(k) >= uint64(c.count) {
 		return refuseAction("", k, "give a choice below "+strconv.FormatInt(c.count, 10))
 	}

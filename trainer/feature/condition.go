@@ -24,8 +24,8 @@ type Condition struct {
 // On reports whether there is a condition.
 func (c *Condition) On() bool { return c.Kind != "" && c.Kind != model.ConditionNone }
 
-// field is the field of a data set that has the condition of a step.
-func (c *Condition) field() string {
+// Field is the field of a data set that has the condition of a step.
+func (c *Condition) Field() string {
 	if c.Kind == model.ConditionValue {
 		return traj.FieldExpertValue
 	}

@@ -18,7 +18,6 @@ type Fitter struct {
 
 	vector, nodes, jobs, global *tally
 	value, condition            moments
-	starts                      []float64 // conditions of first steps
 	steps                       model.Steps
 	learned                     model.Actions
 	rows                        int
@@ -87,9 +86,6 @@ func (f *Fitter) Add(r *Recorded, low, high int) error {
 		}
 		if r.Condition != nil && finite(r.Condition[row]) {
 			f.condition.add(r.Condition[row])
-			if r.Step[row] == 0 {
-				f.starts = append(f.starts, r.Condition[row])
-			}
 		}
 		f.rows++
 	}
@@ -97,9 +93,9 @@ func (f *Fitter) Add(r *Recorded, low, high int) error {
 }
 
 // Config is the config with the scales of all that was added. The target of
-// episodes that are played is the given quantile, from 0 to 1, of the
-// conditions at the starts of those that were added.
-func (f *Fitter) Config(quantile float64) (*Config, error) {
+// episodes that are played is the given quantile, from 0 to 1, of what the
+// condition is at the starts of episodes.
+func (f *Fitter) Config(starts []float64, quantile float64) (*Config, error) {
 	if f.rows == 0 {
 		return nil, jsonconfig.Refuse("data", "without a step", "give data sets with episodes")
 	}
@@ -112,9 +108,8 @@ func (f *Fitter) Config(quantile float64) (*Config, error) {
 			return nil, jsonconfig.Refuse("condition.kind", jsonconfig.Quote(c.Condition.Kind)+", of which the data has no finite one", "choose another kind, or another expert")
 		}
 		c.Condition.Mean, c.Condition.Std = f.condition.mean, f.condition.std()
-		if n := len(f.starts); n > 0 {
-			slices.Sort(f.starts)
-			c.Condition.Target = f.starts[int(math.Round(min(max(quantile, 0), 1)*float64(n-1)))]
+		if sorted := slices.Sorted(slices.Values(starts)); len(sorted) > 0 {
+			c.Condition.Target = sorted[int(math.Round(min(max(quantile, 0), 1)*float64(len(sorted)-1)))]
 		}
 	}
 	return &c, c.Validate()

@@ -81,7 +81,7 @@ func (a *Adapter) Record(schema *traj.Schema, objective string) (*Recorded, erro
 		return nil, jsonconfig.Refuse("objective.kind", jsonconfig.Quote(objective), `give "action", "expert", "advantage" or "soft"`)
 	}
 	if c := &a.config.Condition; c.On() {
-		if r.numbers.condition = c.field(); schema.Field(r.numbers.condition) < 0 {
+		if r.numbers.condition = c.Field(); schema.Field(r.numbers.condition) < 0 {
 			return nil, jsonconfig.Refuse("condition.kind", jsonconfig.Quote(c.Kind)+", and the data set has no field "+r.numbers.condition,
 				"collect it again with an expert that knows values, or choose another kind")
 		}

@@ -85,8 +85,8 @@ func (s *stage) most(in *env.Batch, row int, node int64) int64 {
 	return 0
 }
 
-func (s *stage) write(in *env.Batch, row int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error {
-	at := chosen.Choice[i]
+func (s *stage) write(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error {
+	at := d.Choice
 	n := len(env.Row[int64](&in.Observation[s.schedulable], row))
 	switch {
 	case at < sparksim.Pass || int(at) >= n:
@@ -94,9 +94,9 @@ func (s *stage) write(in *env.Batch, row int, chosen *model.Actions, i int, acti
 	case at == sparksim.Pass:
 		s.writer.Write(action, actionRow, sparksim.Pass, 1)
 		return nil
-	case chosen.Executors[i] < 1:
-		return refuseAction(".executors", chosen.Executors[i], "choose at least 1")
+	case d.Executors < 1:
+		return refuseAction(".executors", d.Executors, "choose at least 1")
 	}
-	s.writer.Write(action, actionRow, int(at), int(chosen.Executors[i]))
+	s.writer.Write(action, actionRow, int(at), int(d.Executors))
 	return nil
 }

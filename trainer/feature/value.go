@@ -116,8 +116,8 @@ func (v *value) imitated(in *env.Batch, row int, action env.Arrays, actionRow in
 	return float32(weight), nil
 }
 
-func (v *value) write(in *env.Batch, row int, chosen *model.Actions, i int, action env.Arrays, actionRow int) error {
-	a := float64(chosen.Value[i])*orOne(v.scale.Std) + v.scale.Mean + v.zero(in, row)
+func (v *value) write(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error {
+	a := float64(d.Value)*orOne(v.scale.Std) + v.scale.Mean + v.zero(in, row)
 	if v.scale.Floor > 0 {
 		a = math.Exp(a)
 	}

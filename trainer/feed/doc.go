@@ -1,0 +1,27 @@
+// Package feed makes batches for a trainer of recorded steps.
+//
+// Its nouns:
+//
+//   - Data: a data set, in files here ([OpenSet]) or on a server.
+//   - Task: what is read for one task of a model, from one or more data sets,
+//     each with a Filter.
+//   - Feed: batches without end, prepared ahead. Its cursor is where it stands:
+//     a Feed that is opened with it goes on with the same bits.
+//   - HeldOut: batches of episodes that nothing is learned from.
+//
+// # Order
+//
+// Batch n, from 0, is of a task that is drawn by the tasks' odds from (seed, n).
+// Each of its windows is of a data set that is drawn by the weights of the
+// task's data sets from (seed, n, place in the batch), and is the next of that
+// data set's windows, which package sample shuffles by (seed, task, data set).
+//
+// # What is held out
+//
+// Episodes of a split called "valid" or "validation" are held out, and those of
+// one called "test" are never read, unless a Filter names these splits. Where a
+// data set has no such split, a hash of what was played draws the share that is
+// held out: of the name of the trace, where the scenario tells names, of its
+// number, or of the seed, as [Holdout] says. What is held out of one data set of
+// a task is not learned from another either.
+package feed
