@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"trailblazer/internal/atomicfile"
+	"trailblazer/internal/filehash"
 	"trailblazer/internal/jsonconfig"
 	"trailblazer/internal/safetensors"
 )
@@ -39,7 +40,9 @@ type Record struct {
 	// Scales are those of mean and variance of the throughput, buffer and
 	// remaining part.
 	Scales []scale `json:"scales"`
-	Report Report  `json:"report"`
+	// Weights is the SHA-256 of estimator.safetensors, in hex.
+	Weights string `json:"weights_sha256"`
+	Report  Report `json:"report"`
 }
 
 // Data is a data set that was learned from.
@@ -56,7 +59,7 @@ func Lies(dir string) bool {
 }
 
 // Save writes the estimator into a directory, which it makes. The record's
-// version, config and scales are filled in.
+// version, config, scales and hash are filled in.
 func (e *Estimator) Save(dir string, r Record) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -66,8 +69,13 @@ func (e *Estimator) Save(dir string, r Record) error {
 	for _, p := range e.params.Params() {
 		file.Tensors = append(file.Tensors, safetensors.Float32(p.Name, p.Shape, p.Value))
 	}
-	// The record comes last: where it lies, the weights do.
-	if err := atomicfile.Write(filepath.Join(dir, weightsFile), func(w io.Writer) error { return safetensors.Write(w, &file) }); err != nil {
+	// The record comes last: what it says goes for these weights.
+	path := filepath.Join(dir, weightsFile)
+	err := atomicfile.Write(path, func(w io.Writer) error { return safetensors.Write(w, &file) })
+	if err == nil {
+		r.Weights, err = filehash.SHA256(path)
+	}
+	if err != nil {
 		return err
 	}
 	return atomicfile.Write(filepath.Join(dir, recordFile), func(w io.Writer) error {
@@ -94,6 +102,12 @@ func Open(dir string) (*Estimator, *Record, error) {
 	e := newEstimator(r.Config)
 	copy(e.scales[:], r.Scales)
 	path = filepath.Join(dir, weightsFile)
+	switch sum, err := filehash.SHA256(path); {
+	case err != nil:
+		return nil, nil, err
+	case sum != r.Weights:
+		return nil, nil, fmt.Errorf("%s has the SHA-256 %.12s, not %.12s as %s says: it is damaged, or another's: train it again", path, sum, r.Weights, recordFile)
+	}
 	file, err := safetensors.Read(path)
 	if err != nil {
 		return nil, nil, err
