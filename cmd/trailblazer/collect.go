@@ -30,6 +30,7 @@ type collectFlags struct {
 	takeOver   float64
 	epsilon    float64
 	expert     string
+	estimator  string
 	out        string
 	split      string
 	shardSteps int
@@ -63,6 +64,8 @@ unless 'offline-optimum' is named, which proves its plan and takes a thousand
 times as long; in CC the true bandwidth; in CJS nobody. Any policy may label by
 what it would do. Where the link has noise, as in abr/train, ABR's labels go by
 the state that noise has led to and the link without noise from there on.
+--estimator replaces the values of ABR's experts by what 'trailblazer train
+estimator' made of others: what a player can know, as Karma's model is shown it.
 
 In CC an action is the bandwidth alone, as the scenario has it, so that sessions
 which are recorded or appended fit in (with --expert none: they have no labels).
@@ -97,6 +100,7 @@ on where it was interrupted, killed or finished with fewer --episodes.`,
 	f.Float64Var(&flags.takeOver, "switch", 0, "probability that another policy takes over before a step")
 	f.Float64Var(&flags.epsilon, "epsilon", 0, "probability that exploration replaces an action")
 	f.StringVar(&flags.expert, "expert", "", "who labels every state: an expert, any policy, or none (default: offline-table of ABR, oracle of CC, none of CJS)")
+	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator whose values the labels have (ABR)")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
 	f.StringVar(&flags.split, "split", "train", "part of the data set that the episodes are of, such as train, valid or test")
@@ -204,7 +208,10 @@ func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect
 			Remembers: expert.Remembers, New: expert.New,
 		}
 	}
-	return o, nil
+	if f.estimator != "" {
+		err = estimateValues(f.estimator, o.Expert)
+	}
+	return o, err
 }
 
 // collectCommand is what a data set says of how it was made: the flags that
@@ -213,12 +220,12 @@ func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect
 func collectCommand(cmd *cobra.Command) string {
 	args := []string{"trailblazer", "collect"}
 	for _, name := range []string{
-		"scenario", "config", "policies", "weights", "mix", "episodes", "seed", "switch", "epsilon", "expert",
+		"scenario", "config", "policies", "weights", "mix", "episodes", "seed", "switch", "epsilon", "expert", "estimator",
 		"split", "shard-steps", "group-steps", "reference-episodes", "data", "out",
 	} {
 		switch flag := cmd.Flags().Lookup(name); {
 		case !flag.Changed:
-		case name == "data" || name == "out":
+		case name == "data" || name == "estimator" || name == "out":
 			args = append(args, "--"+name, "DIR")
 		default:
 			args = append(args, "--"+name, strings.Trim(flag.Value.String(), "[]")) // of weights
