@@ -11,9 +11,8 @@ import (
 // left, R13 all whole blocks, CX how many numbers follow them, and R10, without
 // K1, the address of their mask. The others are those of slices.
 type emitter struct {
-	machine
+	*pool
 	kernel *kernel
-	pool   *pool
 	out    strings.Builder
 
 	slices  map[string]string      // the registers of slices
@@ -30,14 +29,14 @@ type emitter struct {
 
 var addresses = []string{"DI", "SI", "DX", "R8", "R9"}
 
-// emit returns the kernel's assembly.
-func emit(k *kernel, m machine, p *pool) string {
+// emit returns a kernel's assembly for the pool's machine.
+func emit(k *kernel, p *pool) string {
 	e := &emitter{
-		machine: m, kernel: k, pool: p,
-		slices: map[string]string{}, scalars: map[string]*expression{}, used: make([]bool, m.registers),
+		pool: p, kernel: k,
+		slices: map[string]string{}, scalars: map[string]*expression{}, used: make([]bool, p.registers),
 		at: map[*expression]int{}, last: map[*expression]int{}, sums: map[*accumulator][]int{},
 	}
-	fmt.Fprintf(&e.out, "\n// func %s%s%s\nTEXT ·%[1]s%[2]s(SB), NOSPLIT, $0-%[4]d\n", k.name, m.suffix, k.signature(""), k.frame())
+	fmt.Fprintf(&e.out, "\n// func %s%s%s\nTEXT ·%[1]s%[2]s(SB), NOSPLIT, $0-%[4]d\n", k.name, e.suffix, k.signature(""), k.frame())
 	e.enter()
 	for i, l := range k.loops {
 		for _, f := range l.effects {

@@ -86,7 +86,7 @@ func (e *emitter) memory(x *expression) (operand, suffix string) {
 	if x.op == counters {
 		return fmt.Sprintf("counters<>+%d(SB)", e.half*blockBytes/2), ""
 	}
-	return fmt.Sprintf("constants<>+%d(SB)", e.pool.offset(x)), e.broadcast
+	return fmt.Sprintf("constants<>+%d(SB)", e.offset(x)), e.broadcast
 }
 
 // inMemory is whether an expression is an operand in memory.

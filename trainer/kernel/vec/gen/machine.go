@@ -10,14 +10,15 @@ type machine struct {
 	halves int
 	// bits is what integer and bitwise operations have in their names.
 	bits string
-	// broadcast marks an operand in memory whose first number, or pair, stands
-	// for all; empty where memory holds a number for each lane.
+	// constant is the size of a constant in memory. An instruction whose name
+	// has broadcast behind it takes 4 or 8 bytes for all lanes.
+	constant  int
 	broadcast string
 }
 
 var machines = []machine{
-	{suffix: "AVX512", letter: "Z", registers: 32, halves: 1, bits: "D", broadcast: ".BCST"},
-	{suffix: "AVX2", letter: "Y", registers: 16, halves: 2},
+	{suffix: "AVX512", letter: "Z", registers: 32, halves: 1, bits: "D", constant: 8, broadcast: ".BCST"},
+	{suffix: "AVX2", letter: "Y", registers: 16, halves: 2, constant: 32},
 }
 
 const (

@@ -5,15 +5,13 @@ import (
 	"strings"
 )
 
-// pool is the constants in memory. Each is as often there as a register of
-// AVX2 takes; an instruction of AVX-512 broadcasts the first.
+// pool is a machine's constants in memory, each as often as an instruction
+// reads it.
 type pool struct {
+	machine
 	offsets map[uint64]int
 	bits    []uint64
 }
-
-// constantBytes is the size of a constant.
-const constantBytes = 32
 
 // offset is where a constant is. One of 32 bits is there as a pair of it.
 func (p *pool) offset(x *expression) int {
@@ -22,7 +20,7 @@ func (p *pool) offset(x *expression) int {
 		bits |= bits << 32
 	}
 	if _, ok := p.offsets[bits]; !ok {
-		p.offsets[bits] = len(p.bits) * constantBytes
+		p.offsets[bits] = len(p.bits) * p.constant
 		p.bits = append(p.bits, bits)
 	}
 	return p.offsets[bits]
@@ -41,7 +39,7 @@ func (p *pool) data() string {
 	}
 	var all, counters, masks []uint64
 	for _, bits := range p.bits {
-		for range constantBytes / 8 {
+		for range p.constant / 8 {
 			all = append(all, bits)
 		}
 	}
@@ -53,6 +51,8 @@ func (p *pool) data() string {
 	}
 	define("constants", all)
 	define("counters", counters)
-	define("masks", masks)
+	if p.halves > 1 {
+		define("masks", masks)
+	}
 	return b.String()
 }
