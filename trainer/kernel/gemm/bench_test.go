@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 )
 
 // BenchmarkMultiply goes through the products of a training step (128 episodes
@@ -32,7 +35,7 @@ func BenchmarkMultiply(b *testing.B) {
 		{"decision 8", false, true, 8, 512, 128},
 		{"decision 30", false, true, 30, 256, 64},
 	} {
-		for _, backend := range benchmarked(b) {
+		for _, backend := range benchmarked() {
 			b.Run(fmt.Sprintf("%s/%s", shape.name, backend.Description()), func(b *testing.B) {
 				p := newProduct(rand.New(rand.NewPCG(1, 2)), shape.transA, shape.transB, shape.m, shape.n, shape.k)
 				p.alpha, p.beta = 1, 0
@@ -45,10 +48,25 @@ func BenchmarkMultiply(b *testing.B) {
 	}
 }
 
-func benchmarked(testing.TB) []Backend {
+// gonumBLAS multiplies as gonum does.
+type gonumBLAS struct{}
+
+func (gonumBLAS) Multiply(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	flag := map[bool]blas.Transpose{false: blas.NoTrans, true: blas.Trans}
+	gonum.Implementation{}.Sgemm(flag[transA], flag[transB], m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+func (gonumBLAS) Description() string { return "gonum" }
+
+// benchmarked are all backends.
+func benchmarked() []Backend {
 	var list []Backend
 	for _, set := range available() {
 		list = append(list, newNative(set))
 	}
-	return append(list, plain{})
+	list = append(list, gonumBLAS{})
+	if b, _, err := openLibrary(libraryPath("")); err == nil {
+		list = append(list, b)
+	}
+	return list
 }

@@ -47,6 +47,9 @@ type kernels struct {
 	transpose packer
 }
 
+// vectors says whether these are vector kernels, which plain Go has not.
+func (k *kernels) vectors() bool { return k.name != "" }
+
 // packer puts the elements of each step side by side. Distances are in bytes:
 // srcNext is from one step to the next where columns lie side by side, and else
 // from one column to the next.

@@ -74,7 +74,7 @@ func (g *native) Multiply(transA, transB bool, m, n, k int, alpha float32, a []f
 	}
 	block := blockN
 	if m <= fewRows {
-		block = blockN / 4
+		block = blockN / 8
 	}
 	s := g.scratch.Get().(*scratch)
 	t := &s.t

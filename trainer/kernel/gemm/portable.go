@@ -40,15 +40,17 @@ func (t *tile) write(c *float32, sum float32) {
 		*c = t.alpha * sum
 		return
 	}
-	*c = fused(t.alpha, sum, float32(t.beta**c))
+	old := float32(*c * t.beta)
+	*c = fused(t.alpha, sum, old)
 }
 
 // portableTile4 is a kernel of four rows and columns.
 func portableTile4(t *tile, a, b, c *float32) {
 	var c00, c01, c02, c03, c10, c11, c12, c13, c20, c21, c22, c23, c30, c31, c32, c33 float32
-	for range t.k {
-		b0, b1, b2, b3 := *b, *at(b, 1*size), *at(b, 2*size), *at(b, 3*size)
-		a0, a1, a2, a3 := *a, *at(a, t.aRow), *at(a, 2*t.aRow), *at(a, 3*t.aRow)
+	for p := range t.k {
+		x, y := p*t.aStep, p*t.bStep
+		b0, b1, b2, b3 := *at(b, y), *at(b, y+size), *at(b, y+2*size), *at(b, y+3*size)
+		a0, a1, a2, a3 := *at(a, x), *at(a, x+t.aRow), *at(a, x+2*t.aRow), *at(a, x+3*t.aRow)
 		c00 = fused(a0, b0, c00)
 		c01 = fused(a0, b1, c01)
 		c02 = fused(a0, b2, c02)
@@ -65,7 +67,6 @@ func portableTile4(t *tile, a, b, c *float32) {
 		c31 = fused(a3, b1, c31)
 		c32 = fused(a3, b2, c32)
 		c33 = fused(a3, b3, c33)
-		a, b = at(a, t.aStep), at(b, t.bStep)
 	}
 	t.write(c, c00)
 	t.write(at(c, size), c01)
@@ -88,14 +89,14 @@ func portableTile4(t *tile, a, b, c *float32) {
 // portableNarrow4 is a kernel of four rows and one column.
 func portableNarrow4(t *tile, a, b, c *float32) {
 	var c00, c10, c20, c30 float32
-	for range t.k {
-		b0 := *b
-		a0, a1, a2, a3 := *a, *at(a, t.aRow), *at(a, 2*t.aRow), *at(a, 3*t.aRow)
+	for p := range t.k {
+		x, y := p*t.aStep, p*t.bStep
+		b0 := *at(b, y)
+		a0, a1, a2, a3 := *at(a, x), *at(a, x+t.aRow), *at(a, x+2*t.aRow), *at(a, x+3*t.aRow)
 		c00 = fused(a0, b0, c00)
 		c10 = fused(a1, b0, c10)
 		c20 = fused(a2, b0, c20)
 		c30 = fused(a3, b0, c30)
-		a, b = at(a, t.aStep), at(b, t.bStep)
 	}
 	t.write(c, c00)
 	t.write(at(c, t.cRow), c10)
@@ -106,14 +107,14 @@ func portableNarrow4(t *tile, a, b, c *float32) {
 // portableTile1 is a kernel of one row and four columns.
 func portableTile1(t *tile, a, b, c *float32) {
 	var c00, c01, c02, c03 float32
-	for range t.k {
-		b0, b1, b2, b3 := *b, *at(b, 1*size), *at(b, 2*size), *at(b, 3*size)
-		a0 := *a
+	for p := range t.k {
+		x, y := p*t.aStep, p*t.bStep
+		b0, b1, b2, b3 := *at(b, y), *at(b, y+size), *at(b, y+2*size), *at(b, y+3*size)
+		a0 := *at(a, x)
 		c00 = fused(a0, b0, c00)
 		c01 = fused(a0, b1, c01)
 		c02 = fused(a0, b2, c02)
 		c03 = fused(a0, b3, c03)
-		a, b = at(a, t.aStep), at(b, t.bStep)
 	}
 	t.write(c, c00)
 	t.write(at(c, size), c01)
@@ -124,11 +125,11 @@ func portableTile1(t *tile, a, b, c *float32) {
 // portableNarrow1 is a kernel of one row and column.
 func portableNarrow1(t *tile, a, b, c *float32) {
 	var c00 float32
-	for range t.k {
-		b0 := *b
-		a0 := *a
+	for p := range t.k {
+		x, y := p*t.aStep, p*t.bStep
+		b0 := *at(b, y)
+		a0 := *at(a, x)
 		c00 = fused(a0, b0, c00)
-		a, b = at(a, t.aStep), at(b, t.bStep)
 	}
 	t.write(c, c00)
 }
