@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// Pick chooses one of the logits of a session, by its place in the batch.
+// Pick chooses one of the logits of a session, by its place in the batch. For
+// stages a negative place stands for none.
 type Pick func(session int, logits []float32) int
 
 // Chooser says how decisions are taken from logits. The zero value takes the

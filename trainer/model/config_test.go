@@ -73,6 +73,11 @@ func TestConfigRefuses(t *testing.T) {
 			t.Errorf("%v, want a refusal of %s", err, want)
 		}
 	}
+	kept := tinyConfig(t, "gpt2")
+	kept.Tasks[1].Objective.Kind = ObjectiveExpert
+	if err := kept.Validate(); err == nil || !strings.Contains(err.Error(), "encoder.graph.kept") {
+		t.Errorf("%v, want a refusal of what would show the expert's stages", err)
+	}
 	for text, want := range map[string]string{
 		`{"backbone":{"wdith":3}}`:         "model.backbone.wdith",
 		`{"backbone":{"width":"big"}}`:     "model.backbone.width",

@@ -10,7 +10,7 @@ import (
 // Decision is what a model would do at a step.
 type Decision struct {
 	// Choice is the chosen one, from 0; for a pointer a place in the step's
-	// list of stages, or -1 where that is empty.
+	// list of stages, or -1 for none, as where that is empty.
 	Choice int32
 	// Executors is how many the stage's job is to be given, from 1.
 	Executors int32
@@ -91,20 +91,23 @@ type deciding struct {
 func (d *deciding) run(choose Chooser) error {
 	t, n := d.tape, d.task
 	k := newTokens(n.Task)
-	var pastRows []float32
+	var past []kernel.Part
 	for i, s := range d.sessions {
-		pastRows = d.plan(k, i, s, pastRows)
+		if s.renew() {
+			past = append(past, d.renew(k, s))
+		}
+		d.plan(k, i, s)
 		k.end()
 	}
-	x, err := d.embed(k)
+	fresh, err := d.embed(k)
 	if err != nil {
 		return err
 	}
-	d.remember(k, x)
-	if len(k.past) > 0 {
-		x = t.Assemble(len(k.layout.Steps), kernel.Part{X: x, Rows: k.place},
-			kernel.Part{X: t.Input(len(k.past), x.Cols, pastRows), Rows: k.past})
+	x := fresh
+	if len(past) > 0 {
+		x = t.Assemble(len(k.layout.Steps), append(past, kernel.Part{X: x, Rows: k.place})...)
 	}
+	d.remember(k, fresh)
 	scores := n.head.apply(t, d.model.backbone.forward(t, x, &k.layout, d.caches, k.read))
 	if err := t.Err(); err != nil {
 		return err
@@ -114,27 +117,33 @@ func (d *deciding) run(choose Chooser) error {
 		return err
 	}
 	if n.Head.Kind == HeadPointer {
+		d.rememberStages()
 		return d.executors(choose)
 	}
 	return nil
 }
 
-// plan adds the tokens of a session, and those of its past where they are
+// renew empties a session's cache and adds the tokens of the steps that are
 // computed anew.
-func (d *deciding) plan(k *tokens, i int, s *Session, pastRows []float32) []float32 {
-	if s.renew() {
-		s.base = max(s.step-s.keep(), 0)
-		s.cache.Reset()
-		s.past.forget(s.base)
-		for j, step := range s.past.steps {
-			slot := s.past.slots[j]
-			if k.ActionTokens && slot == 0 && step == s.base {
-				continue // of an action before what is computed
-			}
-			k.past = append(k.past, k.token(moment{step: step, at: step - s.base}, int(slot), false))
-			pastRows = append(pastRows, s.past.row(j)...)
-		}
+func (d *deciding) renew(k *tokens, s *Session) kernel.Part {
+	s.base = max(s.step-s.keep(), 0)
+	s.cache.Reset()
+	p := &s.past
+	p.forget(s.base)
+	first := 0
+	if k.ActionTokens && p.count() > 0 && p.slots[0] == 0 {
+		first = 1 // The action before what is computed is not shown.
 	}
+	rows := make([]int32, p.count()-first)
+	for i := range rows {
+		at := moment{step: p.steps[first+i], at: p.steps[first+i] - s.base}
+		rows[i] = k.token(at, int(p.slots[first+i]), false)
+	}
+	return kernel.Part{X: d.tape.Input(len(rows), p.width, p.rows[first*p.width:]), Rows: rows}
+}
+
+// plan adds the tokens of a session's step.
+func (d *deciding) plan(k *tokens, i int, s *Session) {
 	before := int32(-1)
 	if s.step > s.base {
 		before = int32(i)
@@ -144,7 +153,6 @@ func (d *deciding) plan(k *tokens, i int, s *Session, pastRows []float32) []floa
 		stages = int(d.steps.Graph.StageOffsets[i+1] - d.steps.Graph.StageOffsets[i])
 	}
 	k.step(d.moment(i), before, s.time, stages)
-	return pastRows
 }
 
 // moment is a session's step.
@@ -189,11 +197,8 @@ func (d *deciding) embedActions(acted []int32) *kernel.Var {
 	return d.task.embedPointers(d.tape, d.tape.Input(len(acted), len(stages)/len(acted), stages), before.Executors)
 }
 
-// remember keeps what the sessions may need of this step.
+// remember keeps what the sessions may need of their steps' fresh tokens.
 func (d *deciding) remember(k *tokens, x *kernel.Var) {
-	for _, s := range d.sessions {
-		s.past.forget(s.step + 1 - s.keep())
-	}
 	session := 0
 	for place, row := range k.place {
 		for row >= k.layout.Offsets[session+1] {
@@ -201,12 +206,15 @@ func (d *deciding) remember(k *tokens, x *kernel.Var) {
 		}
 		s := d.sessions[session]
 		if s.remembers() && !k.layout.Transient[row] {
+			s.past.forget(s.step + 1 - s.keep())
 			s.past.add(s.step, k.layout.Positions[row]-(s.step-s.base)*int32(k.slots()), x.Row(place))
 		}
 	}
-	if d.task.Head.Kind != HeadPointer {
-		return
-	}
+}
+
+// rememberStages keeps the rows of the stages that could be chosen, of which
+// what was done may name one.
+func (d *deciding) rememberStages() {
 	width, offsets := d.graph.stages.Cols, d.steps.Graph.StageOffsets
 	for i, s := range d.sessions {
 		s.stages = append(s.stages[:0], d.graph.stages.Value[int(offsets[i])*width:int(offsets[i+1])*width]...)
@@ -236,7 +244,7 @@ func (d *deciding) choose(scores *kernel.Var, choose Chooser) error {
 		case len(one.Logits) == 0:
 			one.Choice = -1
 		default:
-			one.Choice = int32(choose.Choice.pick(i, one.Logits))
+			one.Choice = int32(max(choose.Choice.pick(i, one.Logits), -1))
 		}
 	}
 	return nil
@@ -259,6 +267,7 @@ func (d *deciding) executors(choose Chooser) error {
 		return nil
 	}
 	x := n.embed(t, k, &sources{executors: t.Gather(d.graph.jobs, jobs)})
+	d.remember(k, x)
 	x = d.model.backbone.forward(t, x, &k.layout, d.caches, k.readExecutors)
 	logits := n.executors.apply(t, x)
 	if err := t.Err(); err != nil {

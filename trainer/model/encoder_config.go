@@ -83,6 +83,10 @@ type Graphs struct {
 	Mean bool `json:"mean"`
 	// Summary adds a token of the cluster to each step, which later steps see.
 	Summary bool `json:"summary"`
+	// Kept lets later steps see the tokens of stages and of the chosen one's
+	// job, as the paper has it: contexts are long then. Otherwise they are
+	// forgotten after the step.
+	Kept bool `json:"kept"`
 }
 
 // stage and job are the widths of what a stage's token and a job's are made of.

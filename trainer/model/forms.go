@@ -80,7 +80,7 @@ func returnForm(head string) form {
 			ActionTokens: true, TokenNorm: true, Objective: Objective{Kind: ObjectiveAction},
 		},
 		vector: Encoder{Activation: "leaky-relu:0.01", Tokens: TokensSeparate},
-		graph:  Encoder{Activation: "leaky-relu:0.2", Graph: Graphs{Width: 128, Hidden: 128, Summary: true}},
+		graph:  Encoder{Activation: "leaky-relu:0.2", Graph: Graphs{Width: 128, Hidden: 128, Summary: true, Kept: true}},
 		parts:  groupedVector,
 	}
 	switch head {
@@ -101,6 +101,7 @@ func karmaForm(head string) form {
 	f.task.Condition, f.task.ConditionScale, f.task.ConditionLast = ConditionValue, 0.01, true
 	f.task.Objective.Kind = ObjectiveExpert
 	f.vector.Tokens = TokensJoined
+	f.graph.Graph.Kept = false
 	return f
 }
 

@@ -12,9 +12,8 @@ import (
 // observed. A vector gives one token, or one for each of its parts. A graph
 // gives one of its summary (where Encoder.Graph.Summary), one for each stage
 // that may be chosen, and one of the chosen stage's job, at which the number of
-// executors is read; those of stages and the job are forgotten after the step,
-// or they could not be kept for long episodes. Other heads are read at the last
-// token of a step.
+// executors is read; those of stages and the job are forgotten after the step
+// unless Encoder.Graph.Kept. Other heads are read at the last token of a step.
 type Task struct {
 	// Name is the task's, such as "abr"; it begins the names of its params.
 	Name string `json:"name"`
@@ -134,6 +133,7 @@ func (t *Task) validateTogether(path string) error {
 	if err := refuse(path,
 		check{graph == (t.Head.Kind == HeadPointer), "head.kind", t.Head.Kind, `give "pointer" for graphs, and "choice" or "value" for vectors`},
 		check{!graph || t.Encoder.Graph.Summary || t.Condition != ConditionNone, "encoder.graph.summary", false, "set it, or a condition: a step without stages needs a token"},
+		check{!graph || !t.Encoder.Graph.Kept || t.Objective.Kind == ObjectiveAction, "objective.kind", t.Objective.Kind, `give "action", or leave encoder.graph.kept out: later steps would see what the expert would have chosen`},
 	); err != nil {
 		return err
 	}

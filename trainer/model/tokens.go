@@ -8,11 +8,9 @@ import (
 type tokens struct {
 	*Task
 	layout kernel.Layout
-	// times are the rows of the table of times, one for each token that is
-	// fresh: not one of the past, which is embedded already. place is the row
-	// of each fresh token, past that of each past one.
-	times       []int32
-	place, past []int32
+	// place is the row of each token that is fresh: not one of the past, which
+	// is embedded already. times are their rows in the table of times.
+	place, times []int32
 	// What follows are places among the fresh tokens. acted lists the actions
 	// that tokens of actions show.
 	actions, acted                []int32
@@ -91,7 +89,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 		slot++
 	}
 	for range stages {
-		k.stages = append(k.stages, k.fresh(m, slot, true))
+		k.stages = append(k.stages, k.fresh(m, slot, !k.Encoder.Graph.Kept))
 		k.read = append(k.read, int32(len(k.layout.Steps))-1)
 	}
 	if !graph {
@@ -101,7 +99,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 
 // executor adds the token of the chosen stage's job.
 func (k *tokens) executor(m moment) {
-	k.executors = append(k.executors, k.fresh(m, k.slots()-1, true))
+	k.executors = append(k.executors, k.fresh(m, k.slots()-1, !k.Encoder.Graph.Kept))
 	k.readExecutors = append(k.readExecutors, int32(len(k.layout.Steps))-1)
 }
 
