@@ -1,0 +1,98 @@
+package agent
+
+import (
+	"fmt"
+
+	"trailblazer/api/env"
+	"trailblazer/trainer/feature"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/model"
+)
+
+// decider is what it takes to decide, used again and again.
+type decider struct {
+	model    *model.Model
+	tape     *kernel.Tape
+	steps    model.Steps
+	policies []*Policy
+	sessions []*model.Session
+	// at is which turn each of the policies has.
+	at      []int
+	chooser model.Chooser
+}
+
+func newDecider(m *model.Model) *decider {
+	d := &decider{model: m, tape: kernel.NewTape(m.Compute())}
+	d.chooser = model.Chooser{
+		Choice:    func(i int, logits []float32) int { return pick(d.policies[i].choice, logits) },
+		Executors: func(i int, logits []float32) int { return pick(d.policies[i].executors, logits) },
+	}
+	return d
+}
+
+func pick(p model.Pick, logits []float32) int {
+	if p == nil {
+		return model.Argmax(0, logits)
+	}
+	return p(0, logits)
+}
+
+// decide takes turns of policies of one task.
+func (d *decider) decide(turns []env.Turn) {
+	d.policies, d.sessions, d.at = d.policies[:0], d.sessions[:0], d.at[:0]
+	feature.Start(&d.steps)
+	for i := range turns {
+		t := &turns[i]
+		p := t.Policy.(*Policy)
+		before := d.steps
+		if t.Err = p.observe(t.In, t.Row, &d.steps); t.Err != nil {
+			d.steps = before // Without what was appended.
+			continue
+		}
+		d.policies, d.sessions, d.at = append(d.policies, p), append(d.sessions, p.session), append(d.at, i)
+	}
+	if len(d.policies) == 0 {
+		return
+	}
+	decisions, err := d.model.Decide(d.tape, d.sessions, &d.steps, d.chooser)
+	for k, i := range d.at {
+		t := &turns[i]
+		if t.Err = err; err == nil {
+			t.Err = d.policies[k].act(t, &decisions[k])
+		}
+	}
+}
+
+// observe appends a step. A fault in reading what is shown is that one policy's,
+// and not that of those who are decided for with it.
+func (p *Policy) observe(in *env.Batch, row int, to *model.Steps) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &env.FieldError{Field: "observation", Value: fmt.Sprintf("not readable (%v)", r), Remedy: "show what the environment does"}
+		}
+	}()
+	if p.estimator != nil {
+		goal, err := p.estimator.Estimate(in, row)
+		if err != nil {
+			return err
+		}
+		p.episode.SetGoal(goal)
+	}
+	return p.episode.Observe(in, row, to)
+}
+
+// act writes what was decided, and remembers what will be done where that is not
+// the same to the digit.
+func (p *Policy) act(t *env.Turn, d *model.Decision) error {
+	if err := p.adapter.Act(t.In, t.Row, d, t.Action, t.Row); err != nil {
+		return err
+	}
+	if !p.task.model.ActionTokens || p.task.model.Head.Kind != model.HeadValue {
+		return nil
+	}
+	feature.StartActions(&p.taken)
+	if err := p.adapter.Taken(t.In, t.Row, t.Action, t.Row, &p.taken); err != nil {
+		return err
+	}
+	return p.session.Acted(model.Decision{Value: p.taken.Value[0]})
+}
