@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"trailblazer/api/env"
+	"trailblazer/trainer/kernel"
 )
 
 // Options say what a catalog offers.
@@ -11,13 +12,18 @@ type Options struct {
 	// DataDir is a directory with the published data sets; empty stands for
 	// the data that is built in.
 	DataDir string
+	// Compute says where trained models do their arithmetic. The zero value takes
+	// one core for each policy, as those who play many episodes at once want it.
+	Compute kernel.Options
 }
 
 // Catalog implements env.Catalog. It keeps the factories that were used last,
-// so that sessions with the same configuration share their data.
+// so that sessions with the same configuration share their data, and likewise the
+// trained models.
 type Catalog struct {
 	families []family
-	cache    cache
+	cache    cache[env.Factory]
+	runs     runs
 }
 
 // New makes the catalog. Data is loaded when first needed; only that the
@@ -27,7 +33,7 @@ func New(options Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Catalog{families: families}, nil
+	return &Catalog{families: families, cache: cache[env.Factory]{most: mostFactories}, runs: newRuns(options.Compute)}, nil
 }
 
 // Environments implements env.Catalog.

@@ -98,7 +98,7 @@ func TestFactoriesAreShared(t *testing.T) {
 }
 
 func TestCacheIsBounded(t *testing.T) {
-	var c cache
+	c := cache[env.Factory]{most: mostFactories}
 	built := 0
 	build := func() (env.Factory, error) { built++; return (*abrenv.Factory)(nil), nil }
 	for i := range mostFactories + 5 {

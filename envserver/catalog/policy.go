@@ -64,14 +64,18 @@ func (c *Catalog) Settings(id string, names ...string) (json.RawMessage, error) 
 // may be separated by commas too: "bba:5,15,mpc" is "bba:5,15" and "mpc".
 func SplitPolicies(list string) []string { return policyname.Split(list) }
 
-// Policy makes the policy of this name for environments of a factory. The
-// error is *env.NotFoundError for an unknown name and *env.FieldError for bad
+// Policy makes the policy of this name for environments of a factory: one that
+// PolicyDescriptions lists, or a trained model by its directory, see [RunNames].
+// The error is *env.NotFoundError for an unknown name and *env.FieldError for bad
 // parameters.
 func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
 	spec := factory.Spec()
 	f, err := c.find(spec.ID)
 	if err != nil {
 		return nil, err
+	}
+	if run, ok := f.runOf(name); ok {
+		return c.runs.policy(run, spec)
 	}
 	if _, err := f.find(name); err != nil {
 		return nil, err
@@ -86,6 +90,9 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	f, err := c.find(spec.ID)
 	if err != nil {
 		return nil, err
+	}
+	if run, ok := f.runOf(name); ok {
+		return c.runs.policy(run, spec)
 	}
 	if d, err := f.find(name); err != nil {
 		return nil, err
@@ -142,6 +149,9 @@ func (c *Catalog) Describe(name string) (*PolicyInfo, error) {
 		}
 	}
 	if len(info.Environments) == 0 {
+		if run, ok := parseRun(name); ok {
+			return c.runs.describe(run, info)
+		}
 		slices.Sort(known)
 		return nil, &env.NotFoundError{Kind: "policy", Name: name, Known: slices.Compact(known)}
 	}

@@ -34,9 +34,9 @@ func Split(list string) []string {
 }
 
 func isParameter(part string) bool {
-	key, _, _ := strings.Cut(part, ":")
-	if strings.Contains(key, "=") {
-		return true
+	head, _, _ := strings.Cut(part, ":")
+	if key, _, keyed := strings.Cut(head, "="); keyed {
+		return !strings.ContainsAny(key, `/\`) // Else it is a path with = in it.
 	}
 	_, err := strconv.ParseFloat(part, 64)
 	return err == nil
@@ -53,16 +53,26 @@ func Base(name string) string {
 // what is wrong with values that are each in range. The error is an
 // *env.FieldError.
 func Values(name string, parameters []Parameter, check func(values []float64) string) ([]float64, error) {
+	base, list, given := strings.Cut(name, ":")
+	if !given {
+		return defaults(parameters), nil
+	}
+	return Parse(base, list, parameters, check)
+}
+
+func defaults(parameters []Parameter) []float64 {
 	values := make([]float64, len(parameters))
 	for i, p := range parameters {
 		values[i] = p.Default
 	}
-	base, list, given := strings.Cut(name, ":")
-	if !given {
-		return values, nil
-	}
+	return values
+}
+
+// Parse is Values for a name whose list of parameters was cut off already.
+func Parse(base, list string, parameters []Parameter, check func(values []float64) string) ([]float64, error) {
+	values := defaults(parameters)
 	refuse := func(text, problem string) error {
-		return &env.FieldError{Field: "policy " + strconv.Quote(name), Value: strconv.Quote(text) + ", " + problem, Remedy: usage(base, parameters)}
+		return &env.FieldError{Field: "policy " + strconv.Quote(base+":"+list), Value: strconv.Quote(text) + ", " + problem, Remedy: usage(base, parameters)}
 	}
 	set := make([]bool, len(values))
 	keyed := false
