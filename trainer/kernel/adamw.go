@@ -123,6 +123,9 @@ func (o *Optimizer) State() OptimizerState { return o.state }
 // SetState goes on from a state, which it copies. The error says which param
 // it does not fit.
 func (o *Optimizer) SetState(s OptimizerState) error {
+	if s.Steps < 0 {
+		return fmt.Errorf("the optimizer's state is after %d steps", s.Steps)
+	}
 	if len(s.Moments) != len(o.params) {
 		return fmt.Errorf("the optimizer's state is of %d params, the model learns %d", len(s.Moments), len(o.params))
 	}

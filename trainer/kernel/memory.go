@@ -19,7 +19,7 @@ func class(n int) (index, length int) {
 	doubling := bits.Len(uint(n-1)) - 1 // n is above 2^doubling
 	quarter := 1 << (doubling - 2)
 	above := (n - 1 - 1<<doubling) / quarter // 0 to 3
-	return 4*(doubling-3) + above, 1<<doubling + (above+1)*quarter
+	return 4*(doubling-4) + above + 1, 1<<doubling + (above+1)*quarter
 }
 
 // take lends a buffer whose contents are arbitrary, until put.

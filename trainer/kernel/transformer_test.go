@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // transformer is a small language model, as published ones are built, for tests
@@ -15,7 +16,11 @@ type transformer struct {
 	dropout                   float32
 	// llama: root-mean-square norms, gated units and no biases.
 	llama bool
+	// pairs are weights and biases by their common name.
+	pairs map[string]pair
 }
+
+type pair struct{ weight, bias *Param }
 
 // build adds the params, in the order and by the names of the reference script.
 func (m *transformer) build(positions int) {
@@ -52,6 +57,12 @@ func (m *transformer) build(positions int) {
 	}
 	norm("norm")
 	matrix("head.weight", m.vocab, m.width)
+	m.pairs = map[string]pair{}
+	for _, p := range m.set.Params() {
+		if name, found := strings.CutSuffix(p.Name, ".weight"); found {
+			m.pairs[name] = pair{p, m.set.Find(name + ".bias")}
+		}
+	}
 }
 
 // initialise draws all params.
@@ -68,16 +79,15 @@ func (m *transformer) initialise(seed uint64) {
 
 // logits is the forward pass over packed tokens.
 func (m *transformer) logits(t *Tape, tokens, positions []int32, l *Layout) *Var {
-	find := m.set.Find
 	norm := func(x *Var, name string) *Var {
 		if m.llama {
-			return t.RMSNorm(x, find(name+".weight"), 1e-5)
+			return t.RMSNorm(x, m.pairs[name].weight, 1e-5)
 		}
-		return t.LayerNorm(x, find(name+".weight"), find(name+".bias"), 1e-5)
+		return t.LayerNorm(x, m.pairs[name].weight, m.pairs[name].bias, 1e-5)
 	}
-	linear := func(x *Var, name string) *Var { return t.Linear(x, find(name+".weight"), find(name+".bias")) }
-	x := t.Embedding(find("tokens"), tokens)
-	if p := find("positions"); p != nil {
+	linear := func(x *Var, name string) *Var { return t.Linear(x, m.pairs[name].weight, m.pairs[name].bias) }
+	x := t.Embedding(m.set.Find("tokens"), tokens)
+	if p := m.set.Find("positions"); p != nil {
 		x = t.Add(x, t.Embedding(p, positions))
 	}
 	for i := range m.layers {
