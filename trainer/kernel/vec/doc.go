@@ -15,7 +15,8 @@
 // panics. A result may be one of the inputs, starting at the same element, but
 // may not overlap one in any other way. Functions write their result; those
 // that end in Backward add it to the gradients that they are given, unless they
-// say otherwise. Nothing allocates, and nothing starts goroutines.
+// say otherwise. Nothing allocates, and nothing starts goroutines. The scheduler
+// can't interrupt a call: whoever has many millions of numbers cuts them.
 //
 // # Errors
 //
@@ -26,7 +27,7 @@
 // Each exported function stands beside its inner loop in plain Go, which ends
 // in Plain. The command gen writes the same loops in assembly, for each level of
 // SIMD, from a description that follows the plain one operation by operation;
-// a test compares their bits.
+// a test compares their bits. DESIGN.md says why.
 package vec
 
 //go:generate go run ./gen

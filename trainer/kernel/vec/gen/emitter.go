@@ -8,8 +8,9 @@ import (
 // emitter writes a kernel for a machine.
 //
 // General registers: AX is the offset of the block in bytes, BX the blocks
-// left, R13 all whole blocks, CX how many numbers follow them, and R10, without
-// K1, the address of their mask. The others are those of slices.
+// left, R13 all whole blocks, and CX how many numbers follow them. Their mask is
+// K1 with AVX-512, and else lies at R10. The others are the addresses of slices.
+// K2 is the mask of a choice.
 type emitter struct {
 	*pool
 	kernel *kernel

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // evaluate computes an expression, unless it has been, and returns its
 // register.
@@ -101,6 +99,7 @@ func (e *emitter) address(slice string) string {
 	return fmt.Sprintf("%d(%s)(AX*1)", e.half*blockBytes/2, register)
 }
 
+// load reads a slice's part of the block; lanes without a number are 0.
 func (e *emitter) load(slice string) int {
 	r := e.allocate(false)
 	switch {
@@ -114,6 +113,7 @@ func (e *emitter) load(slice string) int {
 	return r
 }
 
+// store writes the lanes that have a number.
 func (e *emitter) store(slice string, r int) {
 	switch {
 	case !e.masked:
@@ -125,7 +125,7 @@ func (e *emitter) store(slice string, r int) {
 	}
 }
 
-// choose writes a choice by sign.
+// choose writes what one of two numbers is taken by.
 func (e *emitter) choose(x *expression) int {
 	const above = "$0x1E" // greater, and both are numbers
 	by, yes, no := e.evaluate(x.args[0]), e.evaluate(x.args[1]), e.evaluate(x.args[2])
@@ -145,7 +145,7 @@ func (e *emitter) choose(x *expression) int {
 	return r
 }
 
-// keep writes what is kept where integers are below a threshold.
+// keep writes what is left where integers are below a threshold.
 func (e *emitter) keep(x *expression) int {
 	bits, threshold, v := e.evaluate(x.args[0]), e.evaluate(x.args[1]), e.evaluate(x.args[2])
 	var r int

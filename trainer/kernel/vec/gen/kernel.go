@@ -109,6 +109,8 @@ func (k *kernel) loop() *loop {
 	return l
 }
 
+// store sets a slice's element. Stores are made in order, and an expression
+// that reads an element is computed before the first store that needs it.
 func (l *loop) store(slice string, value *expression) {
 	l.effects = append(l.effects, effect{slice: slice, value: value})
 }

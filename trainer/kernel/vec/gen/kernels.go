@@ -16,11 +16,11 @@ func kernels() []*kernel {
 		each("mulAdd", "(dst, x, y []float32)", "dst", add(from("dst"), mul(from("x"), from("y")))),
 		each("scaleTo", "(dst, x []float32, alpha float32)", "dst", mul(from("x"), parameter("alpha"))),
 		each("axpy", "(y, x []float32, alpha float32)", "y", add(from("y"), mul(from("x"), parameter("alpha")))),
-		total1("sum", "(x []float32) float32", from("x")),
-		total1("dot", "(x, y []float32) float32", mul(from("x"), from("y"))),
+		summing("sum", "(x []float32) float32", from("x")),
+		summing("dot", "(x, y []float32) float32", mul(from("x"), from("y"))),
 		sumSquares(),
 		largest(),
-		total1("sumExp", "(x []float32, most float32) float32", exp(sub(from("x"), parameter("most")))),
+		summing("sumExp", "(x []float32, most float32) float32", exp(sub(from("x"), parameter("most")))),
 		softmax(),
 		softmaxBackward(),
 		each("relu", "(dst, x []float32)", "dst", apply(greater, number(0), from("x"))),
@@ -55,8 +55,8 @@ func each(name, signature, slice string, value *expression) *kernel {
 	return k
 }
 
-// total1 returns one sum.
-func total1(name, signature string, value *expression) *kernel {
+// summing returns the sum over all elements.
+func summing(name, signature string, value *expression) *kernel {
 	k := newKernel(name, signature)
 	k.returns = []*expression{k.loop().sum(value)}
 	return k
@@ -300,6 +300,7 @@ func philox(counter *expression) *expression {
 
 const dropoutParameters = ", counter, key uint64, threshold uint32, scale float32)"
 
+// kept is what dropout leaves of a slice.
 func kept(l *loop, slice string) *expression {
 	l.step = parameter("counter")
 	bits := shift(shiftRight, philox(l.step), 1)
