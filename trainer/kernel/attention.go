@@ -209,11 +209,13 @@ func (op *attentionBackward) tile(at tile, kv int, dq, dk, dv side, fresh bool, 
 	packed, rows, width := op.plan.mostKeys*a.HeadWidth, at.rows(), a.HeadWidth
 	ds, scratch := scratch[:rows*at.keys], scratch[op.plan.largest:]
 	k, v := full.keys(at, kv, scratch), full.values(at, kv, scratch[packed:])
-	intoK, intoV := side{dk.rows[at.from*dk.stride:], dk.stride}, side{dv.rows[at.from*dv.stride:], dv.stride}
+	var intoK, intoV side
 	if at.choice {
 		intoK, intoV = side{scratch[2*packed:][:at.keys*width], width}, side{scratch[3*packed:][:at.keys*width], width}
 		clear(intoK.rows)
 		clear(intoV.rows)
+	} else {
+		intoK, intoV = side{dk.rows[at.from*dk.stride:], dk.stride}, side{dv.rows[at.from*dv.stride:], dv.stride}
 	}
 	beta := float32(1)
 	if fresh {

@@ -146,3 +146,50 @@ func TestAttentionOverLongSequences(t *testing.T) {
 		}
 	}
 }
+
+// TestAttentionGradientsOverLongSequences compares the gradient along a random
+// direction with a central difference of the oracle: many tiles, and keys that
+// are picked out where most tokens are forgotten after their step.
+func TestAttentionGradientsOverLongSequences(t *testing.T) {
+	for seed := range uint64(8) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		l, a := randomLayout(r, 3, 250), randomHeads(r)
+		l.Steps, l.Transient = nil, nil
+		for s := range l.Offsets[1:] {
+			step := int32(0)
+			for range l.Offsets[s+1] - l.Offsets[s] {
+				if r.IntN(8) == 0 {
+					step++
+				}
+				l.Steps = append(l.Steps, step)
+				l.Transient = append(l.Transient, r.IntN(6) > 0)
+			}
+		}
+		var set Set
+		p := set.New("qkv", l.Tokens(), a.columns())
+		p.Normal(r, 1)
+		weights := randomWeights(r, l.Tokens()*a.Heads*a.HeadWidth)
+		tape := NewTape(testCompute(t, 2))
+		tape.Begin(Train, 0)
+		tape.Backward(weigh(tape, tape.Attention(tape.Embedding(p, count(l.Tokens())), l, a), weights))
+
+		direction, got := randomWeights(r, len(p.Value)), 0.0
+		for i, d := range direction {
+			got += float64(d) * float64(p.Grad[i])
+		}
+		const step = 1e-5
+		along := func(sign float64) (sum float64) {
+			qkv := newMatrix(l.Tokens(), a.columns())
+			for i, d := range direction {
+				qkv.v[i] = float64(p.Value[i]) + sign*step*float64(d)
+			}
+			for i, v := range oracleAttention(qkv, l, a).v {
+				sum += float64(weights[i]) * v
+			}
+			return sum
+		}
+		if want := (along(1) - along(-1)) / (2 * step); !near(got, want, 1e-4, math.Sqrt(float64(len(weights)))) {
+			t.Errorf("seed %d: the slope is %v, the oracle's %v; %+v, context %d", seed, got, want, a, l.Context)
+		}
+	}
+}
