@@ -68,6 +68,12 @@ func TestWeightsComeBack(t *testing.T) {
 	if !same(saved, loaded) {
 		t.Error("the weights differ")
 	}
+	first, err := checkpoint.WeightsSHA256(d.Path())
+	check(t, err)
+	check(t, d.SaveWeights(params(2, "a", "b"), 7, "0.5"))
+	if second, err := checkpoint.WeightsSHA256(d.Path()); err != nil || second == first {
+		t.Errorf("other weights have the hash %s too (%v)", second, err)
+	}
 }
 
 func TestOtherWeightsAreRefused(t *testing.T) {

@@ -68,6 +68,8 @@ type Played struct {
 	Scenario string  `json:"scenario"`
 	Metric   string  `json:"metric"`
 	Value    float64 `json:"value"`
+	// Score is 0 for a floor and 100 for a ceiling.
+	Score    float64 `json:"score"`
 	Episodes int     `json:"episodes"`
 }
 

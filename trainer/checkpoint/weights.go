@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"trailblazer/internal/filehash"
 	"trailblazer/internal/safetensors"
 	"trailblazer/trainer/kernel"
 )
@@ -98,6 +99,15 @@ func TakeWeights(dir string, params []*kernel.Param) (*Taken, error) {
 		}
 	}
 	return &taken, nil
+}
+
+// WeightsSHA256 is the hash of a run's best weights, in hex.
+func WeightsSHA256(dir string) (string, error) {
+	sum, err := filehash.SHA256(filepath.Join(dir, weightsFile))
+	if err != nil {
+		return "", missing(dir, weightsFile, err)
+	}
+	return sum, nil
 }
 
 // readTensors reads one of a run's files of tensors.

@@ -18,7 +18,8 @@ import (
 type Config struct {
 	// Seed draws fresh weights, the order of the data and dropout.
 	Seed uint64 `json:"seed"`
-	// Steps is how often the optimizer steps.
+	// Steps is how often the optimizer steps; a cosine schedule of 0 steps ends
+	// there.
 	Steps int `json:"steps"`
 	// Accumulate is how many batches make one step.
 	Accumulate int `json:"accumulate"`
@@ -33,6 +34,9 @@ type Config struct {
 	Backbone   model.Backbone `json:"backbone"`
 	Tasks      []Task         `json:"tasks"`
 	Validation Validation     `json:"validation"`
+	// TargetQuantile is that of the returns of episodes, or of whatever else
+	// models are conditioned on, that they aim at when they play.
+	TargetQuantile float64 `json:"target_quantile"`
 	// LogEvery is how many steps a point of training is the mean of.
 	LogEvery int `json:"log_every"`
 	// SaveSeconds is how much work a process that is killed may lose.
@@ -96,14 +100,10 @@ type Data struct {
 	// SkipExplored leaves out actions that exploration chose.
 	SkipExplored bool `json:"skip_explored"`
 	// HeldOut is the share of episodes that nothing is learned from, where the
-	// data sets have no split for them: see feed.Holdout. HeldOutBatches is the
-	// most batches of them that a validation measures; 0 measures none.
-	HeldOut        float64 `json:"held_out"`
-	HeldOutBy      string  `json:"held_out_by"`
-	HeldOutBatches int     `json:"held_out_batches"`
-	// Quantile is that of the conditions at the starts of episodes which a model
-	// aims at when it plays.
-	Quantile float64 `json:"target_quantile"`
+	// data sets have no split for them, and HeldOutBy what of them stays
+	// together: see feed.Holdout.
+	HeldOut   float64 `json:"held_out"`
+	HeldOutBy string  `json:"held_out_by"`
 }
 
 // Scenario is what a task's model plays in validation.
@@ -123,6 +123,9 @@ type Scenario struct {
 type Validation struct {
 	// Every is how many steps lie between validations.
 	Every int `json:"every"`
+	// Batches is how many batches of held-out episodes are measured of each
+	// task at most; 0 stands for none.
+	Batches int `json:"batches"`
 	// Patience is how many validations without a better one end the run; 0
 	// stands for no end before Steps.
 	Patience int `json:"patience"`
@@ -150,13 +153,24 @@ func (c *Config) ModelConfig() model.Config {
 	return m
 }
 
-// Features are those of all tasks.
+// Features are those of all tasks, with what their models are conditioned on.
 func (c *Config) Features() []feature.Config {
 	var list []feature.Config
 	for i := range c.Tasks {
-		list = append(list, c.Tasks[i].Features)
+		f := c.Tasks[i].Features
+		f.Condition.Kind = c.Tasks[i].Model.Condition
+		list = append(list, f)
 	}
 	return list
+}
+
+// schedule ends with the run unless it says where else.
+func (c *Config) schedule() kernel.Schedule {
+	s := c.Schedule
+	if s.Steps == 0 {
+		s.Steps = c.Steps
+	}
+	return s
 }
 
 // limit is a number with its bounds.
@@ -189,13 +203,15 @@ func (c *Config) Validate() error {
 		limit{"optimizer.eps", float64(c.Optimizer.Eps), 0, 1, "give a small positive number, such as 1e-8"},
 		limit{"optimizer.weight_decay", float64(c.Optimizer.WeightDecay), 0, 1000, "give a number of at least 0"},
 		limit{"validation.every", float64(c.Validation.Every), 1, most, "give at least 1"},
+		limit{"validation.batches", float64(c.Validation.Batches), 0, most, "give at least 1, or 0 for none"},
+		limit{"target_quantile", c.TargetQuantile, 0, 1, "give a share from 0 to 1"},
 		limit{"validation.patience", float64(c.Validation.Patience), 0, most, "give a number of validations, or 0 to go on to the end"},
 		limit{"log_every", float64(c.LogEvery), 1, most, "give at least 1"},
 		limit{"save_seconds", c.SaveSeconds, 0, most, "give at least 0"},
 	); err != nil {
 		return err
 	}
-	if err := c.Schedule.Validate("config.schedule"); err != nil {
+	if err := c.schedule().Validate("config.schedule"); err != nil {
 		return err
 	}
 	for i := range c.Tasks {
@@ -220,8 +236,6 @@ func (t *Task) validate(path string) error {
 		limit{"batch", float64(d.Batch), 1, math.Inf(1), "give at least 1"},
 		limit{"nodes", float64(d.Nodes), 0, math.Inf(1), "give at least 0"},
 		limit{"held_out", d.HeldOut, 0, 0.9, "give a share from 0 to 0.9"},
-		limit{"held_out_batches", float64(d.HeldOutBatches), 0, math.Inf(1), "give at least 0"},
-		limit{"target_quantile", d.Quantile, 0, 1, "give a share from 0 to 1"},
 	); err != nil {
 		return err
 	}

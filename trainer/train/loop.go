@@ -218,7 +218,7 @@ func (l *Loop) learn(ctx context.Context) error {
 		return fmt.Errorf("step %d: %w; what was saved before stays", l.step+1, err)
 	}
 	l.step++
-	l.optimizer.Step(c.Schedule.At(l.step))
+	l.optimizer.Step(c.schedule().At(l.step))
 	l.average.update(l.step)
 	l.state.Sums.Norm += norm
 	l.cursor = l.feed.Cursor()
@@ -229,7 +229,7 @@ func (l *Loop) learn(ctx context.Context) error {
 // log writes down the means since the last point.
 func (l *Loop) log() error {
 	point := l.state.Sums.point(l.Config, l.step, l.step-l.state.Logged)
-	point.LearningRate = float64(l.Config.Schedule.At(l.step))
+	point.LearningRate = float64(l.Config.schedule().At(l.step))
 	l.speed()
 	point.StepsPerSecond, point.Seconds = l.stepsPerSecond, l.elapsed()
 	l.window, l.windowSteps = time.Now(), 0

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/api/env"
+	"trailblazer/trainer/agent"
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/karma"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/model"
+	"trailblazer/trainer/train"
+)
+
+// trainFlags are the arguments of `trailblazer train`.
+type trainFlags struct {
+	data        []string
+	datasets    []string
+	remote      remoteFlags
+	environment dataFlag
+	out         string
+	tasks       []string
+	preset      string
+	config      string
+	set         []string
+	init        string
+	estimator   string
+	resume      bool
+	steps       int
+	batch       int
+	seed        uint64
+	noPlay      bool
+	compute     kernel.Options
+	printConfig bool
+	asJSON      bool
+	quiet       bool
+}
+
+func newTrainCommand() *cobra.Command {
+	var flags trainFlags
+	cmd := &cobra.Command{
+		Use:   "train --data DIR,... --out RUN",
+		Short: "Train a model on data sets",
+		Long: `Train one sequence model on what was collected: a causal transformer with an
+encoder and a head for each task. The tasks are those of the data sets' environments;
+--tasks selects some of them. What is learned follows from the labels: what every
+choice loses against the best where an expert says so, else what the expert would
+have done, else what was done.
+
+RUN is a directory. It gets the best model (model.safetensors), what was trained on
+what (run.json), all that was measured (metrics.jsonl), as curves too (curves.svg),
+and what is needed to go on (last.safetensors). A run directory is a policy wherever
+one is asked for: --policies mpc,RUN.
+
+Every so often the model is measured on episodes that nothing is learned from, and
+plays a scenario of validation: abr/valid, cjs/train, cc/train with seeds that
+nobody collects with. The model with the best score is kept. A score is 0 for the
+floor of 'trailblazer bench' and 100 for its ceiling in the same episodes; that of
+several tasks is their mean.
+
+Ctrl-C saves, and the same command goes on where it was interrupted, killed or full
+disks have stopped it, to the same bits as if nothing had happened; --resume does so
+without saying everything again. The same data, config, seed and backend give the
+same model, whatever --workers.
+
+Everything has a default, --print-config shows all. A file of --config, or --set
+PATH=VALUE, changes some of it; elements of lists go by their names.`,
+		Example: `  # A model for ABR in two minutes, on the built-in data
+  trailblazer collect --scenario abr/train --policies bba,mpc-tuned,random --mix draw --switch 0.05 --episodes 1000 --out build/abr
+  trailblazer train --data build/abr --out build/run
+  trailblazer rollout --scenario abr/default-test --policies bba,mpc,build/run
+
+  # One model for three tasks
+  trailblazer train --tasks abr,cjs,cc --data build/abr,build/cjs,build/cc --out build/generalist --steps 10000
+
+  # The papers' decision transformer, smaller, and with another rate
+  trailblazer train --data build/abr --out build/dt --preset decision-transformer --set backbone.width=64 --set schedule.rate=3e-4
+
+  # What the student came through, labelled by the expert, from where it stands
+  trailblazer collect --scenario abr/train --policies build/run:sample=1 --episodes 500 --out build/abr-2
+  trailblazer train --data build/abr,build/abr-2 --init build/run --out build/run-2
+
+  # Ablations: a backbone that stays as it is, alone or with LoRA
+  trailblazer train --data build/cjs --init build/run --out build/frozen --set backbone.frozen=true
+  trailblazer train --data build/cjs --init build/run --out build/lora --set backbone.frozen=true --set 'backbone.lora={"rank":8,"alpha":16,"dropout":0,"targets":["q","v"]}'
+
+  # Data sets of a server
+  trailblazer train --server http://127.0.0.1:8930 --dataset abr-train --out build/run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&flags.data, "data", nil, "directories of data sets, separated by commas, which 'trailblazer collect' makes")
+	f.StringSliceVar(&flags.datasets, "dataset", nil, "data sets of the server, separated by commas")
+	f.StringVar(&flags.out, "out", "", "directory of the run, new or one to go on with")
+	f.StringSliceVar(&flags.tasks, "tasks", nil, "tasks to learn, such as abr,cjs,cc (default: those of the data sets)")
+	f.StringVar(&flags.preset, "preset", "small", "model to begin with: "+strings.Join(model.Presets(), ", "))
+	f.StringVar(&flags.config, "config", "", "what differs from the defaults: a JSON object, or @FILE or FILE to read one")
+	f.StringArrayVar(&flags.set, "set", nil, "change one field of the config, such as tasks.abr.data.batch=64; may be given several times")
+	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, its sizes and scales included")
+	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator that 'trailblazer train estimator' made, to play with: for models that are conditioned on values, such as Karma's")
+	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, with its own config and data")
+	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 3000)")
+	f.IntVar(&flags.batch, "batch", 0, "sequences of a batch (default: by task)")
+	f.Uint64Var(&flags.seed, "seed", 1, "seed of fresh weights, the order of the data and dropout")
+	f.BoolVar(&flags.noPlay, "no-play", false, "choose models by their loss alone, and play nothing")
+	f.IntVar(&flags.compute.Workers, "workers", 0, "cores to use (default: all)")
+	f.StringVar(&flags.compute.Backend, "backend", "auto", "what multiplies matrices: openblas, go, or auto for the fastest that is there")
+	f.StringVar(&flags.compute.Library, "blas", "", "path of an OpenBLAS library (default: looked for in the usual places)")
+	f.StringVar(&flags.environment.dir, "environment-data", os.Getenv("TRAILBLAZER_DATA"),
+		"directory with the real traces to play in validation; without it seeded stand-ins are played (or set TRAILBLAZER_DATA)")
+	f.BoolVar(&flags.printConfig, "print-config", false, "print the config with all defaults, and train nothing")
+	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
+	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
+	flags.remote.register(cmd)
+	return cmd
+}
+
+func (f *trainFlags) run(cmd *cobra.Command) error {
+	ctx := cmd.Context()
+	if f.out == "" && !f.printConfig {
+		return errors.New("--out names no directory: give one for the run")
+	}
+	var before *checkpoint.Run
+	if f.resume {
+		var err error
+		if before, err = f.recall(cmd); err != nil {
+			return err
+		}
+	}
+	opened, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer opened.close()
+	setup, err := f.setup(opened, before)
+	if err != nil {
+		return err
+	}
+	if f.printConfig {
+		return printIndented(cmd.OutOrStdout(), setup.Config.JSON())
+	}
+	if setup.Compute, err = kernel.NewCompute(f.compute); err != nil {
+		return err
+	}
+	setup.Command, setup.Version = commandLine(os.Args), currentVersion().Version
+	return f.train(cmd, setup)
+}
+
+// train trains and prints what came out.
+func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
+	ctx := cmd.Context()
+	trainer, err := train.Open(ctx, f.out, setup)
+	if err != nil {
+		return err
+	}
+	defer trainer.Close()
+	if f.estimator != "" {
+		estimator, record, err := karma.Open(f.estimator)
+		if err != nil {
+			return fmt.Errorf("--estimator: %w", err)
+		}
+		if err := estimator.Save(f.out, *record); err != nil {
+			return err
+		}
+	}
+	var play train.Evaluator
+	if !f.noPlay && !trainer.Run.Status.Over() {
+		if play, err = f.evaluator(ctx, setup, trainer); err != nil {
+			return err
+		}
+	}
+	progress := newTrainProgress(cmd.ErrOrStderr(), f.quiet)
+	progress.begin(trainer, setup.Config)
+	err = trainer.Train(ctx, play, progress.update)
+	progress.close(err == nil)
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d steps are kept; the same command goes on from there, and so does: trailblazer train --resume --out %s\n", trainer.Run.Step, trainer.Run.Steps, f.out)
+	}
+	if err != nil {
+		return err
+	}
+	return f.print(cmd.OutOrStdout(), trainer.Run)
+}
+
+// evaluator plays the scenarios of validation, with the estimator of the run.
+func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer *train.Trainer) (train.Evaluator, error) {
+	c, err := f.environment.catalog()
+	if err != nil {
+		return nil, err
+	}
+	var options agent.Options
+	if karma.Lies(f.out) {
+		estimator, _, err := karma.Open(f.out)
+		if err != nil {
+			return nil, err
+		}
+		options.Estimator = func(spec *env.Spec) (agent.Estimator, error) { return estimator.Reader(spec, setup.Compute) }
+	}
+	return newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers)
+}
+
+// trained is what `train --json` prints.
+type trained struct {
+	Directory string `json:"directory"`
+	*checkpoint.Run
+}
+
+func (f *trainFlags) print(w io.Writer, run *checkpoint.Run) error {
+	if f.asJSON {
+		return writeJSON(w, trained{f.out, run})
+	}
+	best := run.Best
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "task\theld-out loss\taccuracy\tscenario\tmetric\tvalue\tepisodes\t")
+	for _, t := range best.Tasks {
+		loss, accuracy := "-", "-"
+		if t.Batches > 0 {
+			loss, accuracy = fmt.Sprintf("%.4f", t.Loss), fmt.Sprintf("%.3f", t.Accuracy)
+		}
+		if len(t.Scenarios) == 0 {
+			fmt.Fprintf(table, "%s\t%s\t%s\t-\t-\t-\t-\t\n", t.Task, loss, accuracy)
+		}
+		for _, s := range t.Scenarios {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%.4f\t%d\t\n", t.Task, loss, accuracy, s.Scenario, s.Metric, s.Value, s.Episodes)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	score := ""
+	if best.Score != nil {
+		score = fmt.Sprintf(", score %.2f", *best.Score)
+	}
+	_, err := fmt.Fprintf(w, "\n%s: the best model is that of step %d of %d%s, by %s; %d parameters, %.0f s; %s\n",
+		f.out, best.Step, run.Step, score, best.By, run.Parameters, run.Seconds, run.Backend)
+	return err
+}

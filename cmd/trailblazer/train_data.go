@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/datasets/pull"
+	"trailblazer/datasets/sample"
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/feed"
+)
+
+// openedData are data sets to learn from, here and on a server.
+type openedData struct {
+	sets    []*feed.Data
+	servers map[string]string
+	closers []func()
+}
+
+func (o *openedData) close() {
+	for _, c := range o.closers {
+		c()
+	}
+}
+
+// open opens what --data and --dataset name.
+func (f *trainFlags) open(ctx context.Context) (*openedData, error) {
+	if len(f.data)+len(f.datasets) == 0 {
+		return nil, errors.New("no data: give --data DIR, or --server URL and --dataset NAME; 'trailblazer collect' makes data sets")
+	}
+	if len(f.datasets) > 0 && f.remote.address == "" {
+		return nil, errors.New("--dataset names data sets of a server: give --server URL too, or --data DIR for those here")
+	}
+	if len(f.datasets) == 0 && f.remote.address != "" {
+		return nil, errors.New("--server is given, but none of its data sets: give --dataset NAME too")
+	}
+	o := &openedData{servers: make(map[string]string)}
+	for _, dir := range f.data {
+		data, set, err := feed.OpenSet(dir)
+		if err != nil {
+			o.close()
+			return nil, fmt.Errorf("--data: %w", err)
+		}
+		o.sets = append(o.sets, data)
+		o.closers = append(o.closers, func() { set.Close() })
+	}
+	if len(f.datasets) > 0 {
+		if err := f.pull(ctx, o); err != nil {
+			o.close()
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// pull opens data sets of the server.
+func (f *trainFlags) pull(ctx context.Context, o *openedData) error {
+	connection, err := f.remote.dial()
+	if err != nil {
+		return err
+	}
+	client := pull.New(connection)
+	o.closers = append(o.closers, client.Close)
+	for _, name := range f.datasets {
+		info, err := client.Describe(ctx, name)
+		if err != nil {
+			return fmt.Errorf("--dataset %s: %w", name, err)
+		}
+		episodes, err := client.Episodes(ctx, name, sample.Filter{})
+		if err != nil {
+			return fmt.Errorf("--dataset %s: %w", name, err)
+		}
+		o.servers[name] = f.remote.address
+		o.sets = append(o.sets, &feed.Data{Name: name, Info: info, Episodes: episodes,
+			Read: func(ctx context.Context, q sample.Query, cursor []byte) (sample.Source, error) {
+				return client.Pull(ctx, name, q, pull.Options{Cursor: cursor})
+			}})
+	}
+	return nil
+}
+
+// recall takes from the run in --out what --resume leaves out: its data sets,
+// and the run that it began with. Its config it has itself.
+func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
+	var given []string
+	for _, name := range []string{"tasks", "preset", "config", "set", "init", "steps", "batch", "seed"} {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) > 0 {
+		return nil, fmt.Errorf("--resume goes on with the run's own config: leave out %s, or begin another run with --init %s", strings.Join(given, ", "), f.out)
+	}
+	run, err := checkpoint.Read(f.out)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.data)+len(f.datasets) == 0 {
+		for _, d := range run.Data {
+			if d.Server == "" {
+				f.data = append(f.data, d.Name)
+			} else {
+				f.datasets, f.remote.address = append(f.datasets, d.Name), d.Server
+			}
+		}
+	}
+	if run.Init != nil {
+		f.init = run.Init.Run
+	}
+	return run, nil
+}

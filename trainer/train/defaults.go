@@ -1,0 +1,184 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"trailblazer/internal/jsonconfig"
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/feature"
+	"trailblazer/trainer/feed"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/model"
+)
+
+// Source is a data set to learn from, and the name of its task.
+type Source struct {
+	Task string
+	*feed.Data
+}
+
+// NewSources gives data sets to tasks by their environments, which names, where
+// there are any, select: of "trailblazer/ABR-v0" the task is "abr".
+func NewSources(sets []*feed.Data, names []string) ([]Source, error) {
+	var sources []Source
+	var known []string
+	for _, set := range sets {
+		name := taskName(set.Info.Environment)
+		if !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+		if len(names) == 0 || slices.Contains(names, name) {
+			sources = append(sources, Source{name, set})
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, jsonconfig.Refuse("tasks", jsonconfig.Quote(name), "name tasks that a data set is of: there are "+strings.Join(known, ", "))
+		}
+	}
+	return sources, nil
+}
+
+// taskName is an environment's name in small letters, without version.
+func taskName(environment string) string {
+	_, name, ok := strings.Cut(environment, "/")
+	if !ok {
+		name = environment
+	}
+	if at := strings.LastIndex(name, "-v"); at > 0 {
+		name = name[:at]
+	}
+	return strings.ToLower(name)
+}
+
+// of are the data sets of a task.
+func of(sources []Source, task string) []Source {
+	return slices.DeleteFunc(slices.Clone(sources), func(s Source) bool { return s.Task != task })
+}
+
+// Default is a config that learns from some data sets, with a preset's model:
+// what was found to do well in validation. 0 steps stand for 3,000.
+func Default(sources []Source, preset string, steps int) (*Config, error) {
+	if steps == 0 {
+		steps = 3000
+	}
+
+	backbone, err := model.PresetBackbone(preset)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{
+		Seed: 1, Steps: steps, ClipNorm: 1, Average: 0.99, Accumulate: 1,
+		Optimizer: Optimizer{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01},
+		Schedule:  kernel.Schedule{Kind: "cosine", Rate: 1e-3, Warmup: min(100, steps/10), Floor: 1e-5},
+		Backbone:  backbone, Validation: Validation{Every: max(1, steps/12), Batches: 8}, TargetQuantile: 0.9, LogEvery: max(1, steps/60), SaveSeconds: 20,
+	}
+	for _, s := range sources {
+		if slices.ContainsFunc(c.Tasks, func(t Task) bool { return t.Name == s.Task }) {
+			continue
+		}
+		t, err := defaultTask(of(sources, s.Task), preset)
+		if err != nil {
+			return nil, fmt.Errorf("data set %s: %w", s.Name, err)
+		}
+		c.Tasks = append(c.Tasks, *t)
+	}
+	c.Accumulate = max(1, len(c.Tasks))
+	return c, nil
+}
+
+// defaultTask learns from the data sets of one task.
+func defaultTask(sets []Source, preset string) (*Task, error) {
+	spec, err := sets[0].Spec()
+	if err != nil {
+		return nil, err
+	}
+	features, err := feature.Default(spec)
+	if err != nil {
+		return nil, err
+	}
+	adapter, err := feature.New(features, spec)
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.NewTask(preset, sets[0].Task, spec.ID, shapeOf(adapter))
+	if err != nil {
+		return nil, err
+	}
+	t := &Task{Name: m.Name, Model: m, Features: *features, Data: Data{Odds: 1, HeldOut: 0.1}}
+	t.learnable(sets)
+	// Features have what the model is conditioned on on a scale of their own.
+	t.Model.ConditionScale = 1
+	// Sequences overlap by what a decision looks back on.
+	switch spec.ID {
+	case "trailblazer/ABR-v0":
+		t.Data.Batch = 32
+		t.Scenario = Scenario{Name: "abr/valid"}
+	case "trailblazer/CJS-v0":
+		t.Data.Window, t.Data.Batch, t.Data.Nodes = 40, 16, 1<<15
+		t.Scenario = Scenario{Name: "cjs/train", Episodes: 2, Seed: validationSeed}
+	case "trailblazer/CC-v0":
+		t.Data.Window, t.Data.Batch = 64, 32
+		t.Scenario = Scenario{Name: "cc/train", Episodes: 20, Seed: validationSeed}
+	default:
+		t.Data.Window, t.Data.Batch = 64, 32
+	}
+	if t.Data.Window > 0 && t.Model.Context > 1 {
+		t.Data.Lead = min(t.Model.Context-1, t.Data.Window/2)
+		t.Data.Stride = t.Data.Window - t.Data.Lead
+	}
+	return t, nil
+}
+
+// validationSeed is the first of the seeds with which generators make the
+// episodes of validation: none that anybody collects with.
+const validationSeed = 1 << 40
+
+// shapeOf is an adapter's shape in the model's terms.
+func shapeOf(a *feature.Adapter) model.Shape {
+	s := a.Shape()
+	shape := model.Shape{Nodes: s.Nodes, Jobs: s.Jobs, Globals: s.Global, Choices: s.Choices, Executors: s.Executors}
+	for _, n := range a.Config().Vector {
+		shape.Features = append(shape.Features, n.Name)
+	}
+	return shape
+}
+
+// learnable makes the objective one that the data sets have labels for: what
+// every choice loses, else what an expert would have done, else what was done.
+func (t *Task) learnable(sets []Source) {
+	every := func(has func(s Source) bool) bool {
+		return !slices.ContainsFunc(sets, func(s Source) bool { return !has(s) })
+	}
+	labelled := every(func(s Source) bool { return s.Info.Labels.Expert != "" })
+	advantage := every(func(s Source) bool { return s.Info.Labels.Advantage })
+	o := &t.Model.Objective
+	if (o.Kind == model.ObjectiveAdvantage || o.Kind == model.ObjectiveSoft) && !advantage {
+		o.Kind = model.ObjectiveExpert
+	}
+	if o.Kind == model.ObjectiveExpert && !labelled {
+		o.Kind = model.ObjectiveAction
+	}
+	if every(func(s Source) bool { return s.Info.Labels.Value }) && t.Model.Environment == "trailblazer/ABR-v0" {
+		// Over a dead link nothing can be won, and all choices lose a lot.
+		least := 0.0
+		t.Data.MinValue = &least
+	}
+}
+
+// Inherit makes the model that of another run, with its sizes and scales, for
+// the tasks that both have.
+func (c *Config) Inherit(run *checkpoint.Run, sources []Source) {
+	c.Backbone = run.Model.Backbone
+	for i := range c.Tasks {
+		t := &c.Tasks[i]
+		at := run.Model.Task(t.Name)
+		if at < 0 {
+			continue
+		}
+		t.Model, t.Features, t.Measured = run.Model.Tasks[at], run.Features[at], true
+		t.learnable(of(sources, t.Name))
+	}
+}

@@ -1,0 +1,23 @@
+package train
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestDifference(t *testing.T) {
+	const base = `{"seed":1,"model":{"width":64},"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":2}],"list":[1,2]}`
+	for other, want := range map[string]string{
+		base: "",
+		`{"list":[1,2],"seed":1,"model":{"width":64},"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":2}]}`: "",
+		`{"seed":1,"model":{"width":65},"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":3}],"list":[1,2]}`: "model.width is 64, and not 65",
+		`{"seed":1,"model":{"width":64},"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":3}],"list":[1,2]}`: "tasks.cc.weight is 2, and not 3",
+		`{"seed":1,"model":{"width":64},"tasks":[{"name":"abr","weight":1}],"list":[1,2]}`:                          `tasks is [{"name":"abr","weight":1},{"name":"cc","weight":2}], and not [{"name":"abr","weight":1}]`,
+		`{"seed":1,"model":{"width":64},"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":2}],"list":[2,2]}`: "list.0 is 1, and not 2",
+		`{"seed":1,"model":7,"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":2}]}`:                         "list is [1,2], and not null",
+	} {
+		if got, err := difference(json.RawMessage(base), json.RawMessage(other)); got != want || err != nil {
+			t.Errorf("%s: %q (%v), want %q", other, got, err, want)
+		}
+	}
+}
