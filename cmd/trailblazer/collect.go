@@ -30,6 +30,7 @@ type collectFlags struct {
 	takeOver   float64
 	epsilon    float64
 	expert     string
+	labels     string // the expert's name, as it is recorded
 	estimator  string
 	out        string
 	split      string
@@ -132,10 +133,14 @@ func (f *collectFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	options.Writer.Command = collectCommand(cmd)
+	source, err := f.actors(c, factory, &options)
+	if err != nil {
+		return err
+	}
+	options.Writer.Command = f.command(cmd, &options)
 	progress := newStepProgress(cmd.ErrOrStderr(), f.quiet)
 	options.Progress = func(p collect.Progress) { progress.update(p.Done, p.Total, p.Steps) }
-	result, err := collect.Run(ctx, f.out, sourceOf(c, factory), options)
+	result, err := collect.Run(ctx, f.out, source, options)
 	progress.close(err == nil)
 	var other *collect.OtherError
 	if errors.As(err, &other) {
@@ -203,6 +208,7 @@ func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect
 		return o, fmt.Errorf("--expert: %w", err)
 	}
 	if expert != nil {
+		f.labels = expert.Name
 		o.Expert = &collect.Expert{
 			Labels:    traj.Labels{Expert: expert.Name, Value: expert.Value, Advantage: expert.Advantage},
 			Remembers: expert.Remembers, New: expert.New,
@@ -214,10 +220,26 @@ func (f *collectFlags) options(c *catalog.Catalog, factory env.Factory) (collect
 	return o, err
 }
 
-// collectCommand is what a data set says of how it was made: the flags that
-// decide its content, without the paths of this machine, so that equal content
-// has equal bytes.
-func collectCommand(cmd *cobra.Command) string {
+// actors gives the policies the names under which data sets keep what they do,
+// and returns the source that makes them by these.
+func (f *collectFlags) actors(c *catalog.Catalog, factory env.Factory, o *collect.Options) (*scenarioSource, error) {
+	source := sourceOf(c, factory)
+	given, make := map[string]string{}, source.newPolicy
+	for i, name := range o.Policies {
+		recorded, err := c.RecordedName(factory.Spec().ID, name)
+		if err != nil {
+			return nil, err
+		}
+		o.Policies[i], given[recorded] = recorded, name
+	}
+	source.newPolicy = func(name string) (env.Policy, error) { return make(given[name]) }
+	return source, nil
+}
+
+// command is what a data set says of how it was made: the flags that decide its
+// content, without the paths of this machine, so that equal content has equal
+// bytes.
+func (f *collectFlags) command(cmd *cobra.Command, o *collect.Options) string {
 	args := []string{"trailblazer", "collect"}
 	for _, name := range []string{
 		"scenario", "config", "policies", "weights", "mix", "episodes", "seed", "switch", "epsilon", "expert", "estimator",
@@ -227,6 +249,10 @@ func collectCommand(cmd *cobra.Command) string {
 		case !flag.Changed:
 		case name == "data" || name == "estimator" || name == "out":
 			args = append(args, "--"+name, "DIR")
+		case name == "policies":
+			args = append(args, "--"+name, strings.Join(o.Policies, ","))
+		case name == "expert" && f.labels != "":
+			args = append(args, "--"+name, f.labels)
 		default:
 			args = append(args, "--"+name, strings.Trim(flag.Value.String(), "[]")) // of weights
 		}

@@ -17,7 +17,7 @@ type ExpertDescription struct {
 
 // Expert makes experts that label what an environment shows.
 type Expert struct {
-	// Name is the name with its parameters.
+	// Name is the name with its parameters, as RecordedName has it.
 	Name string
 	// Value and Advantage say what it tells beside an action.
 	Value, Advantage bool
@@ -87,8 +87,12 @@ func (c *Catalog) policyExpert(name string, factory env.Factory) (*Expert, error
 	if err != nil {
 		return nil, err
 	}
+	recorded, err := c.RecordedName(factory.Spec().ID, name)
+	if err != nil {
+		return nil, err
+	}
 	_, remembers := first.(env.Rememberer)
-	return &Expert{Name: name, Remembers: remembers, New: func(e env.Env) (env.Expert, error) {
+	return &Expert{Name: recorded, Remembers: remembers, New: func(e env.Env) (env.Expert, error) {
 		policy, err := c.Policy(name, factory)
 		if err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func TestRunNames(t *testing.T) {
 	if _, err := c.Policy("mine", other); !errors.As(err, &field) {
 		t.Errorf("in another environment: %v", err)
 	}
-	if expert, err := c.Expert("mine:sample=1", factory); err != nil || expert.Name != "mine:sample=1" {
+	if expert, err := c.Expert("mine:sample=1", factory); err != nil || expert.Name != "mine@"+pin+":sample=1" {
 		t.Errorf("as an expert: %+v, %v", expert, err)
 	}
 }
