@@ -27,6 +27,9 @@ type selection struct {
 	starts []float64
 }
 
+// several stands for more than one data set.
+const several = -1
+
 // candidate is an episode that a filter keeps.
 type candidate struct {
 	header *traj.Header
@@ -39,15 +42,17 @@ type candidate struct {
 func selectEpisodes(ctx context.Context, t *Task) ([]selection, error) {
 	all := make([][]candidate, len(t.Sets))
 	selections := make([]selection, len(t.Sets))
-	held := map[string]bool{}
+	held := map[string]int{} // the data set that holds a key out, or several
 	for i := range t.Sets {
 		var err error
 		if all[i], err = t.candidates(ctx, &t.Sets[i], &selections[i]); err != nil {
 			return nil, t.Sets[i].Data.err(err)
 		}
 		for _, c := range all[i] {
-			if c.held {
-				held[c.key] = true
+			if by, known := held[c.key]; c.held && known && by != i {
+				held[c.key] = several
+			} else if c.held {
+				held[c.key] = i
 			}
 		}
 	}
@@ -55,10 +60,11 @@ func selectEpisodes(ctx context.Context, t *Task) ([]selection, error) {
 		s := &selections[i]
 		s.learned, s.heldOut = map[int64]bool{}, map[int64]bool{}
 		for _, c := range candidates {
+			by, shared := held[c.key]
 			switch {
 			case c.held:
 				s.heldOut[c.header.ID] = true
-			case held[c.key]:
+			case shared && by != i: // Its own split is its maker's business.
 				s.shared++
 			default:
 				s.learned[c.header.ID] = true
@@ -110,7 +116,7 @@ func (t *Task) candidates(ctx context.Context, set *Set, s *selection) ([]candid
 	}
 	if valued || set.Filter.MinValue != nil {
 		if schema.Field(traj.FieldExpertValue) < 0 {
-			return nil, jsonconfig.Refuse("min_value", "of a data set that has no expert's values", "leave it out, or collect it again with --expert NAME")
+			return nil, unvalued(valued)
 		}
 		fields = append(fields, traj.FieldExpertValue)
 	}
@@ -144,4 +150,14 @@ func (t *Task) candidates(ctx context.Context, set *Set, s *selection) ([]candid
 		kept = append(kept, c)
 	}
 	return kept, nil
+}
+
+// unvalued says that a data set has no expert's values, which a condition or
+// else a filter needs.
+func unvalued(condition bool) error {
+	field, value := "min_value", "given"
+	if condition {
+		field, value = "condition.kind", `"value"`
+	}
+	return jsonconfig.Refuse(field, value+", and there are no expert's values", "choose another, or collect again with an expert that knows them, such as --expert offline-table of ABR")
 }
