@@ -2,13 +2,11 @@ package agent
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"trailblazer/api/env"
-	"trailblazer/internal/filehash"
 	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feature"
@@ -61,7 +59,7 @@ func Open(dir string, compute *kernel.Compute) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	if r.hash, err = filehash.SHA256(filepath.Join(dir, "model.safetensors")); err != nil {
+	if r.hash, err = checkpoint.WeightsSHA256(dir); err != nil {
 		return nil, err
 	}
 	if karma.Lies(dir) {
