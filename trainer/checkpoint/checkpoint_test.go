@@ -190,6 +190,26 @@ func TestOneProcessTrains(t *testing.T) {
 	check(t, again.Close())
 }
 
+func TestWhatIsInADirectory(t *testing.T) {
+	d := create(t)
+	begun := func(want bool) {
+		t.Helper()
+		if got, err := d.Begun(); got != want || err != nil {
+			t.Fatalf("begun: %v (%v), want %v", got, err, want)
+		}
+	}
+	begun(false)
+	other := filepath.Join(d.Path(), "meta")
+	check(t, os.WriteFile(other, nil, 0o600))
+	_, err := d.Begun()
+	wantError(t, err, "no run's, such as meta")
+	check(t, os.Remove(other))
+	check(t, d.Save(&checkpoint.Run{Status: checkpoint.Running}))
+	begun(false)
+	check(t, d.SaveWeights(params(1, "a"), 1, ""))
+	begun(true)
+}
+
 func TestADirectoryThatCannotBeMade(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	check(t, os.WriteFile(file, nil, 0o600))

@@ -70,6 +70,29 @@ func IsRun(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// Begun reports whether there is anything of a run that is worth going on with.
+// A directory with other files is refused.
+func (d *Directory) Begun() (bool, error) {
+	if IsRun(d.path) {
+		return d.has(weightsFile) || d.has(stateFile), nil
+	}
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries {
+		if e.Name() != lockFile && filepath.Ext(e.Name()) != ".partial" {
+			return false, fmt.Errorf("%s has files that are no run's, such as %s: name a new directory, or an empty one", d.path, e.Name())
+		}
+	}
+	return false, nil
+}
+
+func (d *Directory) has(name string) bool {
+	_, err := os.Stat(filepath.Join(d.path, name))
+	return err == nil
+}
+
 // replace writes one of the files as a whole, down to the disk.
 func (d *Directory) replace(name string, write func(io.Writer) error) error {
 	path := filepath.Join(d.path, name)

@@ -9,8 +9,11 @@ import (
 	"strings"
 )
 
-// difference finds the first field in which two configs differ, and says what
-// it is in each; empty where they don't.
+// mostDifferences is how many are worth telling.
+const mostDifferences = 4
+
+// difference says in which fields two configs differ, and what they are in each;
+// empty where they don't.
 func difference(old, new json.RawMessage) (string, error) {
 	was, err := parseTree("config", old)
 	if err != nil {
@@ -20,12 +23,16 @@ func difference(old, new json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return differs("", was, is), nil
+	list := differs("", was, is)
+	if more := len(list) - mostDifferences; more > 0 {
+		list = append(list[:mostDifferences], fmt.Sprintf("%d more differ", more))
+	}
+	return strings.Join(list, ", "), nil
 }
 
-func differs(at string, was, is any) string {
+func differs(at string, was, is any) (list []string) {
 	if reflect.DeepEqual(was, is) {
-		return ""
+		return nil
 	}
 	switch was := was.(type) {
 	case map[string]any:
@@ -35,23 +42,21 @@ func differs(at string, was, is any) string {
 		}
 		keys := slices.AppendSeq(slices.Collect(maps.Keys(was)), maps.Keys(is))
 		slices.Sort(keys)
-		for _, key := range keys {
-			if text := differs(strings.TrimPrefix(at+"."+key, "."), was[key], is[key]); text != "" {
-				return text
-			}
+		for _, key := range slices.Compact(keys) {
+			list = append(list, differs(strings.TrimPrefix(at+"."+key, "."), was[key], is[key])...)
 		}
+		return list
 	case []any:
 		is, ok := is.([]any)
 		if !ok || len(was) != len(is) {
 			break
 		}
 		for i := range was {
-			if text := differs(at+"."+orPlace(nameOf(was[i]), i), was[i], is[i]); text != "" {
-				return text
-			}
+			list = append(list, differs(at+"."+orPlace(nameOf(was[i]), i), was[i], is[i])...)
 		}
+		return list
 	}
-	return fmt.Sprintf("%s is %s, and not %s", at, short(was), short(is))
+	return []string{fmt.Sprintf("%s is %s, and not %s", at, short(was), short(is))}
 }
 
 // short is a value as JSON, cut where it would flood a line.

@@ -12,8 +12,13 @@ import (
 // load goes on from the directory's State, if there is one.
 func (l *Loop) load() (*checkpoint.Progress, error) {
 	progress, err := checkpoint.LoadState(l.Directory.Path(), l.arrays())
-	if progress == nil || err != nil {
-		return new(checkpoint.Progress), err
+	switch {
+	case err != nil:
+		return nil, err
+	case progress == nil && l.Options.Run.Step > 0:
+		return nil, fmt.Errorf("%s has done %d steps, and its last.safetensors is not there: bring it back from a copy, or begin another run with --init", l.Directory.Path(), l.Options.Run.Step)
+	case progress == nil:
+		return new(checkpoint.Progress), nil
 	}
 	if err := strictjson.Decode(progress.Loop, &l.state, true); err != nil {
 		return nil, fmt.Errorf("%s: the state of training: %w; it is damaged", l.Directory.Path(), err)

@@ -62,9 +62,12 @@ func Open(ctx context.Context, path string, s *Setup) (*Trainer, error) {
 		return nil, err
 	}
 	t := &Trainer{config: s.Config, directory: directory}
-	if checkpoint.IsRun(path) {
+	begun, err := directory.Begun()
+	switch {
+	case err != nil:
+	case begun:
 		err = t.continues(ctx, s)
-	} else {
+	default:
 		err = t.begin(ctx, s)
 	}
 	if err != nil {
