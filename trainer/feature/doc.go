@@ -20,7 +20,7 @@
 // each input is an element by its feature's name ([Number]). Of the cluster of
 // trailblazer/CJS-v0 the inputs are those of package sparksim/policy's rules,
 // by stage, by job and of the whole ([NodeFeatures], [JobFeatures],
-// [GlobalFeatures]); the first five of a stage are Decima's, as they are.
+// [GlobalFeatures]); the first five of a stage are Decima's.
 //
 // An input x of mean m and standard deviation s is shown as (x-m)/s. Elements
 // of one row, which differ only in the index at the end of their name, share m
