@@ -92,12 +92,18 @@ type LoRA struct {
 // validate checks the backbone alone.
 func (b *Backbone) validate(path string) error {
 	if err := refuse(path,
-		check{b.Width > 0, "width", b.Width, "give a positive number"},
-		check{b.Layers > 0, "layers", b.Layers, "give a positive number"},
-		check{b.Heads > 0, "heads", b.Heads, "give a positive number"},
-		check{b.KVHeads >= 0 && b.Heads%max(b.kvHeads(), 1) == 0, "kv_heads", b.KVHeads, "give a divisor of heads, or 0 for as many"},
-		check{b.HeadWidth > 0 || b.HeadWidth == 0 && b.Width%b.Heads == 0, "head_width", b.HeadWidth, "give a positive number, or 0 where heads divide the width"},
-		check{b.MLPWidth >= 0, "mlp_width", b.MLPWidth, "give a positive number, or 0 for four times the width"},
+		sizeFrom(1, "width", b.Width),
+		sizeFrom(1, "layers", b.Layers),
+		sizeFrom(1, "heads", b.Heads),
+		sizeFrom(0, "head_width", b.HeadWidth),
+		sizeFrom(0, "kv_heads", b.KVHeads),
+		sizeFrom(0, "mlp_width", b.MLPWidth),
+	); err != nil {
+		return err
+	}
+	if err := refuse(path,
+		check{b.Heads%b.kvHeads() == 0, "kv_heads", b.KVHeads, "give a divisor of heads, or 0 for as many"},
+		check{b.HeadWidth > 0 || b.Width%b.Heads == 0, "head_width", b.HeadWidth, "give a positive number, or 0 where heads divide the width"},
 		check{b.Norm == NormLayer || b.Norm == NormRMS, "norm", b.Norm, `give "layer" or "rms"`},
 		check{b.NormPlace == NormPre || b.NormPlace == NormPost, "norm_place", b.NormPlace, `give "pre" or "post"`},
 		check{b.NormEps > 0 && b.NormEps < 1, "norm_eps", b.NormEps, "give a small positive number, such as 1e-5"},
@@ -114,6 +120,9 @@ func (b *Backbone) validate(path string) error {
 	if err := b.validatePositions(path); err != nil {
 		return err
 	}
+	if n := b.weights(); n > mostWeights {
+		return refuse(path, check{false, "width", b.Width, fmt.Sprintf("give less, or fewer layers: with these there are %.0f billion weights", n/1e9)})
+	}
 	return b.LoRA.validate(path+".lora", b.Gated)
 }
 
@@ -123,8 +132,8 @@ func (b *Backbone) validatePositions(path string) error {
 		return nil
 	case PositionsLearned:
 		return refuse(path,
-			check{b.MaxPositions > 0, "max_positions", b.MaxPositions, "give how many positions the table has"},
-			check{b.PositionOffset >= 0, "position_offset", b.PositionOffset, "give 0, or 2 for OPT"})
+			sizeFrom(1, "max_positions", b.MaxPositions),
+			sizeFrom(0, "position_offset", b.PositionOffset))
 	case PositionsRope:
 		return refuse(path,
 			check{b.RopeBase > 1 && !math.IsInf(b.RopeBase, 1), "rope_base", b.RopeBase, "give a number above 1, such as 10000"},
@@ -142,7 +151,7 @@ func (l *LoRA) validate(path string, gated bool) error {
 		return refuse(path, check{len(l.Targets) == 0, "rank", 0, "give a positive number, or leave targets out"})
 	}
 	if err := refuse(path,
-		check{l.Rank > 0, "rank", l.Rank, "give a positive number, or 0 for none"},
+		sizeFrom(0, "rank", l.Rank),
 		check{l.Alpha > 0 && !math.IsInf(l.Alpha, 1), "alpha", l.Alpha, "give a positive number, such as the rank"},
 		check{fraction(l.Dropout), "dropout", l.Dropout, "give a share from 0, below 1"},
 		check{len(l.Targets) > 0, "targets", "empty", `name maps, such as "q" and "v"`},
@@ -160,6 +169,16 @@ func (l *LoRA) validate(path string, gated bool) error {
 		}
 	}
 	return nil
+}
+
+// mostWeights is about what the largest backbone that fits a machine has.
+const mostWeights = 1 << 36
+
+// weights is about how many weights there are.
+func (b *Backbone) weights() float64 {
+	width, heads, keys, mlp := float64(b.Width), float64(b.Heads), float64(b.kvHeads()), float64(b.mlpWidth())
+	layer := width*(2*heads+2*keys)*float64(b.headWidth()) + 3*width*mlp
+	return float64(b.Layers)*layer + width*float64(b.MaxPositions+b.PositionOffset)
 }
 
 func (b *Backbone) kvHeads() int {

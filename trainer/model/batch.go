@@ -6,7 +6,8 @@ type Steps struct {
 	// Offsets has one entry more than there are sequences: sequence s owns the
 	// steps Offsets[s] up to, not including, Offsets[s+1].
 	Offsets []int32
-	// Times counts each step within its episode, from 0.
+	// Times counts each step within its episode, from 0; empty counts from
+	// where each sequence begins.
 	Times []int32
 	// Condition holds what the rest of the episode is to bring from each step
 	// on: a return-to-go or a QoE-to-go; empty where the task is not
@@ -51,6 +52,7 @@ type Graph struct {
 	// owns those from StageOffsets[t] up to, not including, StageOffsets[t+1].
 	Stages, StageOffsets []int32
 	// Limits holds the most executors that an action may give each job, from 0.
+	// Actions that ask for more count as asking for all of these.
 	Limits []int32
 }
 
@@ -60,7 +62,8 @@ type Targets struct {
 	// Actions are those to imitate.
 	Actions Actions
 	// Advantage holds, for every choice, what it loses against the best, at
-	// most 0: steps × choices, in the model's scale.
+	// most 0: steps × choices, in the model's scale. The objective cuts it off
+	// at its floor.
 	Advantage []float32
 	// Weight is each step's share of the loss; 0 leaves a step out. Empty
 	// stands for 1.

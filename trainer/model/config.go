@@ -83,6 +83,15 @@ type check struct {
 	remedy string
 }
 
+// largest is the largest size that any one field can give: beyond it is a slip.
+const largest = 1 << 17
+
+// sizeFrom checks a size.
+func sizeFrom(least int, field string, n int) check {
+	remedy := fmt.Sprintf("give a number from %d to %d", least, largest)
+	return check{n >= least && n <= largest, field, n, remedy}
+}
+
 // refuse reports the first check that is not met.
 func refuse(path string, checks ...check) error {
 	for _, c := range checks {

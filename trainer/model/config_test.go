@@ -94,6 +94,25 @@ func TestConfigRefuses(t *testing.T) {
 	}
 }
 
+// FuzzParseConfig: what is read can be written and read again.
+func FuzzParseConfig(f *testing.F) {
+	for _, name := range Presets() {
+		c := tinyConfig(f, name)
+		f.Add([]byte(c.JSON()))
+	}
+	f.Add([]byte(`{"backbone":{"width":99999999999}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := ParseConfig(text)
+		if err != nil {
+			return
+		}
+		back, err := ParseConfig(c.JSON())
+		if err != nil || !bytes.Equal(back.JSON(), c.JSON()) {
+			t.Fatalf("%s is read back as %s, %v", c.JSON(), back.JSON(), err)
+		}
+	})
+}
+
 // TestParamNames compares the names and shapes of params with those that
 // checkpoints have. WRITE_GOLDEN=1 writes the file anew.
 func TestParamNames(t *testing.T) {

@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 
-	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/kernel"
 )
 
@@ -111,7 +110,7 @@ func (e *Encoder) validate(path string) error {
 
 func (e *Encoder) validateVector(path string) error {
 	if err := refuse(path,
-		check{e.Features > 0, "features", e.Features, "give how many numbers are observed"},
+		sizeFrom(1, "features", e.Features),
 		check{len(e.Parts) > 0, "parts", "empty", "give at least one"},
 		check{e.Tokens == TokensJoined || e.Tokens == TokensSeparate, "tokens", e.Tokens, `give "joined" or "separate"`},
 	); err != nil {
@@ -132,8 +131,8 @@ func (e *Encoder) validateVector(path string) error {
 			return err
 		}
 		for j, w := range p.Widths {
-			if w <= 0 {
-				return jsonconfig.Refuse(fmt.Sprintf("%s.widths[%d]", at, j), fmt.Sprint(w), "give a positive number")
+			if err := refuse(at, sizeFrom(1, fmt.Sprintf("widths[%d]", j), w)); err != nil {
+				return err
 			}
 		}
 		names[p.Name] = true
@@ -143,10 +142,6 @@ func (e *Encoder) validateVector(path string) error {
 
 func (g *Graphs) validate(path string) error {
 	return refuse(path,
-		check{g.Nodes > 0, "nodes", g.Nodes, "give how many features a stage has"},
-		check{g.Jobs >= 0, "jobs", g.Jobs, "give how many features a job has"},
-		check{g.Globals >= 0, "globals", g.Globals, "give how many features a step has"},
-		check{g.Width > 0, "width", g.Width, "give a positive number"},
-		check{g.Hidden >= 0, "hidden", g.Hidden, "give a positive number, or 0 for one map"},
-		check{g.Inner >= 0, "inner", g.Inner, "give a positive number, or 0 for one map"})
+		sizeFrom(1, "nodes", g.Nodes), sizeFrom(0, "jobs", g.Jobs), sizeFrom(0, "globals", g.Globals),
+		sizeFrom(1, "width", g.Width), sizeFrom(0, "hidden", g.Hidden), sizeFrom(0, "inner", g.Inner))
 }

@@ -28,26 +28,34 @@ func smooth(c *Config) {
 }
 
 // TestGradient checks the gradient of the whole loss, param by param, against
-// differences along a random direction.
+// differences along a random direction: for every objective with one preset,
+// and for the backbones of others.
 func TestGradient(t *testing.T) {
-	for _, name := range []string{"small", "gpt2", "qwen2", "karma"} {
+	for _, name := range []string{"small", "gpt2", "qwen2"} {
 		c := tinyConfig(t, name)
+		if name != "small" {
+			c.Tasks = c.Tasks[:1]
+		}
+		c.Backbone.Width, c.Backbone.MLPWidth = 8, 12
 		smooth(&c)
 		c.Backbone.LoRA = LoRA{Rank: 2, Alpha: 3, Dropout: 0.1, Targets: []string{"q", "v", "down"}}
 		c.Backbone.Dropout = 0.1
 		for task := range c.Tasks {
-			for _, objective := range objectives[c.Tasks[task].Head.Kind] {
+			for i, objective := range objectives[c.Tasks[task].Head.Kind] {
+				if i > 0 && name != "small" {
+					break
+				}
 				one := c
 				one.Tasks = []Task{c.Tasks[task]}
 				one.Tasks[0].Objective, one.Tasks[0].Weight = objective, 0.7
 				one.Tasks[0].Encoder.Graph.Kept = objective.Kind == ObjectiveAction
-				t.Run(name+"/"+one.Tasks[0].Name+"/"+objective.Kind, func(t *testing.T) { checkGradient(t, one) })
+				t.Run(name+"/"+one.Tasks[0].Name+"/"+objective.Kind, func(t *testing.T) { checkGradient(t, name, one) })
 			}
 		}
 	}
 }
 
-func checkGradient(t *testing.T, c Config) {
+func checkGradient(t *testing.T, name string, c Config) {
 	m := newModel(t, c, 5)
 	r := rand.New(rand.NewPCG(6, 7))
 	for _, p := range m.params.Params() {
@@ -55,7 +63,7 @@ func checkGradient(t *testing.T, c Config) {
 			p.Value[i] += 0.1 * float32(r.NormFloat64()) // also those of LoRA that begin at 0
 		}
 	}
-	b := randomBatch(r, 0, &c.Tasks[0], 7, 1, 6)
+	b := randomBatch(r, 0, &c.Tasks[0], 4, 1, 3)
 	tape := kernel.NewTape(m.compute)
 	run := func() *kernel.Var {
 		tape.Begin(kernel.Train, 9)
@@ -68,6 +76,9 @@ func checkGradient(t *testing.T, c Config) {
 	m.params.ZeroGrad()
 	tape.Backward(run())
 	for _, p := range m.params.Params() {
+		if name != "small" && p.Name[:9] != "backbone." {
+			continue // as in the other
+		}
 		direction := numbers(r, len(p.Value))
 		value := slices.Clone(p.Value)
 		const step = 1e-3
@@ -135,7 +146,7 @@ func TestOverfit(t *testing.T) {
 	c.Tasks[0].Objective = Objective{Kind: ObjectiveExpert}
 	for task := range c.Tasks {
 		m := newModel(t, c, 3)
-		b := randomBatch(rand.New(rand.NewPCG(4, uint64(task))), task, &c.Tasks[task], 6, 6)
+		b := randomBatch(rand.New(rand.NewPCG(4, uint64(task))), task, &c.Tasks[task], 4, 4)
 		b.Targets.Weight = nil
 		for i := range b.Targets.Actions.Executors {
 			b.Targets.Actions.Executors[i] = min(b.Targets.Actions.Executors[i], 2)
@@ -143,7 +154,7 @@ func TestOverfit(t *testing.T) {
 		tape := kernel.NewTape(m.compute)
 		optimizer := kernel.NewOptimizer(m.params, kernel.AdamW{Beta1: 0.9, Beta2: 0.99, Eps: 1e-8}, m.compute)
 		var losses Losses
-		for step := range 150 {
+		for step := range 50 {
 			tape.Begin(kernel.Train, uint64(step))
 			loss, l, err := m.Loss(tape, b)
 			if err != nil {
@@ -151,11 +162,11 @@ func TestOverfit(t *testing.T) {
 			}
 			m.params.ZeroGrad()
 			tape.Backward(loss)
-			optimizer.Step(0.01)
+			optimizer.Step(0.02)
 			losses = l
 		}
-		if losses.Total > 0.02 || c.Tasks[task].Head.Kind != HeadValue && losses.Accuracy < 0.999 {
-			t.Errorf("task %s: after 150 steps on one batch %+v", c.Tasks[task].Name, losses)
+		if losses.Total > 0.05 || c.Tasks[task].Head.Kind != HeadValue && losses.Accuracy < 0.999 {
+			t.Errorf("task %s: after 50 steps on one batch %+v", c.Tasks[task].Name, losses)
 		}
 	}
 }

@@ -110,9 +110,9 @@ func (t *Task) validate(path string) error {
 	if err := refuse(path,
 		check{validName(t.Name), "name", t.Name, "give small letters, digits, dashes and underscores"},
 		check{t.Weight > 0 && !math.IsInf(t.Weight, 1), "weight", t.Weight, "give a positive number"},
-		check{t.Context >= 0, "context", t.Context, "give a number of steps, or 0 for all"},
+		sizeFrom(0, "context", t.Context),
 		check{t.Context > 0 || !t.Windowed, "context", t.Context, "give the number of steps in a window"},
-		check{t.Timesteps >= 0, "timesteps", t.Timesteps, "give a number of rows, or 0 for none"},
+		sizeFrom(0, "timesteps", t.Timesteps),
 		check{t.Condition == ConditionNone || t.Condition == ConditionReturn || t.Condition == ConditionValue, "condition", t.Condition, `give "none", "return" or "value"`},
 		check{t.Condition == ConditionNone || t.ConditionScale > 0 && !math.IsInf(t.ConditionScale, 1), "condition_scale", t.ConditionScale, "give a positive number"},
 	); err != nil {
@@ -143,9 +143,9 @@ func (t *Task) validateTogether(path string) error {
 func (h *Head) validate(path string) error {
 	switch h.Kind {
 	case HeadChoice:
-		return refuse(path, check{h.Choices > 1, "choices", h.Choices, "give at least 2"})
+		return refuse(path, sizeFrom(2, "choices", h.Choices))
 	case HeadPointer:
-		return refuse(path, check{h.Executors > 0, "executors", h.Executors, "give the largest number of executors"})
+		return refuse(path, sizeFrom(1, "executors", h.Executors))
 	case HeadValue:
 		return nil
 	}

@@ -2,7 +2,9 @@ package model
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"trailblazer/trainer/kernel"
@@ -55,6 +57,38 @@ func TestWorkers(t *testing.T) {
 	for _, workers := range []int{2, 3} {
 		if !slices.Equal(run(workers), one) {
 			t.Errorf("%d workers give other bits than one", workers)
+		}
+	}
+}
+
+// TestConcurrent decides with one model in several goroutines.
+func TestConcurrent(t *testing.T) {
+	c := tinyConfig(t, "qwen2")
+	m := newModel(t, c, 1)
+	var group sync.WaitGroup
+	results := make([][]Decision, 4)
+	for i := range results {
+		group.Go(func() {
+			tape := kernel.NewTape(m.compute)
+			r := rand.New(rand.NewPCG(5, 6))
+			for task := range c.Tasks {
+				b := randomBatch(r, task, &c.Tasks[task], 7)
+				s, _ := m.NewSession(task)
+				for step := range 7 {
+					d, err := m.Decide(tape, []*Session{s}, b.Steps.step(&c.Tasks[task], step), Chooser{})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					results[i] = append(results[i], Decision{Choice: d[0].Choice, Executors: d[0].Executors, Value: d[0].Value})
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, other := range results[1:] {
+		if !reflect.DeepEqual(other, results[0]) {
+			t.Fatalf("goroutines decided differently: %v and %v", other, results[0])
 		}
 	}
 }
