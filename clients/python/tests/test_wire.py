@@ -43,6 +43,8 @@ def declared(name: str) -> dict[str, int]:
         ("AppendOpen", wire.APPEND_OPEN),
         ("AppendEpisode", wire.APPEND_EPISODE),
         ("AppendResponse", wire.APPEND_RESPONSE),
+        ("ActRequest", wire.ACT_REQUEST),
+        ("ActResponse", wire.ACT_RESPONSE),
         ("FieldError", wire.FIELD_ERROR),
         ("IndexError", wire.INDEX_ERROR),
         ("RetryHint", wire.RETRY_HINT),

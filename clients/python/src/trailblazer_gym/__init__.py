@@ -18,6 +18,7 @@ from trailblazer_gym import errors
 from trailblazer_gym.connect import environments
 from trailblazer_gym.env import TrailblazerEnv
 from trailblazer_gym.errors import TrailblazerError
+from trailblazer_gym.policy import ServedPolicy, policies
 from trailblazer_gym.ragged import Graphs, Ragged
 from trailblazer_gym.registry import ENVIRONMENTS, register
 from trailblazer_gym.session import Environment
@@ -31,11 +32,13 @@ __all__ = [
     "Feature",
     "Graphs",
     "Ragged",
+    "ServedPolicy",
     "TrailblazerEnv",
     "TrailblazerError",
     "TrailblazerVectorEnv",
     "environments",
     "errors",
+    "policies",
 ]
 
 __version__ = "0.1.0"

@@ -88,18 +88,35 @@ class Client:
         except ValueError as error:
             raise malformed(error) from error
 
-    def call_binary(self, method: str, request: bytes, align: int = 0) -> Body:
+    def call_binary(
+        self,
+        method: str,
+        request: bytes,
+        align: int = 0,
+        *,
+        service: str = "EnvService",
+        timeout: float | None = None,
+    ) -> Body:
         """Calls a method with messages in binary form.
 
         Args:
             method: name of the method ("Step").
             request: the encoded request.
             align: see `Connection.call`.
+            service: the service that has the method.
+            timeout: seconds, in place of the client's.
 
         Raises:
             TrailblazerError: see `trailblazer_gym.errors`.
         """
-        return self._exchange(method, "application/proto", request, None, align=align)
+        return self._exchange(
+            method,
+            "application/proto",
+            request,
+            timeout,
+            service=service,
+            align=align,
+        )
 
     def stream(
         self, method: str, requests: Iterable[bytes], *, service: str

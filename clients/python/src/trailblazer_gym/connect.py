@@ -17,6 +17,7 @@ def connect(
     datasets: str | None = None,
     token: str | None = None,
     timeout: float = DEFAULT_TIMEOUT_S,
+    policy: str = "",
 ) -> Client:
     """Returns a client of a remote server, or of this process's own.
 
@@ -28,6 +29,7 @@ def connect(
             for TRAILBLAZER_DATASETS.
         token: bearer token; None for TRAILBLAZER_TOKEN.
         timeout: seconds that one call may take.
+        policy: what the own server is to have; see `local.shared`.
 
     Raises:
         TrailblazerError: see `trailblazer_gym.errors`.
@@ -43,7 +45,7 @@ def connect(
                     remedy=f"leave out {field}=, and give --{field} to the server",
                 )
         return Client(address.parse(remote), token, timeout)
-    own = local.shared(data, datasets)
+    own = local.shared(data, datasets, policy)
     return Client(own.address, token, timeout, own.diagnosis)
 
 

@@ -53,7 +53,7 @@ class NotFoundError(TrailblazerError, LookupError):
 
 
 class SessionLostError(NotFoundError):
-    """The session is gone: its lease ran out, or the server was started anew."""
+    """The session, or seat, is gone: its lease ran out, or the server started anew."""
 
 
 class OrderError(TrailblazerError, RuntimeError):
@@ -132,6 +132,12 @@ def from_reply(status: int, body: bytes, path: str) -> TrailblazerError:
     try:
         return from_error(json.loads(body))
     except (ValueError, KeyError, TypeError):
+        if status == 404 and path.startswith("/trailblazer.v1.PolicyService/"):
+            return UnsupportedError(
+                "the server has no policies",
+                remedy="start it with --policy NAME, or leave out server= for one of "
+                "your own",
+            )
         if status == 404 and path.startswith("/trailblazer.v1.DatasetService/"):
             return UnsupportedError(
                 "the server has no data sets",
@@ -151,7 +157,7 @@ def from_error(error: Mapping[str, Any]) -> TrailblazerError:
     details = _details(error.get("details", ()))
     kind = _BY_CODE.get(code, ServerError)
     missing = details.get("NotFoundError", {})
-    if wire.text(missing, wire.NOT_FOUND_ERROR["kind"]) == "session":
+    if wire.text(missing, wire.NOT_FOUND_ERROR["kind"]) in ("session", "seat"):
         kind = SessionLostError
     field = details.get("FieldError", {})
     reason = details.get("StateError", {}).get(wire.STATE_ERROR["reason"], [0])[-1]

@@ -100,6 +100,8 @@ def _ragged(
     what: str,
 ) -> Ragged:
     """Joins arrays of differing length, one for each step."""
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        values = list(values)  # As infos of vectors have it.
     if isinstance(values, Ragged):
         rows = tensors.exact(values.rows, dtype, (len(values.rows), *shape), path, what)
         joined = Ragged(rows, values.offsets)

@@ -1,8 +1,9 @@
 """The server that this process starts for itself.
 
-One for each pair of directories, of real data and of data sets, on a Unix socket
-in a folder that only this user can enter. The server ends when its standard input
-does, so it never outlives a process that is killed.
+One for each pair of directories, of real data and of data sets, and for each policy
+that is asked for, on a Unix socket in a folder that only this user can enter. The
+server ends when its standard input does, so it never outlives a process that is
+killed.
 """
 
 from __future__ import annotations
@@ -29,11 +30,16 @@ _LEASE = "24h"
 # Longest path of a Unix socket that all systems take, in bytes.
 _PATH_LIMIT = 100
 
+POLICY = "asked"
+"""The name under which a private server has its policy."""
+
 _lock = threading.Lock()
-_servers: dict[tuple[str, str], LocalServer] = {}
+_servers: dict[tuple[str, ...], LocalServer] = {}
 
 
-def shared(data: str | None = None, datasets: str | None = None) -> LocalServer:
+def shared(
+    data: str | None = None, datasets: str | None = None, policy: str = ""
+) -> LocalServer:
     """Returns this process's server for its directories, started if need be.
 
     Args:
@@ -41,17 +47,25 @@ def shared(data: str | None = None, datasets: str | None = None) -> LocalServer:
             one in TRAILBLAZER_DATA, if any.
         datasets: directory with data sets of trajectories; None for the one in
             TRAILBLAZER_DATASETS, if any.
+        policy: what the server is to act as where it is asked, under the name
+            `POLICY`: a rule, or the directory of a trained run; "" for nothing.
 
     Raises:
         UnavailableError: there is no program, or it does not start.
     """
-    key = _folder(data, "TRAILBLAZER_DATA"), _folder(datasets, "TRAILBLAZER_DATASETS")
+    made = (
+        _folder(data, "TRAILBLAZER_DATA"),
+        _folder(datasets, "TRAILBLAZER_DATASETS"),
+        policy,
+    )
+    # The directory of a run may be relative.
+    key = (*made, os.getcwd() if policy else "")
     with _lock:
         server = _servers.get(key)
         if server is None or not server.alive():
             if server is not None:
                 server.stop()
-            server = _servers[key] = LocalServer(*key)
+            server = _servers[key] = LocalServer(*made)
             # Workers of multiprocessing leave without running atexit's functions.
             multiprocessing.util.Finalize(None, _stop_all, exitpriority=0)
     return server
@@ -69,9 +83,10 @@ class LocalServer:
     Args:
         data: the data directory, "" for none.
         datasets: the directory of data sets, "" for none.
+        policy: see `shared`.
     """
 
-    def __init__(self, data: str = "", datasets: str = "") -> None:
+    def __init__(self, data: str = "", datasets: str = "", policy: str = "") -> None:
         if not hasattr(socket, "AF_UNIX"):
             raise UnsupportedError(
                 "a private server needs Unix sockets",
@@ -95,6 +110,8 @@ class LocalServer:
             command += ["--data", data]
         if datasets:
             command += ["--datasets", datasets]
+        if policy:
+            command += ["--policy", f"{POLICY}={policy}"]
         try:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(

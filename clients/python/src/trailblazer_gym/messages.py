@@ -110,6 +110,39 @@ def restore_request(session_id: str, state: bytes, index: int | None = None) -> 
     return b"".join(parts)
 
 
+def act_request(
+    seat_id: str,
+    index: int,
+    observation: Sequence[Leaf],
+    info: Sequence[Leaf] = (),
+    reward: Array | None = None,
+    start: Array | None = None,
+    end: Array | None = None,
+    seeds: Sequence[int] = (),
+) -> bytes:
+    """Encodes an ActRequest; `start` and `end` are bool of shape (N,)."""
+    number = wire.ACT_REQUEST
+    parts = [
+        wire.delimited(number["seat_id"], seat_id.encode()),
+        wire.tag(number["index"], scalar=True) + wire.varint(index),
+    ]
+    parts += [tensors.encode(number["observation"], leaf) for leaf in observation]
+    parts += [tensors.encode(number["info"], leaf) for leaf in info]
+    for name, array in (("reward", reward), ("start", start), ("end", end)):
+        if array is not None:
+            parts.append(tensors.encode(number[name], array))
+    if seeds:
+        parts.append(wire.delimited(number["seeds"], wire.packed(list(seeds))))
+    return b"".join(parts)
+
+
+def read_act(body: Body) -> tuple[int, list[Leaf]]:
+    """Decodes an ActResponse: next_index, and the leaves of the actions."""
+    number = wire.ACT_RESPONSE["action"]
+    next_index, found, _ = _walk(body, (number,))
+    return next_index, _views(body, found[number])
+
+
 def read_reset(body: Body) -> ResetReply:
     """Decodes a ResetResponse."""
     number = wire.RESET_RESPONSE

@@ -93,6 +93,17 @@ APPEND_EPISODE = {
     "truncated": 9,
 }
 APPEND_RESPONSE = {"episodes": 1, "duplicates": 2, "steps": 3}
+ACT_REQUEST = {
+    "seat_id": 1,
+    "index": 2,
+    "observation": 3,
+    "info": 4,
+    "reward": 5,
+    "start": 6,
+    "end": 7,
+    "seeds": 8,
+}
+ACT_RESPONSE = {"next_index": 1, "action": 2}
 FIELD_ERROR = {"field": 1, "value": 2, "remedy": 3}
 INDEX_ERROR = {"expected_index": 1}
 RETRY_HINT = {"retry_after": 1}

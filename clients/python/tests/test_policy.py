@@ -1,0 +1,195 @@
+"""Policies of a server, by what the program's own rollouts say of them."""
+
+import itertools
+import json
+import subprocess
+
+import gymnasium
+import numpy as np
+import pytest
+from breaker import Breaker
+from conftest import ABR, CC, CJS, serve
+from gymnasium.vector import AutoresetMode
+
+import trailblazer_gym
+from trailblazer_gym import ServedPolicy, errors, local
+
+SERVED = ("mpc", "random", "weighted-fair", "gcc")
+
+
+@pytest.fixture(scope="module")
+def policies(program):
+    """Address of a server with policies."""
+    options = [text for name in SERVED for text in ("--policy", name)]
+    with serve(program, *options) as (address, _):
+        yield address
+
+
+def rollout(program, scenario, policy, metric, episodes, config):
+    """What the program says that a policy reaches in the first episodes."""
+    done = subprocess.run(
+        [
+            *(program, "rollout", "--json", "--scenario", scenario),
+            *("--policies", policy, "--episodes", str(episodes)),
+            *("--config", json.dumps(config)),
+        ],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(done.stdout)["results"][0]["metrics"][metric]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("env_id", "scenario", "policy", "metric", "config"),
+    [
+        (ABR, "abr/ood1", "mpc", "qoe", {}),
+        (ABR, "abr/ood1", "random", "qoe", {}),
+        (CJS, "cjs/custom", "weighted-fair", "average_jct_s", {}),
+        (CC, "cc/custom", "gcc", "mape", {"packets": True}),
+    ],
+)
+def test_it_acts_as_in_the_programs_rollouts(
+    program, policies, env_id, scenario, policy, metric, config
+):
+    """The policy's seeds are those of the rollout's, from 0 on."""
+    env = gymnasium.make(env_id, scenario=scenario, config=config, server=policies)
+    found = []
+    with ServedPolicy(env, policy=policy, server=policies) as served:
+        assert served.name == policy
+        assert served.needs_info
+        assert not served.needs_reward
+        for seed in range(2):
+            observation, info = env.reset(seed=seed)
+            served.reset(seed=seed)
+            done = False
+            while not done:
+                action = served.act(observation, info)
+                observation, reward, terminated, truncated, info = env.step(action)
+                done = terminated or truncated
+                if done:
+                    served.act(observation, info, done=True)
+                if metric == "qoe":
+                    found.append(reward)
+                elif metric == "mape":
+                    found += [info["ape"]] if info["ape_counts"] else []
+                elif done:
+                    found.append(info["average_jct_s"])
+    env.close()
+    want = rollout(program, scenario, policy, metric, 2, config)
+    assert np.mean(found) == pytest.approx(want, rel=1e-6)
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+def test_a_vector_is_acted_in_as_each_of_its_environments_is(policies, mode):
+    """Episodes end at differing times, and others begin."""
+    options = {"scenario": "abr/train", "server": policies, "autoreset_mode": mode}
+    envs = gymnasium.make_vec(ABR, num_envs=3, config={"max_steps": 7}, **options)
+    served = ServedPolicy(envs, policy="mpc", server=policies)
+    alone = [
+        ServedPolicy(
+            ABR,
+            policy="mpc",
+            scenario="abr/train",
+            config=dict(envs.unwrapped.environment.config),
+            server=policies,
+        )
+        for _ in range(3)
+    ]
+    observations, infos = envs.reset(seed=3)
+    served.reset(seed=3)
+    for mate in alone:
+        mate.reset(seed=3)
+    rewards, done = np.zeros(3), np.zeros(3, bool)
+    for _ in range(30):
+        actions = served.act(observations, infos, rewards, done=done)
+        assert actions.shape == (3,)
+        for i, mate in enumerate(alone):
+            same_step = mode == AutoresetMode.SAME_STEP
+            if done[i] and same_step:
+                mate.reset(seed=3)
+            info = {
+                k: v[i] for k, v in infos.items() if not k.startswith(("_", "final"))
+            }
+            ended = bool(done[i]) and not same_step
+            assert mate.act(observations[i], info, done=ended) == actions[i]
+        if mode == AutoresetMode.DISABLED and done.any():
+            observations, infos = envs.reset(options={"reset_mask": done})
+            rewards, done = np.zeros(3), np.zeros(3, bool)
+            continue
+        observations, rewards, terminated, truncated, infos = envs.step(actions)
+        done = terminated | truncated
+    for one in (served, *alone):
+        one.close()
+    envs.close()
+
+
+def test_a_lost_answer_is_made_up_for(policies):
+    """Every other connection breaks before the answer is whole."""
+    limits = itertools.chain([1 << 20], itertools.cycle([60, 60, 60, 60, 1 << 20]))
+    breaker = Breaker(policies, limits)
+    options = {"policy": "random", "scenario": "abr/train"}
+    env = gymnasium.make(ABR, scenario="abr/train", server=policies)
+    served = ServedPolicy(ABR, server=breaker.address, **options)
+    whole = ServedPolicy(ABR, server=policies, **options)
+    observation, info = env.reset(seed=1)
+    served.reset(seed=1)
+    whole.reset(seed=1)
+    lost = 0
+    for step in range(12):
+        if step % 3 == 2:
+            served._client._connection.close()  # The next ones break.
+        want = whole.act(observation, info)
+        try:
+            assert served.act(observation, info) == want
+        except errors.UnavailableError:
+            lost += 1
+        observation, _, _, _, info = env.step(want)
+    assert lost
+    for one in (served, whole, env):
+        one.close()
+    breaker.close()
+
+
+def test_what_is_wrong_is_said(policies, server):
+    listed = trailblazer_gym.policies(policies)
+    assert [p["name"] for p in listed] == list(SERVED)
+    with pytest.raises(errors.NotFoundError, match="weighted-fair"):
+        ServedPolicy(ABR, policy="nobody", server=policies)
+    with pytest.raises(errors.InvalidArgumentError, match="CJS-v0"):
+        ServedPolicy(CJS, policy="mpc", server=policies)
+    with pytest.raises(errors.InvalidArgumentError, match="trailblazer_gym"):
+        ServedPolicy(object(), server=policies)
+    with pytest.raises(errors.UnsupportedError, match="--policy"):
+        ServedPolicy(ABR, server=server)
+    served = ServedPolicy(ABR, server=policies, lease=60)
+    assert served.name == "mpc"
+    assert "RobustMPC" in served.description
+    assert (served.content_hash, served.context) == ("", 0)
+    with pytest.raises(errors.InvalidArgumentError, match="info"):
+        served.act(np.zeros((6, 6), np.float32))
+    with pytest.raises(errors.InvalidArgumentError, match="shape"):
+        served.act(np.zeros((6, 5), np.float32))
+    served._client.call("ClosePolicy", {"seatId": served._id}, service="PolicyService")
+    env = gymnasium.make(ABR, server=policies)
+    shown = env.reset(seed=1)
+    with pytest.raises(errors.SessionLostError):
+        served.act(*shown)
+    served.close()
+    with pytest.raises(errors.OrderError, match="closed"):
+        served.act(*shown)
+    env.close()
+
+
+def test_a_server_of_its_own_has_the_policy(program):
+    try:
+        with pytest.raises(errors.InvalidArgumentError, match="mpc"):
+            ServedPolicy(ABR)
+        with pytest.raises(errors.UnavailableError, match="nobody"):
+            ServedPolicy(ABR, policy="nobody")
+        env = gymnasium.make(ABR)
+        with ServedPolicy(env, policy="bba:5,15") as served:
+            observation, info = env.reset(seed=1)
+            assert served.act(observation, info) in env.action_space
+        env.close()
+    finally:
+        local._stop_all()
