@@ -151,10 +151,10 @@ func TestAttentionOverLongSequences(t *testing.T) {
 // direction with a central difference of the oracle: many tiles, and keys that
 // are picked out where most tokens are forgotten after their step.
 func TestAttentionGradientsOverLongSequences(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(3) {
 		r := rand.New(rand.NewPCG(seed, 4))
-		l, a := randomLayout(r, 3, 250), randomHeads(r)
-		l.Steps, l.Transient = nil, nil
+		a := Attention{Heads: 2, KVHeads: 1 + int(seed%2), HeadWidth: 4}
+		l := &Layout{Offsets: []int32{0, 600, 1000}, Context: 20}
 		for s := range l.Offsets[1:] {
 			step := int32(0)
 			for range l.Offsets[s+1] - l.Offsets[s] {
@@ -162,7 +162,7 @@ func TestAttentionGradientsOverLongSequences(t *testing.T) {
 					step++
 				}
 				l.Steps = append(l.Steps, step)
-				l.Transient = append(l.Transient, r.IntN(6) > 0)
+				l.Transient = append(l.Transient, r.IntN(2) > 0)
 			}
 		}
 		var set Set
