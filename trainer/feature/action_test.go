@@ -48,28 +48,22 @@ func TestBandwidthIsARatio(t *testing.T) {
 	shown := env.Row[float32](&in.Observation[0], 0)
 	kbps := env.Row[float64](&action[0], 0)
 	a := adapter(t, spec, func(c *feature.Config) {
-		c.Value.Mean, c.Value.Std, c.Value.Request, c.Value.MostWeight = 0.5, 2, "request_rate", 8
+		c.Value.Mean, c.Value.Std = 0.5, 2
 	})
-	for _, c := range []struct {
-		kbps, largest, request float64
-		value, weight          float64
-	}{
-		{1000, 1000, 4000, (math.Log(1000) - math.Log(1001) - 0.5) / 2, 1},
-		{1000, 1000, 400, (math.Log(1000) - math.Log(1001) - 0.5) / 2, 2.5},
-		{1000, 1000, 10, (math.Log(1000) - math.Log(1001) - 0.5) / 2, 8},
-		{20, 1000, 10, (math.Log(50) - math.Log(1001) - 0.5) / 2, 1}, // Below the floor, as is the request.
-		{0, 0, 0, -0.25, 1},
-		{4000, 3, 0, (math.Log(4000) - math.Log(50) - 0.5) / 2, 8},
+	for _, c := range []struct{ kbps, largest, value float64 }{
+		{1000, 1000, (math.Log(1000) - math.Log(1001) - 0.5) / 2},
+		{20, 1000, (math.Log(50) - math.Log(1001) - 0.5) / 2}, // below the floor
+		{0, 0, -0.25},
+		{4000, 3, (math.Log(4000) - math.Log(50) - 0.5) / 2},
 	} {
 		kbps[0] = c.kbps
 		shown[place(t, spec, "recv_max_2s")] = float32(math.Log1p(c.largest))
-		shown[place(t, spec, "request_rate")] = float32(math.Log1p(c.request))
 		var got model.Actions
 		weight, err := a.Imitated(in, 0, action, 0, &got)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(float64(got.Value[0])-c.value) > 1e-6 || math.Abs(float64(weight)-c.weight) > 1e-4 {
+		if math.Abs(float64(got.Value[0])-c.value) > 1e-6 || weight != 1 {
 			t.Errorf("%+v: %v of weight %v", c, got.Value[0], weight)
 		}
 		if err := a.Act(in, 0, &model.Decision{Value: got.Value[0]}, action, 0); err != nil {

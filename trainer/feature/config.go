@@ -43,19 +43,13 @@ type Number struct {
 type Value struct {
 	// Floor is the least action that is told from less, in the action's unit.
 	Floor float64 `json:"floor"`
-	// Reference names the element of the observation that r is, as it is
-	// shown: on a logarithmic scale where Floor is positive, and then at least
+	// Reference names the input whose number r is, as the environment shows it:
+	// on a logarithmic scale where Floor is positive, and then at least
 	// log(Floor). Empty stands for 0.
 	Reference string  `json:"reference"`
 	Mean      float64 `json:"mean"`
 	// Std is 0 for 1.
 	Std float64 `json:"std"`
-	// Request, where it is set, names the element that shows log(1+the rate
-	// that the application asks for). A step whose target a is above the
-	// request q then weighs a/q, and MostWeight at most: the paper's error,
-	// |prediction - a|/min(a, q), counts it so.
-	Request    string  `json:"request"`
-	MostWeight float64 `json:"most_weight"`
 }
 
 // Validate reports the first field that can't be, as an *env.FieldError.
@@ -79,7 +73,7 @@ func (c *Config) Validate() error {
 		field string
 		value float64
 	}{
-		{"clip", c.Clip}, {"value.floor", c.Value.Floor}, {"value.std", c.Value.Std}, {"value.most_weight", c.Value.MostWeight},
+		{"clip", c.Clip}, {"value.floor", c.Value.Floor}, {"value.std", c.Value.Std},
 		{"condition.std", c.Condition.Std},
 	} {
 		if !(one.value >= 0) || math.IsInf(one.value, 1) {

@@ -2,6 +2,7 @@ package feature
 
 import (
 	"math"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
@@ -14,9 +15,7 @@ type value struct {
 	element   int // of the action
 	low, high float64
 	floor     float64 // log(Value.Floor)
-	look      *vector // of reference and request; nil for neither
-	reference int     // places in look; -1 for none
-	request   int
+	reference *vector // of one element; nil for none
 }
 
 // bandwidth is the element of congestion control's actions that a model
@@ -34,31 +33,18 @@ func newValue(c *Config, spec *env.Spec) (*value, error) {
 		return nil, jsonconfig.Refuse("features.environment", spec.ID+", whose actions are "+listed(names),
 			"use one with one real action: in congestion control set flows to 1")
 	}
-	v := &value{scale: c.Value, element: p.element, low: bound(leaves[0].Low, p.element, math.Inf(-1)), high: bound(leaves[0].High, p.element, math.Inf(1)),
-		reference: -1, request: -1}
+	v := &value{scale: c.Value, element: p.element, low: bound(leaves[0].Low, p.element, math.Inf(-1)), high: bound(leaves[0].High, p.element, math.Inf(1))}
 	if c.Value.Floor > 0 {
 		v.floor = math.Log(c.Value.Floor)
 	}
-	shown, names := elements(spec.Observation)
-	var wanted []Number
-	for _, one := range []struct {
-		field, name string
-		at          *int
-	}{{"reference", c.Value.Reference, &v.reference}, {"request", c.Value.Request, &v.request}} {
-		if one.name == "" {
-			continue
-		}
-		if _, ok := shown[one.name]; !ok {
-			return nil, jsonconfig.Refuse("features.value."+one.field, jsonconfig.Quote(one.name), "the environment shows "+listed(names))
-		}
-		*one.at = len(wanted)
-		wanted = append(wanted, Number{Name: one.name})
-	}
-	if len(wanted) == 0 {
+	if c.Value.Reference == "" {
 		return v, nil
 	}
+	if !slices.ContainsFunc(c.Vector, func(n Number) bool { return n.Name == c.Value.Reference }) {
+		return nil, jsonconfig.Refuse("features.value.reference", jsonconfig.Quote(c.Value.Reference), "give one of the inputs, or leave it out")
+	}
 	var err error
-	v.look, err = newVector(&Config{Vector: wanted}, spec)
+	v.reference, err = newVector(&Config{Vector: []Number{{Name: c.Value.Reference}}}, spec)
 	return v, err
 }
 
@@ -75,14 +61,11 @@ func bound(bounds []float64, i int, none float64) float64 {
 // zero is what the model's number is counted from in the state that a row
 // shows, but for the mean.
 func (v *value) zero(in *env.Batch, row int) float64 {
-	if v.look == nil {
+	if v.reference == nil {
 		return 0
 	}
-	v.look.look(in, row)
-	if v.reference < 0 {
-		return 0
-	}
-	r := v.look.at(v.look.places[v.reference])
+	v.reference.look(in, row)
+	r := v.reference.at(v.reference.places[0])
 	if v.scale.Floor > 0 {
 		r = max(r, v.floor)
 	}
@@ -104,16 +87,7 @@ func (v *value) append(in *env.Batch, row int, action env.Arrays, actionRow int,
 }
 
 func (v *value) imitated(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) (float32, error) {
-	if err := v.append(in, row, action, actionRow, to); err != nil || v.request < 0 {
-		return 1, err
-	}
-	a := env.Row[float64](&action[0], actionRow)[v.element]
-	request := math.Expm1(v.look.at(v.look.places[v.request]))
-	weight := max(a/max(request, v.scale.Floor, math.SmallestNonzeroFloat32), 1)
-	if most := v.scale.MostWeight; most > 0 {
-		weight = min(weight, most)
-	}
-	return float32(weight), nil
+	return 1, v.append(in, row, action, actionRow, to)
 }
 
 func (v *value) write(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error {
