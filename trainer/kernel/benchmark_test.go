@@ -74,6 +74,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 						y.step(b)
 					}
 					b.ReportMetric(float64(b.N)*yardstickBatch*yardstickLength/b.Elapsed().Seconds(), "tokens/s")
+					b.ReportMetric(float64(y.tape.Bytes())/1e6, "MB")
 				})
 			}
 		}

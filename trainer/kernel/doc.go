@@ -11,7 +11,9 @@
 //   - Tape: the operations of one forward pass, in order, so that Backward can
 //     go through them in reverse. A Var is a matrix on it.
 //   - Layout: which tokens of packed sequences of differing length may see which.
-//   - AdamW: the optimizer.
+//   - Cache: what attention needs of a sequence that is being played.
+//   - Levels: the nodes of graphs by height, up which messages pass.
+//   - Optimizer: AdamW's steps, at the rates of a Schedule.
 //
 // # Shapes
 //
@@ -19,6 +21,13 @@
 // Ragged batches are packed: the rows of all sequences one after another, with
 // offsets; nothing is padded. The weight of a linear map has the shape
 // [out, in], as PyTorch and published checkpoints have it.
+//
+// # Errors
+//
+// Shapes that don't fit together are errors of the program: they panic, as in
+// other packages of matrices, and say which operation was given what. What
+// comes from data is reported by Tape.Err (a target out of range), by ClipNorm
+// (numbers that are not finite) and by NewLevels (graphs with cycles).
 //
 // # The same bits
 //

@@ -3,7 +3,9 @@ package kernel
 import "fmt"
 
 // Layout says how tokens are packed into sequences and which they see: a token
-// sees itself and tokens before it in its sequence.
+// sees itself and tokens before it in its sequence. It must not change while a
+// tape that was given it goes on; one for all layers of a pass is cut into tiles
+// once.
 type Layout struct {
 	// Offsets has one entry more than there are sequences: sequence s owns the
 	// tokens Offsets[s] up to, not including, Offsets[s+1].
@@ -28,6 +30,9 @@ func (l *Layout) Tokens() int { return int(l.Offsets[len(l.Offsets)-1]) }
 // check panics unless the layout is one of so many tokens.
 func (l *Layout) check(tokens int) {
 	checkOffsets(l.Offsets, tokens)
+	if l.Context < 0 {
+		panic(fmt.Sprintf("kernel: a context of %d steps", l.Context))
+	}
 	if l.Steps != nil && len(l.Steps) != tokens || l.Transient != nil && len(l.Transient) != tokens || l.Positions != nil && len(l.Positions) != tokens {
 		panic(fmt.Sprintf("kernel: a layout of %d tokens with %d steps, %d transients and %d positions", tokens, len(l.Steps), len(l.Transient), len(l.Positions)))
 	}

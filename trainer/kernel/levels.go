@@ -76,9 +76,6 @@ func NewLevels(nodes int, parents, children []int32) (*Levels, error) {
 	return l, nil
 }
 
-// Height is how many levels there are.
-func (l *Levels) Height() int { return len(l.levels) }
-
 // PassMessages sends messages up a graph, as Decima does (Mao et al., "Learning
 // Scheduling Algorithms for Data Processing Clusters", 2019, eq. 1): node v
 // becomes x_v + update(Σ message(u) over its children u as they have become),

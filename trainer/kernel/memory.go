@@ -9,6 +9,8 @@ type arena struct {
 	free [4 * 64][][]float32
 	// lent are the buffers to take back all at once.
 	lent [][]float32
+	// made is how many numbers all buffers hold.
+	made int
 }
 
 // class is the smallest class whose buffers hold n, and their length.
@@ -27,6 +29,7 @@ func (a *arena) take(n int) []float32 {
 	index, length := class(n)
 	stack := a.free[index]
 	if len(stack) == 0 {
+		a.made += length
 		return make([]float32, length)[:n]
 	}
 	last := len(stack) - 1

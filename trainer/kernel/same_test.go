@@ -15,7 +15,7 @@ func everything(t *testing.T, workers int) []float32 {
 	m := transformer{layers: 2, width: 32, mlp: 64, vocab: 7, activation: "gelu", dropout: 0.1,
 		heads: Attention{Heads: 4, KVHeads: 2, HeadWidth: 8, RopeBase: 10000}}
 	m.build(0)
-	const nodes, perNode, sequences = 2500, 3, 20
+	const nodes, perStep, sequences = 1300, 3, 10
 	table := m.set.New("features", nodes, 24)
 	conv, convBias := m.set.New("conv.weight", 4, 2, 5), m.set.New("conv.bias", 4)
 	message, update := m.set.New("message", 64, 32), m.set.New("update", 32, 32)
@@ -31,8 +31,8 @@ func everything(t *testing.T, workers int) []float32 {
 	for s := range sequences {
 		layout.Offsets = append(layout.Offsets, int32((s+1)*nodes/sequences))
 		for i := range nodes / sequences {
-			layout.Steps = append(layout.Steps, int32(i/perNode))
-			layout.Transient = append(layout.Transient, i%perNode == 1)
+			layout.Steps = append(layout.Steps, int32(i/perStep))
+			layout.Transient = append(layout.Transient, i%perStep == 1)
 		}
 	}
 	tokens, targets, values := make([]int32, nodes), make([]int32, nodes), randomWeights(r, nodes*7)
@@ -81,12 +81,10 @@ func TestSameBits(t *testing.T) {
 	want := everything(t, 1)
 	cores := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(cores)
-	for _, n := range []int{1, 2, 4} {
-		runtime.GOMAXPROCS(n)
-		for _, workers := range []int{2, 3} {
-			if got := everything(t, workers); !slices.Equal(got, want) {
-				t.Errorf("%d workers on %d cores: results differ from one worker's", workers, n)
-			}
+	for _, c := range []struct{ cores, workers int }{{1, 2}, {2, 3}, {4, 2}, {4, 3}} {
+		runtime.GOMAXPROCS(c.cores)
+		if got := everything(t, c.workers); !slices.Equal(got, want) {
+			t.Errorf("%d workers on %d cores: results differ from one worker's", c.workers, c.cores)
 		}
 	}
 }

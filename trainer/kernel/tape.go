@@ -108,6 +108,10 @@ func (t *Tape) Begin(mode Mode, seed uint64) {
 // Mode is what the pass is for.
 func (t *Tape) Mode() Mode { return t.mode }
 
+// Bytes is how much memory the tape has taken for matrices, which it keeps: the
+// most that a pass has needed at a time.
+func (t *Tape) Bytes() int { return 4 * t.memory.made }
+
 // Err is the first thing in the data that an operation could not work with
 // since Begin. Values and gradients are meaningless then.
 func (t *Tape) Err() error { return t.err }
