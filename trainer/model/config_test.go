@@ -74,7 +74,7 @@ func TestConfigRefuses(t *testing.T) {
 		}
 	}
 	kept := tinyConfig(t, "gpt2")
-	kept.Tasks[1].Objective.Kind = ObjectiveExpert
+	kept.Tasks[1].Objective.Kind, kept.Tasks[1].Encoder.Graph.Kept = ObjectiveExpert, true
 	if err := kept.Validate(); err == nil || !strings.Contains(err.Error(), "encoder.graph.kept") {
 		t.Errorf("%v, want a refusal of what would show the expert's stages", err)
 	}

@@ -101,7 +101,7 @@ func near(t *testing.T, step int, got, want []float32) {
 // positions run out, and compares with passes over the steps that are
 // computed anew.
 func TestWindows(t *testing.T) {
-	for _, name := range []string{"decision-transformer", "karma", "llama", "gpt2"} {
+	for _, name := range []string{"decision-transformer", "karma", "llama", "gpt2", "mistral"} {
 		c := tinyConfig(t, name)
 		c.Backbone.MaxPositions = min(c.Backbone.MaxPositions, 6*c.Tasks[0].slots())
 		for task := range c.Tasks {

@@ -72,7 +72,9 @@ func plainForm(head string) form {
 
 // returnForm is that of the papers' decision transformers: tokens for each part
 // of the observation, conditioned on the return to come; values are imitated
-// in their context without one.
+// in their context without one. Of a graph only the summary and what was chosen
+// stay in the context: with Encoder.Graph.Kept it is the papers' in full, and a
+// step of training takes ten times as long.
 func returnForm(head string) form {
 	f := form{
 		task: Task{
@@ -80,7 +82,7 @@ func returnForm(head string) form {
 			ActionTokens: true, TokenNorm: true, Objective: Objective{Kind: ObjectiveAction},
 		},
 		vector: Encoder{Activation: "leaky-relu:0.01", Tokens: TokensSeparate},
-		graph:  Encoder{Activation: "leaky-relu:0.2", Graph: Graphs{Width: 128, Hidden: 128, Summary: true, Kept: true}},
+		graph:  Encoder{Activation: "leaky-relu:0.2", Graph: Graphs{Width: 128, Hidden: 128, Summary: true}},
 		parts:  groupedVector,
 	}
 	switch head {
@@ -101,7 +103,6 @@ func karmaForm(head string) form {
 	f.task.Condition, f.task.ConditionScale, f.task.ConditionLast = ConditionValue, 0.01, true
 	f.task.Objective.Kind = ObjectiveExpert
 	f.vector.Tokens = TokensJoined
-	f.graph.Graph.Kept = false
 	return f
 }
 
