@@ -131,12 +131,21 @@ type Validation struct {
 	Patience int `json:"patience"`
 }
 
-// ParseConfig reads a Config from JSON over what c holds, strictly. Errors are
+// ParseConfig reads a Config from JSON, strictly. LoRA that only has a rank is
+// completed: of queries and values, with an Alpha of twice the rank. Errors are
 // *env.FieldError.
 func ParseConfig(raw json.RawMessage) (*Config, error) {
 	c := new(Config)
 	if err := jsonconfig.Decode("config", raw, c); err != nil {
 		return nil, err
+	}
+	if l := &c.Backbone.LoRA; l.Rank > 0 {
+		if len(l.Targets) == 0 {
+			l.Targets = []string{"q", "v"}
+		}
+		if l.Alpha == 0 {
+			l.Alpha = 2 * float64(l.Rank)
+		}
 	}
 	return c, c.Validate()
 }
