@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"trailblazer/envserver/catalog"
+	"trailblazer/trainer/kernel"
 )
 
 // dataFlag is --data, with the environment variable behind it.
@@ -20,8 +21,12 @@ func (d *dataFlag) register(cmd *cobra.Command) {
 }
 
 // catalog opens the catalog over the data directory.
-func (d *dataFlag) catalog() (*catalog.Catalog, error) {
-	c, err := catalog.New(catalog.Options{DataDir: d.dir})
+func (d *dataFlag) catalog() (*catalog.Catalog, error) { return d.catalogOn(0) }
+
+// catalogOn is catalog, whose trained models decide on so many cores at once; 0
+// stands for one each, for those who play many episodes at once.
+func (d *dataFlag) catalogOn(cores int) (*catalog.Catalog, error) {
+	c, err := catalog.New(catalog.Options{DataDir: d.dir, Compute: kernel.Options{Workers: cores}})
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w; give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", err)
 	}

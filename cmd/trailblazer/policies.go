@@ -20,7 +20,9 @@ func newPoliciesCommand() *cobra.Command {
 		Use:   "policies [ID]",
 		Short: "Say what the policies do and which parameters they take",
 		Long: `Say what the policies of an environment, or of all, do, and which parameters
-their names may carry: behind a colon, as in bba:5,15 or weighted-fair:exponent=0.3.`,
+their names may carry: behind a colon, as in bba:5,15 or weighted-fair:exponent=0.3.
+
+` + catalog.RunNames,
 		Example: `  trailblazer policies
   trailblazer policies trailblazer/CJS-v0 --json`,
 		Args: cobra.MaximumNArgs(1),

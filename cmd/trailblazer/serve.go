@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -103,7 +105,7 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if f.options.Tokens, err = readTokens(f.tokenFile); err != nil {
 		return err
 	}
-	c, err := f.data.catalog()
+	c, err := f.data.catalogOn(cmp.Or(f.options.Workers, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return err
 	}
