@@ -19,6 +19,6 @@ set TRAILBLAZER_DATA, to play the papers' own traces and videos.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(), newEnvsCommand(), newRolloutCommand(), newWorkloadCommand(), newSessionCommand(), newPoliciesCommand(), newPolicyCommand(), newCollectCommand(), newTrainCommand(), newEvalCommand(), newTuneCommand(), newTestbedCommand(), newBenchCommand(), newDataCommand(), newVerifyCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newEnvsCommand(), newRolloutCommand(), newWorkloadCommand(), newSessionCommand(), newPoliciesCommand(), newPolicyCommand(), newCollectCommand(), newTrainCommand(), newEvalCommand(), newTuneCommand(), newTestbedCommand(), newBenchCommand(), newDataCommand(), newVerifyCommand(), newRecipeCommand(), newVersionCommand())
 	return root
 }

@@ -121,6 +121,7 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.remote.register(cmd)
+	cmd.AddCommand(newTrainEstimatorCommand())
 	return cmd
 }
 

@@ -27,9 +27,9 @@
 //	  "seeds": [1, 2, 3],
 //	  "files": {"train.json": {"steps": 4000}},
 //	  "steps": [
-//	    {"run": "collect --scenario {train} {data} --episodes {episodes} --seed {fresh} --out {dir}/data"},
+//	    {"run": "collect --scenario {train} --data={data} --episodes {episodes} --seed {fresh} --out {dir}/data"},
 //	    {"repeat": "{rounds}", "steps": [{"run": "train --data {dir}/data --out {dir}/model-{round}"}]},
-//	    {"run": "bench abr {data} --policies {dir}/model-{rounds} --json", "report": "bench.json"}
+//	    {"run": "bench abr --data={data} --policies {dir}/model-{rounds} --json", "report": "bench.json"}
 //	  ]
 //	}
 //
@@ -48,8 +48,7 @@
 //     of the run has: a million for each seed, ten thousand for each command. Tests
 //     have seeds below a million.
 //   - {round} and {before}: within repeat, the round from 1 on, and the one before.
-//   - {data}, a word of its own: --data DIR where there is a data directory, else
-//     nothing.
+//   - {data}: the data directory; where there is none, words with it are left out.
 //
 // What a command with a report prints is kept in a file of that name in {dir}.
 package recipe

@@ -175,16 +175,12 @@ func (m *maker) command(at string, step *Step, round int) error {
 		places[roundPlace], places[beforePlace] = strconv.Itoa(round), strconv.Itoa(round-1)
 	}
 	label := maps.Clone(places)
-	places[outPlace], places[filesPlace], places[dirPlace] = out, filepath.Join(out, filesName), m.plan.Dir(m.seed)
-	label[outPlace], label[filesPlace], label[dirPlace] = "{out}", "{out}/"+filesName, "{out}/"+dirName(m.seed)
+	places[outPlace], places[filesPlace], places[dirPlace], places[dataPlace] = out, filepath.Join(out, filesName), m.plan.Dir(m.seed), m.plan.Data
+	label[outPlace], label[filesPlace], label[dirPlace], label[dataPlace] = "{out}", "{out}/"+filesName, "{out}/"+dirName(m.seed), "{data}"
 	c := Command{Seed: m.seed}
 	var words []string
 	for _, word := range strings.Fields(step.Run) {
-		if word == "{"+dataPlace+"}" {
-			if m.plan.Data != "" {
-				c.Args = append(c.Args, "--data", m.plan.Data)
-				words = append(words, "--data", word)
-			}
+		if m.plan.Data == "" && strings.Contains(word, "{"+dataPlace+"}") {
 			continue
 		}
 		arg, err := fill(at+".run", word, places)
@@ -201,7 +197,7 @@ func (m *maker) command(at string, step *Step, round int) error {
 		}
 		words = append(words, named)
 	}
-	c.Label = strings.Join(words, " ")
+	c.Label = fmt.Sprintf("seed %d: %s", m.seed, strings.Join(words, " "))
 	if name := step.Report; name != "" {
 		name, err := fill(at+".report", name, places)
 		if err != nil {

@@ -24,9 +24,9 @@ func TestPlan(t *testing.T) {
 train --data my run/seed-7/data --init my run/seed-7/model-0 --config my run/files/train.json --seed 7 --out my run/seed-7/model-1
 train --data my run/seed-7/data --init my run/seed-7/model-1 --config my run/files/train.json --seed 7 --out my run/seed-7/model-2
 bench abr --policies my run/seed-7/model-2 --json`},
-		{"real data", Settings{Out: "o", Data: "d", Quick: true}, `collect --scenario abr/train-file-clean --data d --episodes 20 --seed 1010000 --out o/seed-1/data
+		{"real data", Settings{Out: "o", Data: "d", Quick: true}, `collect --scenario abr/train-file-clean --data=d --episodes 20 --seed 1010000 --out o/seed-1/data
 train --data o/seed-1/data --init o/seed-1/model-0 --config o/files/train.json --seed 1 --out o/seed-1/model-1
-bench abr --data d --policies o/seed-1/model-1 --json`},
+bench abr --data=d --policies o/seed-1/model-1 --json`},
 		{"own values", Settings{Out: "o", Seeds: []uint64{0, 3}, Values: map[string]string{"rounds": "0", "episodes": "5"}}, `collect --scenario abr/train --episodes 5 --seed 10000 --out o/seed-0/data
 bench abr --policies o/seed-0/model-0 --json
 collect --scenario abr/train --episodes 5 --seed 3010000 --out o/seed-3/data
@@ -80,7 +80,7 @@ func TestPathsKeepTheirSpaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := p.Commands[0].Args
-	if args[4] != "real data" || args[len(args)-1] != "my {seed} run/seed-1/data" {
+	if args[3] != "--data=real data" || args[len(args)-1] != "my {seed} run/seed-1/data" {
 		t.Errorf("%q", args)
 	}
 }

@@ -16,9 +16,9 @@ const example = `{
   "seeds": [1, 2],
   "files": {"train.json": {"steps": "{episodes}", "name": "{train} alone"}},
   "steps": [
-    {"run": "collect --scenario {train} {data} --episodes {episodes} --seed {fresh} --out {dir}/data"},
+    {"run": "collect --scenario {train} --data={data} --episodes {episodes} --seed {fresh} --out {dir}/data"},
     {"repeat": "{rounds}", "steps": [{"run": "train --data {dir}/data --init {dir}/model-{before} --config {files}/train.json --seed {seed} --out {dir}/model-{round}"}]},
-    {"run": "bench abr {data} --policies {dir}/model-{rounds} --json", "report": "bench.json"}
+    {"run": "bench abr --data={data} --policies {dir}/model-{rounds} --json", "report": "bench.json"}
   ]
 }`
 
@@ -81,7 +81,7 @@ func TestLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `collect --scenario abr/train-file-clean --data d --episodes 7 --seed 5010000 --out o/seed-5/data`
+	const want = `collect --scenario abr/train-file-clean --data=d --episodes 7 --seed 5010000 --out o/seed-5/data`
 	if got, _, _ := strings.Cut(lines(p), "\n"); got != want || len(p.Commands) != 4 {
 		t.Errorf("%d commands that begin with %s, want %s", len(p.Commands), got, want)
 	}

@@ -130,6 +130,22 @@ func TestRunIsTheSame(t *testing.T) {
 	}
 }
 
+// TestSeedsAreApart: a command that does not name its seed still runs for each.
+func TestSeedsAreApart(t *testing.T) {
+	r, err := new(Library).Parse([]byte(`{"name": "same", "title": "x", "about": "y", "seeds": [1, 2], "steps": [{"run": "bench abr --json", "report": "bench.json"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(r, Settings{Out: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fake{}
+	if err := Run(t.Context(), p, f.run, quiet); err != nil || len(f.ran) != 2 {
+		t.Errorf("%v ran (%v), want two", f.ran, err)
+	}
+}
+
 // TestOneRun: two runs don't share a directory.
 func TestOneRun(t *testing.T) {
 	p, err := NewPlan(parseExample(t), Settings{Out: t.TempDir(), Seeds: []uint64{1}})

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailblazer/internal/recipe"
+)
+
+// asProgram makes the test binary behave as the program, for commands that run
+// others.
+const asProgram = "TRAILBLAZER_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// tiny collects and compares.
+const tiny = `{
+  "name": "tiny", "title": "a test", "about": "for tests", "seeds": [1, 2],
+  "values": {"episodes": "3", "policy": "bba"},
+  "quick": {"episodes": "2"},
+  "steps": [
+    {"run": "collect --scenario abr/train --data={data} --policies {policy} --episodes {episodes} --reference-episodes 0 --seed {fresh} --expert none --out {dir}/data"},
+    {"run": "bench abr --data={data} --quick --scenarios abr/default-test --policies mpc-tuned,{policy} --recorded {dir}/data --json --quiet", "report": "bench.json"}
+  ]
+}`
+
+func writeTiny(t *testing.T, change ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tiny.json")
+	if err := os.WriteFile(path, []byte(strings.NewReplacer(change...).Replace(tiny)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestRecipeRuns(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	file, out := writeTiny(t, " --recorded {dir}/data", ""), filepath.Join(t.TempDir(), "my run")
+	text, err := runCommand(t, "recipe", "run", file, "--out", out, "--seeds", "1")
+	if err != nil || !strings.Contains(text, "3 of 3 episodes are kept") || !strings.Contains(text, "mpc-tuned") {
+		t.Fatalf("%s (%v)", text, err)
+	}
+	// With another seed the first one's commands are skipped.
+	text, err = runCommand(t, "recipe", "run", file, "--out", out, "--seeds", "1,2", "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s recipe.Summary
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	// Floor and ceiling are always in it.
+	if len(s.Rows) != 4 || s.Rows[0].Policy != "mpc-tuned" || s.Rows[0].Metric != "qoe" || len(s.Rows[0].Seeds) != 2 || s.Rows[0].CI95[0] != s.Rows[0].Mean {
+		t.Errorf("%+v", s)
+	}
+	for _, name := range []string{"seed-1/data", "seed-2/data", "seed-2/bench.json", "recipe.json"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRecipeStops(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	out := filepath.Join(t.TempDir(), "run")
+	_, err := runCommand(t, "recipe", "run", writeTiny(t, "{policy} --episodes", "nobody --episodes"), "--out", out, "--quiet")
+	if err == nil || !strings.Contains(err.Error(), "command 1 of 4, collect: exit status 1") {
+		t.Errorf("%v", err)
+	}
+}
+
+// cancelling cancels when a text was written to it.
+type cancelling struct {
+	written bytes.Buffer
+	text    string
+	cancel  context.CancelFunc
+}
+
+func (c *cancelling) Write(p []byte) (int, error) {
+	c.written.Write(p)
+	if strings.Contains(c.written.String(), c.text) {
+		c.cancel()
+	}
+	return len(p), nil
+}
+
+// TestRecipeInterrupted: the command that is running is interrupted, and ends as
+// it does on Ctrl-C.
+func TestRecipeInterrupted(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	t.Setenv("TRAILBLAZER_DATA", "")
+	file := filepath.Join(t.TempDir(), "serve.json")
+	const serve = `{"name": "serve", "title": "never ends", "about": "for tests", "seeds": [1], "steps": [{"run": "serve --addr 127.0.0.1:0"}]}`
+	if err := os.WriteFile(file, []byte(serve), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	errOut := &cancelling{text: "http://", cancel: cancel}
+	root := newRootCommand()
+	root.SetArgs([]string{"recipe", "run", file, "--out", filepath.Join(t.TempDir(), "run")})
+	root.SetOut(errOut)
+	root.SetErr(errOut)
+	if err := root.ExecuteContext(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want canceled", err)
+	}
+	if text := errOut.written.String(); !strings.Contains(text, "the same command goes on from there") || !strings.Contains(text, "stopped") {
+		t.Errorf("it says\n%s", text)
+	}
+}
+
+// TestRecipeCommands: every command of every recipe has a form that the program
+// takes.
+func TestRecipeCommands(t *testing.T) {
+	library, err := recipeLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range library.Recipes() {
+		for _, s := range []recipe.Settings{{}, {Quick: true}, {Data: "DIR"}, {Data: "DIR", Quick: true}} {
+			s.Out, s.Seeds = "OUT", r.Seeds[:1]
+			plan, err := recipe.NewPlan(r, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range plan.Commands {
+				cmd, rest, err := newRootCommand().Find(c.Args)
+				if err == nil {
+					err = cmd.ParseFlags(rest)
+				}
+				if err == nil && !cmd.Runnable() {
+					err = errors.New("no command")
+				}
+				if err == nil {
+					err = errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateArgs(cmd.Flags().Args()))
+				}
+				if err != nil {
+					t.Errorf("%s: %s: %v", r.Name, recipeLine(&c), err)
+				}
+			}
+		}
+	}
+}
+
+func TestRecipeShow(t *testing.T) {
+	text, err := runCommand(t, "recipe", "list")
+	if err != nil || !strings.HasPrefix(text, "quick ") {
+		t.Errorf("%s (%v)", text, err)
+	}
+	text, err = runCommand(t, "recipe", "show", writeTiny(t), "--seeds", "5", "--set", "episodes=9", "--out", "my run")
+	if want := "trailblazer collect --scenario abr/train --policies bba --episodes 9 --reference-episodes 0 --seed 5010000 --expert none --out 'my run/seed-5/data'\n"; err != nil || !strings.Contains(text, want) || !strings.Contains(text, "> 'my run/seed-5/bench.json'") {
+		t.Errorf("%s (%v), want %s", text, err, want)
+	}
+	// A recipe's source is a recipe.
+	for _, name := range []string{"quick", "abr-leak-free"} {
+		text, err = runCommand(t, "recipe", "show", name, "--source")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := new(recipe.Library).Parse([]byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"show", "nothing"}, "known"},
+		{[]string{"show", "nothing.json"}, "no such file"},
+		{[]string{"show", "quick", "--set", "nothing=1"}, "is no value of recipe quick"},
+		{[]string{"run", "quick"}, "out"},
+	} {
+		if _, err := runCommand(t, append([]string{"recipe"}, test.args...)...); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: %v, want it to say %q", test.args, err, test.want)
+		}
+	}
+}
