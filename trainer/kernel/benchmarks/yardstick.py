@@ -6,8 +6,9 @@ The step is BenchmarkTrainingStep's: 3 layers, width 128, 1 or 4 heads, an MLP
 four times as wide with GELU, 60 tokens, 128 sequences, the cross-entropy of 6
 choices, float32; forward, backward, clipping and AdamW. Each round runs ours
 and theirs one after the other, with the same number of threads, so that what
-else the machine does meets both; the table shows each side's fastest and median
-round. Needs Go, and PyTorch or else JAX; runs in the repository.
+else the machine does meets both. The table shows each side's fastest round,
+their ratio, the median of the rounds' ratios, and the memory that steps take.
+Needs Go, and PyTorch or else JAX.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -159,30 +161,61 @@ def child(threads, heads, steps):
         step, name = torch_step(threads, heads)
     except ImportError:
         step, name = jax_step(threads, heads)
+    before = peak()
     for _ in range(WARM_UP):
         step()
     begin = time.perf_counter()
     for _ in range(steps):
         step()
-    print(json.dumps({"name": name, "seconds": (time.perf_counter() - begin) / steps}))
+    seconds = (time.perf_counter() - begin) / steps
+    print(json.dumps({"name": name, "seconds": seconds, "megabytes": peak() - before}))
+
+
+def peak():
+    """The most memory that this process has held, in megabytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def theirs(threads, heads, steps):
-    """Seconds of one of their steps, and who they are."""
-    command = [sys.executable, __file__, "--child", "--threads", str(threads), "--heads", str(heads), "--steps", str(steps)]
-    out = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return out["seconds"], out["name"]
+    """What one of their runs took, and who they are."""
+    numbers = {"--threads": threads, "--heads": heads, "--steps": steps}
+    command = [sys.executable, __file__, "--child", *(str(x) for pair in numbers.items() for x in pair)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def ours(binary, backend, threads, heads, steps):
-    """Seconds of one of our steps; None where there is no such backend."""
+    """What one of our runs took; None where there is no such backend."""
     pattern = f"^BenchmarkTrainingStep$/^backend={backend}$/^heads={heads}$/^workers={threads}$"
     out = subprocess.run(
         [binary, "-test.run", "^$", "-test.bench", pattern, "-test.benchtime", f"{steps}x"],
         check=True, capture_output=True, text=True, cwd=ROOT / "trainer" / "kernel",
     ).stdout  # fmt: skip
-    found = re.search(r"([\d.]+) ns/op", out)
-    return float(found[1]) / 1e9 if found else None
+    found = {unit: float(number) for number, unit in re.findall(r"([\d.]+) (ns/op|MB|allocs/op)", out)}
+    if not found:
+        return None
+    return {"seconds": found["ns/op"] / 1e9, "megabytes": found["MB"], "allocations": found["allocs/op"]}
+
+
+def row(backend, heads, threads, ours, theirs):
+    """Our runs beside theirs, round by round."""
+    mine, other = ([run["seconds"] for run in runs] for runs in (ours, theirs))
+    return {
+        "backend": backend,
+        "heads": heads,
+        "threads": threads,
+        "framework": theirs[0]["name"],
+        "ours_fastest_ms": 1000 * min(mine),
+        "ours_median_ms": 1000 * statistics.median(mine),
+        "theirs_fastest_ms": 1000 * min(other),
+        "theirs_median_ms": 1000 * statistics.median(other),
+        "ratio": min(mine) / min(other),
+        "paired_ratio": statistics.median(a / b for a, b in zip(mine, other)),
+        "tokens_per_second": BATCH * TOKENS / min(mine),
+        "allocations_per_step": ours[0]["allocations"],
+        "ours_megabytes": ours[0]["megabytes"],
+        "theirs_megabytes": max(run["megabytes"] for run in theirs),
+    }
 
 
 def measure(rounds, steps):
@@ -194,22 +227,14 @@ def measure(rounds, steps):
         backends = [b for b in ("openblas", "go") if ours(binary, b, 1, 1, 1)]
         for heads in (1, 4):
             for threads in (1, 2):
-                seconds = {who: [] for who in ["theirs", *backends]}
+                runs = {who: [] for who in ["theirs", *backends]}
                 for _ in range(rounds):
                     for backend in backends:
-                        seconds[backend].append(ours(binary, backend, threads, heads, steps))
-                    took, name = theirs(threads, heads, steps)
-                    seconds["theirs"].append(took)
+                        runs[backend].append(ours(binary, backend, threads, heads, steps))
+                    runs["theirs"].append(theirs(threads, heads, steps))
                 for backend in backends:
-                    row = {"backend": backend, "heads": heads, "threads": threads, "framework": name}
-                    for side, who in (("ours", backend), ("theirs", "theirs")):
-                        row[f"{side}_fastest_ms"] = 1000 * min(seconds[who])
-                        row[f"{side}_median_ms"] = 1000 * statistics.median(seconds[who])
-                    row["ratio"] = row["ours_fastest_ms"] / row["theirs_fastest_ms"]
-                    row["median_ratio"] = statistics.median(a / b for a, b in zip(seconds[backend], seconds["theirs"]))
-                    row["tokens_per_second"] = BATCH * TOKENS / min(seconds[backend])
-                    rows.append(row)
-                    print(".", end="", flush=True, file=sys.stderr)
+                    rows.append(row(backend, heads, threads, runs[backend], runs["theirs"]))
+                print(".", end="", flush=True, file=sys.stderr)
     print(file=sys.stderr)
     return rows
 
@@ -230,12 +255,16 @@ def main():
     if args.json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'backend':10}{'heads':>6}{'threads':>8}{'ours ms':>9}{'theirs ms':>11}{'ratio':>7}{'paired':>8}{'tokens/s':>10}  ({rows[0]['framework']})")
+    columns = {
+        "backend": "", "heads": "", "threads": "", "ours_fastest_ms": ".1f", "theirs_fastest_ms": ".1f", "ratio": ".2f",
+        "paired_ratio": ".2f", "tokens_per_second": ".0f", "allocations_per_step": ".0f",
+        "ours_megabytes": ".1f", "theirs_megabytes": ".1f",
+    }  # fmt: skip
+    widths = {name: max(len(name), 8) for name in columns}
+    print("  ".join(f"{name:>{widths[name]}}" for name in columns))
     for r in rows:
-        print(
-            f"{r['backend']:10}{r['heads']:6}{r['threads']:8}{r['ours_fastest_ms']:9.1f}{r['theirs_fastest_ms']:11.1f}"
-            f"{r['ratio']:7.2f}{r['median_ratio']:8.2f}{r['tokens_per_second']:10.0f}"
-        )
+        print("  ".join(f"{r[name]:>{widths[name]}{form}}" for name, form in columns.items()))
+    print(f"theirs: {rows[0]['framework']}")
 
 
 if __name__ == "__main__":
