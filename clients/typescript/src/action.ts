@@ -26,9 +26,10 @@ interface ActionLeaf {
  * the server's to refuse.
  *
  * @param batch - number of environments; absent for actions without a first axis
+ * @param path - what errors call the value
  */
-export function actionEncoder(space: Space, batch?: number): (action: unknown) => Tensor[] {
-  const leaves = plan(space, "action", (action) => action, batch === undefined ? [] : [batch]);
+export function actionEncoder(space: Space, batch?: number, path = "action"): (action: unknown) => Tensor[] {
+  const leaves = plan(space, path, (action) => action, batch === undefined ? [] : [batch]);
   return (action) =>
     leaves.map(({ path, get, dtype, shape }) => {
       const array = toArray(get(action), dtype, shape, path);
@@ -155,5 +156,6 @@ function show(value: unknown): string {
 }
 
 function refuse(field: string, value: string, remedy: string): InvalidArgumentError {
-  return new InvalidArgumentError("the action is none of the action space", { field, value, remedy });
+  const what = /^\w+/.exec(field)![0];
+  return new InvalidArgumentError(`the ${what} is none of the ${what} space`, { field, value, remedy });
 }

@@ -1,6 +1,7 @@
 import type { ActionValue } from "./action.js";
 import { Env } from "./env.js";
 import { InvalidArgumentError } from "./errors.js";
+import { type Decides, Policy, type PolicyInfo, type PolicyOptions, policyInfoFromWire } from "./policy.js";
 import { type ConnectOptions, Rpc } from "./rpc.js";
 import { Session } from "./session.js";
 import {
@@ -115,6 +116,26 @@ export class Client {
     return new VectorEnv(await this.#make(envId, numEnvs, autoresetMode, options));
   }
 
+  /** Returns the policies that the server has. */
+  async listPolicies(): Promise<PolicyInfo[]> {
+    const reply = await this.#rpc.ask((policies, options) => policies.listPolicies({}, options));
+    return reply.policies.map(policyInfoFromWire);
+  }
+
+  /**
+   * Takes a seat at a policy: it acts in one environment, wherever that runs.
+   *
+   * @throws ResourceExhaustedError - the server or the owner has reached a limit
+   */
+  async policy<Observation = Value, Action = Value, Info = Values>(
+    options: PolicyOptions = {},
+  ): Promise<Policy<Observation, Action, Info>> {
+    const { policy = "", leaseMs } = options;
+    const request = { policy, ...decides(options), ...leaseToWire(leaseMs) };
+    const reply = await this.#rpc.ask((policies, options) => policies.openPolicy(request, options));
+    return new Policy(this.#rpc, reply);
+  }
+
   /** Returns the sessions of this token's owner. */
   async listSessions(): Promise<SessionInfo[]> {
     const reply = await this.#rpc.call((service, options) => service.listSessions({}, options));
@@ -141,6 +162,14 @@ export class Client {
       ...(record && { record }),
     });
   }
+}
+
+/** Says what a policy is to be shown. */
+function decides({ env, envId, scenario, config }: Decides): { envId: string; scenario: string; configJson: string } {
+  if (env) {
+    return { envId: env.spec.id, ...toPlay(env.spec) };
+  }
+  return { envId: envId ?? "", ...toPlay({ ...(scenario && { scenario }), ...(config && { config }) }) };
 }
 
 function toPlay({ scenario = "", config }: DescribeOptions): { scenario: string; configJson: string } {

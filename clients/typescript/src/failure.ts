@@ -35,7 +35,7 @@ export function fromConnect(error: ConnectError): errors.TrailblazerError {
     }
     case Code.NotFound: {
       const missing = error.findDetails(NotFoundErrorSchema)[0];
-      return missing?.kind === "session"
+      return missing?.kind === "session" || missing?.kind === "seat"
         ? new errors.SessionLostError(message, {
             ...details,
             remedy: "make the environment again; a longer leaseMs keeps idle sessions",

@@ -2,7 +2,7 @@
  * Client of Trailblazer servers, for Node and browsers.
  *
  * {@link Client} opens environments: {@link Env} is one, {@link VectorEnv} N of
- * them. {@link Space} declares what their values look like. Everything that can
+ * them. {@link Policy} is one of the server's, asked what to do. {@link Space} declares what their values look like. Everything that can
  * go wrong is a {@link TrailblazerError}.
  *
  * @packageDocumentation
@@ -48,6 +48,7 @@ export { Client, type DescribeOptions, type MakeOptions, type MakeVectorOptions,
 export type { DType, TypedArray } from "./dtype.js";
 export { Env, type ResetOptions, type ResetResult, type Shown, type StepResult } from "./env.js";
 export * from "./errors.js";
+export { type ActOptions, Policy, type PolicyInfo, type PolicyOptions, type Seen } from "./policy.js";
 export type { ConnectOptions } from "./rpc.js";
 export type { Seed } from "./seed.js";
 export type { Snapshot } from "./session.js";

@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 import { DeadlineError, InvalidArgumentError, UnavailableError } from "./errors.js";
 import { fromConnect } from "./failure.js";
 import { EnvService } from "./gen/trailblazer/v1/env_service_pb.js";
+import { PolicyService } from "./gen/trailblazer/v1/policy_service_pb.js";
 
 /** How to reach a server. */
 export interface ConnectOptions {
@@ -15,6 +16,7 @@ export interface ConnectOptions {
 }
 
 type Service = Client<typeof EnvService>;
+type Policies = Client<typeof PolicyService>;
 
 // Before each retry after a lost connection. Every call may be repeated: the
 // server knows a repeated step by its index and a repeated Make by its request
@@ -26,6 +28,7 @@ const longestTimeoutMs = 2 ** 31 - 1;
 export class Rpc {
   readonly timeoutMs: number;
   readonly #service: Service;
+  readonly #policies: Policies;
 
   constructor(
     readonly url: string,
@@ -61,6 +64,7 @@ export class Rpc {
         : [],
     });
     this.#service = createClient(EnvService, transport);
+    this.#policies = createClient(PolicyService, transport);
   }
 
   /**
@@ -68,14 +72,26 @@ export class Rpc {
    *
    * @throws TrailblazerError - see errors.ts
    */
-  async call<T>(
+  call<T>(
     attempt: (service: Service, options: { timeoutMs: number }) => Promise<T>,
     timeoutMs = this.timeoutMs,
   ): Promise<T> {
+    return this.#retried((options) => attempt(this.#service, options), timeoutMs);
+  }
+
+  /** Makes a call of the service that policies are asked by; see {@link call}. */
+  ask<T>(
+    attempt: (policies: Policies, options: { timeoutMs: number }) => Promise<T>,
+    timeoutMs = this.timeoutMs,
+  ): Promise<T> {
+    return this.#retried((options) => attempt(this.#policies, options), timeoutMs);
+  }
+
+  async #retried<T>(attempt: (options: { timeoutMs: number }) => Promise<T>, timeoutMs: number): Promise<T> {
     const deadline = performance.now() + timeoutMs;
     for (let tries = 0; ; tries++) {
       try {
-        return await attempt(this.#service, { timeoutMs: Math.max(1, Math.ceil(deadline - performance.now())) });
+        return await attempt({ timeoutMs: Math.max(1, Math.ceil(deadline - performance.now())) });
       } catch (error) {
         const failure = ConnectError.from(error);
         const pause = pausesMs[tries];
