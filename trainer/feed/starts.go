@@ -17,9 +17,9 @@ func readStarts(ctx context.Context, set *Set, schema *traj.Schema, fields []str
 	if len(fields) == 0 {
 		return starts, nil
 	}
-	// With a stride beyond any episode there are two windows in each: its first
-	// step and its last.
-	const beyond = 1 << 31
+	// With a stride beyond an episode there are two windows in it: its first step
+	// and its last. Servers take none that is longer.
+	const beyond = 1 << 20
 	source, err := set.Data.Read(ctx, sample.Query{Filter: set.Filter.Filter, Window: 1, Stride: beyond, BatchSize: 1 << 12, Fields: fields}, nil)
 	if err != nil {
 		return nil, err
