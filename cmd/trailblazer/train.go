@@ -108,7 +108,7 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, its sizes and scales included")
 	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator that 'trailblazer train estimator' made, to play with: for models that are conditioned on values, such as Karma's")
 	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, with its own config and data")
-	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 3000)")
+	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 1500)")
 	f.IntVar(&flags.batch, "batch", 0, "sequences of a batch (default: by task)")
 	f.Uint64Var(&flags.seed, "seed", 1, "seed of fresh weights, the order of the data and dropout")
 	f.BoolVar(&flags.noPlay, "no-play", false, "choose models by their loss alone, and play nothing")

@@ -29,14 +29,14 @@ func (o *openedData) close() {
 
 // open opens what --data and --dataset name.
 func (f *trainFlags) open(ctx context.Context) (*openedData, error) {
-	if len(f.data)+len(f.datasets) == 0 {
-		return nil, errors.New("no data: give --data DIR, or --server URL and --dataset NAME; 'trailblazer collect' makes data sets")
-	}
 	if len(f.datasets) > 0 && f.remote.address == "" {
 		return nil, errors.New("--dataset names data sets of a server: give --server URL too, or --data DIR for those here")
 	}
 	if len(f.datasets) == 0 && f.remote.address != "" {
 		return nil, errors.New("--server is given, but none of its data sets: give --dataset NAME too")
+	}
+	if len(f.data)+len(f.datasets) == 0 {
+		return nil, errors.New("no data: give --data DIR, or --server URL and --dataset NAME; 'trailblazer collect' makes data sets")
 	}
 	o := &openedData{servers: make(map[string]string)}
 	for _, dir := range f.data {

@@ -49,14 +49,14 @@ func tiny() *train.Config {
 	return c
 }
 
-// feed makes batch after batch from their numbers.
-type feed struct {
+// numbers makes batch after batch from their numbers.
+type numbers struct {
 	number uint64
 	stop   func(number uint64) error
 	closed *int
 }
 
-func (f *feed) Next(ctx context.Context) (*model.Batch, error) {
+func (f *numbers) Next(ctx context.Context) (*model.Batch, error) {
 	if f.stop != nil {
 		if err := f.stop(f.number); err != nil {
 			return nil, err
@@ -69,8 +69,8 @@ func (f *feed) Next(ctx context.Context) (*model.Batch, error) {
 	return makeBatch(f.number), nil
 }
 
-func (f *feed) Cursor() []byte { return binary.LittleEndian.AppendUint64(nil, f.number) }
-func (f *feed) Close() error   { *f.closed++; return nil }
+func (f *numbers) Cursor() []byte { return binary.LittleEndian.AppendUint64(nil, f.number) }
+func (f *numbers) Close() error   { *f.closed++; return nil }
 
 func makeBatch(number uint64) *model.Batch {
 	random := rand.New(rand.NewPCG(number, 3))
@@ -158,7 +158,7 @@ func (g *game) run(t *testing.T, ctx context.Context) (*checkpoint.Run, error) {
 	check(t, d.Save(run))
 	o := train.Options{Config: g.config, Model: m, Directory: d, Run: run,
 		Open: func(_ context.Context, cursor []byte) (train.Feed, error) {
-			f := &feed{stop: g.stop, closed: &g.closed}
+			f := &numbers{stop: g.stop, closed: &g.closed}
 			if cursor != nil {
 				f.number = binary.LittleEndian.Uint64(cursor)
 			}
