@@ -254,11 +254,11 @@ func (d *deciding) choose(scores *kernel.Var, choose Chooser) error {
 func (d *deciding) executors(choose Chooser) error {
 	t, n, g := d.tape, d.task, &d.steps.Graph
 	k := newTokens(n.Task)
-	var jobs, of []int32
+	var stages, of []int32
 	for i := range d.decisions {
 		if c := d.decisions[i].Choice; c >= 0 {
 			k.executor(d.moment(i))
-			jobs = append(jobs, d.graph.jobOf[g.StageOffsets[i]+c])
+			stages = append(stages, g.StageOffsets[i]+c)
 			of = append(of, int32(i))
 		}
 		k.end()
@@ -266,7 +266,7 @@ func (d *deciding) executors(choose Chooser) error {
 	if len(of) == 0 {
 		return nil
 	}
-	x := n.embed(t, k, &sources{executors: t.Gather(d.graph.jobs, jobs)})
+	x := n.embed(t, k, &sources{executors: t.Gather(d.graph.stages, stages)})
 	d.remember(k, x)
 	x = d.model.backbone.forward(t, x, &k.layout, d.caches, k.readExecutors)
 	logits := n.executors.apply(t, x)
@@ -275,7 +275,7 @@ func (d *deciding) executors(choose Chooser) error {
 	}
 	for row, i := range of {
 		one := &d.decisions[i]
-		one.ExecutorLogits = logits.Row(row)[:n.limit(g.Limits, jobs[row])]
+		one.ExecutorLogits = logits.Row(row)[:n.limit(g.Limits, d.graph.jobOf[stages[row]])]
 		if err := checkNumbers(fmt.Sprintf("executor logits of session %d", i), one.ExecutorLogits, len(one.ExecutorLogits)); err != nil {
 			return err
 		}

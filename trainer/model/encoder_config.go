@@ -82,15 +82,14 @@ type Graphs struct {
 	Mean bool `json:"mean"`
 	// Summary adds a token of the cluster to each step, which later steps see.
 	Summary bool `json:"summary"`
-	// Kept lets later steps see the tokens of stages and of the chosen one's
-	// job, as the paper has it: contexts are long then. Otherwise they are
-	// forgotten after the step.
+	// Kept lets later steps see the tokens of stages, as the paper has it:
+	// contexts are long then. Otherwise they are forgotten after the step.
 	Kept bool `json:"kept"`
 }
 
-// stage and job are the widths of what a stage's token and a job's are made of.
-func (g *Graphs) stage() int { return g.Nodes + g.Width + g.job() }
-func (g *Graphs) job() int   { return g.Jobs + g.Width + g.summary() }
+// stage is the width of what a stage's token is made of: features and
+// embeddings of the stage, its job and the cluster.
+func (g *Graphs) stage() int { return g.Nodes + g.Width + g.Jobs + g.Width + g.summary() }
 
 // summary is the width of what a summary's token is made of.
 func (g *Graphs) summary() int { return g.Globals + g.Width }

@@ -47,11 +47,13 @@ func (m *Model) forward(t *kernel.Tape, n *task, s *Steps, choice []int32) (outp
 		if in.graph, err = n.graph.run(t, &s.Graph); err != nil {
 			return outputs{}, err
 		}
+		stages := make([]int32, len(chosen))
 		jobs = make([]int32, len(chosen))
 		for c, i := range chosen {
-			jobs[c] = in.graph.jobOf[s.Graph.StageOffsets[i]+choice[i]]
+			stages[c] = s.Graph.StageOffsets[i] + choice[i]
+			jobs[c] = in.graph.jobOf[stages[c]]
 		}
-		in.executors = t.Gather(in.graph.jobs, jobs)
+		in.executors = t.Gather(in.graph.stages, stages)
 	}
 	if len(k.acted) > 0 {
 		in.actions = n.embedPast(t, s, k.acted, in.graph.stages)

@@ -14,7 +14,7 @@ import (
 //	cluster                    of a job's embedding, to be summed
 //	summary                    [width, features of a step + embedding]
 //	stage                      [width, features and embeddings of stage, job, cluster]
-//	executor                   [width, features and embeddings of job, cluster]
+//	executor                   as stage, for the token of the chosen one
 type graphEncoder struct {
 	*Graphs
 	prepare, message, update, job, cluster network
@@ -33,7 +33,7 @@ func newGraphEncoder(b builder, c *Encoder, width int) graphEncoder {
 		job:           b.network("job", c.Activation, g.Nodes+g.Width, inner...),
 		cluster:       b.network("cluster", c.Activation, g.Width, inner...),
 		stageToken:    b.uniform("stage", width, g.stage(), true),
-		executorToken: b.uniform("executor", width, g.job(), true),
+		executorToken: b.uniform("executor", width, g.stage(), true),
 	}
 	if g.Summary {
 		e.summaryToken = b.uniform("summary", width, g.summary(), true)
@@ -44,7 +44,6 @@ func newGraphEncoder(b builder, c *Encoder, width int) graphEncoder {
 // embedded is what a graph encoder knows of steps: features and embeddings.
 type embedded struct {
 	summaries *kernel.Var // of each step, with the cluster's embedding
-	jobs      *kernel.Var // of each job, with its cluster's
 	stages    *kernel.Var // of each stage that may be chosen, with its job's
 	// jobOf is the job of each stage that may be chosen.
 	jobOf []int32
@@ -74,7 +73,7 @@ func (e *graphEncoder) run(t *kernel.Tape, g *Graph) (embedded, error) {
 	}
 	jobOf := jobsOf(g)
 	stages := t.Concat(t.Gather(nodes, g.Stages), t.Gather(jobs, jobOf))
-	return embedded{summaries, jobs, stages, jobOf}, nil
+	return embedded{summaries, stages, jobOf}, nil
 }
 
 func (e *graphEncoder) input(t *kernel.Tape, x []float32, width int) *kernel.Var {

@@ -48,8 +48,8 @@ func (s *Session) Reset() {
 // Acted says what was done at the last step where that is not what was decided,
 // or, for values, not what was decided to the digit: later steps see it. It
 // uses the fields of an action that the task's head has; a Choice of -1 stands
-// for none. Where Encoder.Graph.Kept, the token of the job that was decided on
-// stays.
+// for none. Where Encoder.Graph.Kept, the token of the stage that was decided
+// on stays.
 func (s *Session) Acted(d Decision) error {
 	if s.step == 0 {
 		return jsonconfig.Refuse("action", "before the first decision", "decide first")

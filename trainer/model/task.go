@@ -93,7 +93,7 @@ type sources struct {
 	conditions []float32
 	state      []*kernel.Var // embedded
 	graph      embedded
-	executors  *kernel.Var // jobs' rows of graph
+	executors  *kernel.Var // chosen stages' rows of graph
 }
 
 // embed makes the fresh tokens.

@@ -11,9 +11,9 @@ import (
 // before (where ActionTokens), the condition (where there is one), then what is
 // observed. A vector gives one token, or one for each of its parts. A graph
 // gives one of its summary (where Encoder.Graph.Summary), one for each stage
-// that may be chosen, and one of the chosen stage's job, at which the number of
-// executors is read; those of stages and the job are forgotten after the step
-// unless Encoder.Graph.Kept. Other heads are read at the last token of a step.
+// that may be chosen, and another of the chosen one, at which the number of
+// executors is read; those of stages are forgotten after the step unless
+// Encoder.Graph.Kept. Other heads are read at the last token of a step.
 type Task struct {
 	// Name is the task's, such as "abr"; it begins the names of its params.
 	Name string `json:"name"`
@@ -192,5 +192,5 @@ func (t *Task) slots() int {
 	if t.Encoder.Graph.Summary {
 		n++
 	}
-	return n + 2 // stages, and the job of the chosen one
+	return n + 2 // stages, and the chosen one
 }

@@ -97,7 +97,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 	}
 }
 
-// executor adds the token of the chosen stage's job.
+// executor adds the token of the chosen stage.
 func (k *tokens) executor(m moment) {
 	k.executors = append(k.executors, k.fresh(m, k.slots()-1, !k.Encoder.Graph.Kept))
 	k.readExecutors = append(k.readExecutors, int32(len(k.layout.Steps))-1)
