@@ -16,7 +16,7 @@ func (p *plan) report(cells [][]*cell) *Report {
 		Version: p.options.Version, Command: p.options.Command,
 		Seeds: p.Seeds, Baseline: p.Baseline,
 		Floor: Anchor{p.Floor, p.FloorWhy}, Ceiling: Anchor{p.Ceiling, p.CeilingWhy},
-		Headlines: p.Headlines, Notes: p.leftOut, Policies: p.describe(cells), suite: &p.Suite,
+		Headlines: p.Headlines, Notes: p.notes, Policies: p.describe(cells), suite: &p.Suite,
 	}
 	for _, m := range p.scenarios[0].metrics {
 		r.Metrics = append(r.Metrics, Metric{m.Name, m.Unit, m.Description})

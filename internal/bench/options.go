@@ -52,7 +52,7 @@ type plan struct {
 	options   *Options
 	scenarios []*scenario
 	policies  []string
-	leftOut   []string // why policies are
+	notes     []string // which policies are left out, and which weights others have
 }
 
 func newPlan(suite *Suite, options *Options) (*plan, error) {
@@ -104,6 +104,9 @@ func (p *plan) choosePolicies() error {
 			return err
 		}
 		p.policies = append(p.policies, name)
+		if info, err := p.options.Catalog.Describe(name); err == nil && info.ContentHash != "" {
+			p.notes = append(p.notes, fmt.Sprintf("%s is %s, whose hash begins with %.8s", name, info.Summary, info.ContentHash))
+		}
 	}
 	if len(named) > 0 {
 		for _, name := range []string{p.Floor, p.Ceiling} {
@@ -115,7 +118,7 @@ func (p *plan) choosePolicies() error {
 	}
 	for _, name := range p.Policies {
 		if _, err := p.scenarios[0].NewPolicy(name); err != nil {
-			p.leftOut = append(p.leftOut, fmt.Sprintf("%s is left out: %v", name, err))
+			p.notes = append(p.notes, fmt.Sprintf("%s is left out: %v", name, err))
 			continue
 		}
 		p.policies = append(p.policies, name)

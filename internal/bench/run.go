@@ -23,7 +23,7 @@ func Run(ctx context.Context, suite *Suite, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.leftOut = append(p.leftOut, notes...)
+	p.notes = append(p.notes, notes...)
 	cells, err := p.playAll(ctx)
 	if err != nil && !errors.Is(err, context.Cause(ctx)) {
 		return nil, err
