@@ -9,8 +9,8 @@
 //     reply to its last call. Sessions live in the server's table, whatever
 //     happens to the connections that use them. Those that ask for it are
 //     recorded, by the env.Recorder of the options.
-//   - A [Service] is served beside EnvService, on the same terms: package
-//     experience has one.
+//   - A [Service] is served beside EnvService, on the same terms: packages
+//     experience and decision have one each.
 //   - [Token] lets an owner in. Without tokens everybody is "anonymous".
 //
 // A call goes through the HTTP layer (CORS, bearer token, metrics, log), the

@@ -4,6 +4,6 @@
 //
 // Its nouns: a [Catalog] lists environments and finds their factories and
 // policies, and who labels states, an [Expert]; a family is one row of its
-// table, the environment of one simulator. A new environment is a new row in
-// families.go.
+// table, the environment of one simulator; a run is a trained model, which is
+// named by its directory. A new environment is a new row in families.go.
 package catalog

@@ -151,3 +151,23 @@ func TestRunsAreLoadedOnce(t *testing.T) {
 		t.Errorf("a truncated run: %v", err)
 	}
 }
+
+// FuzzRunNames reads names of all kinds: what is no run on disk is refused, and
+// nothing else happens.
+func FuzzRunNames(f *testing.F) {
+	for _, name := range []string{"mpc", "a/b", "a/b:sample=1", "a/b@12345678:1,2", ":", "/", "@", "a:b@c:d", "./x\x00"} {
+		f.Add(name)
+	}
+	c := open(f, "")
+	factory, err := c.Factory(abrenv.ID, "abr/train", nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Chdir(f.TempDir())
+	f.Fuzz(func(t *testing.T, name string) {
+		r, ok := parseRun(name)
+		if _, err := c.Policy(name, factory); ok && err == nil {
+			t.Errorf("%q is the run %+v, and there is none", name, r)
+		}
+	})
+}
