@@ -65,7 +65,9 @@ func plainForm(head string) form {
 		// What regressing advantages was best with in the prototypes of ABR.
 		f.task.Objective = Objective{Kind: ObjectiveAdvantage, Floor: -6, Scale: 4}
 	case HeadPointer:
-		f.task.ActionTokens = true
+		// A cluster shows all that its past has led to: schedulers are imitated
+		// better without it.
+		f.task.Context = 1
 	}
 	return f
 }
