@@ -126,11 +126,11 @@ func randomActions(r *rand.Rand, c *Task, g *Graph, steps int) (a Actions) {
 }
 
 // randomGraph draws jobs with edges from lower to higher stages; now and then a
-// step has no stage to choose.
+// step has no stage to choose, or no job at all.
 func randomGraph(r *rand.Rand, c *Graphs, executors, steps int) Graph {
 	g := Graph{JobOffsets: []int32{0}, StepJobs: []int32{0}, StageOffsets: []int32{0}}
 	for step := range steps {
-		for range 1 + r.IntN(3) {
+		for range r.IntN(4) {
 			first := g.JobOffsets[len(g.JobOffsets)-1]
 			n := int32(1 + r.IntN(4))
 			for child := int32(1); child < n; child++ {
