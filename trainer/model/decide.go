@@ -205,7 +205,7 @@ func (d *deciding) remember(k *tokens, x *kernel.Var) {
 			session++
 		}
 		s := d.sessions[session]
-		if s.remembers() && !k.layout.Transient[row] {
+		if s.remembers() && !(k.forgets() && k.layout.Transient[row]) {
 			s.past.forget(s.step + 1 - s.keep())
 			s.past.add(s.step, k.layout.Positions[row]-(s.step-s.base)*int32(k.slots()), x.Row(place))
 		}

@@ -45,8 +45,15 @@ func (k *tokens) token(m moment, slot int, transient bool) int32 {
 	row := int32(len(l.Steps))
 	l.Steps = append(l.Steps, m.step)
 	l.Positions = append(l.Positions, m.at*int32(k.slots())+int32(slot))
-	l.Transient = append(l.Transient, transient)
+	if k.forgets() {
+		l.Transient = append(l.Transient, transient)
+	}
 	return row
+}
+
+// forgets reports whether there are transient tokens: those of stages.
+func (k *tokens) forgets() bool {
+	return k.Encoder.Kind == EncoderGraph && !k.Encoder.Graph.Kept
 }
 
 // fresh adds a token that is to be embedded, and returns its place among them.
@@ -89,7 +96,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 		slot++
 	}
 	for range stages {
-		k.stages = append(k.stages, k.fresh(m, slot, !k.Encoder.Graph.Kept))
+		k.stages = append(k.stages, k.fresh(m, slot, true))
 		k.read = append(k.read, int32(len(k.layout.Steps))-1)
 	}
 	if !graph {
@@ -99,7 +106,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 
 // executor adds the token of the chosen stage.
 func (k *tokens) executor(m moment) {
-	k.executors = append(k.executors, k.fresh(m, k.slots()-1, !k.Encoder.Graph.Kept))
+	k.executors = append(k.executors, k.fresh(m, k.slots()-1, true))
 	k.readExecutors = append(k.readExecutors, int32(len(k.layout.Steps))-1)
 }
 
