@@ -24,18 +24,19 @@ func class(n int) (index, length int) {
 	return 4*(doubling-4) + above + 1, 1<<doubling + (above+1)*quarter
 }
 
-// take lends a buffer whose contents are arbitrary, until put.
+// take lends a buffer whose contents are arbitrary, until put. Rather than make
+// one it lends one of up to twice the size.
 func (a *arena) take(n int) []float32 {
 	index, length := class(n)
-	stack := a.free[index]
-	if len(stack) == 0 {
-		a.made += length
-		return make([]float32, length)[:n]
+	for i := index; i <= min(index+4, len(a.free)-1); i++ {
+		if stack := a.free[i]; len(stack) > 0 {
+			last := len(stack) - 1
+			a.free[i] = stack[:last]
+			return stack[last][:n]
+		}
 	}
-	last := len(stack) - 1
-	buffer := stack[last]
-	a.free[index] = stack[:last]
-	return buffer[:n]
+	a.made += length
+	return make([]float32, length)[:n]
 }
 
 // put takes one back.

@@ -21,6 +21,26 @@ func TestBuffersAreOfTheirClass(t *testing.T) {
 	}
 }
 
+func TestBuffersServeBatchesOfDifferingSizes(t *testing.T) {
+	var a arena
+	r := rand.New(rand.NewPCG(1, 10))
+	for range 500 {
+		rows := 1000 + r.IntN(1000)
+		for _, cols := range []int{8, 32, 8, 1, 32, 8} {
+			if got := len(a.keep(rows * cols)); got != rows*cols {
+				t.Fatalf("a buffer for %d numbers has %d", rows*cols, got)
+			}
+			gradient := a.take(rows * cols)
+			a.put(gradient)
+		}
+		a.reset()
+	}
+	// At a time there are 2000·(89+32) numbers at most.
+	if limit := 2 * 2000 * (89 + 32); a.made > limit {
+		t.Errorf("buffers hold %d numbers, want at most %d", a.made, limit)
+	}
+}
+
 func TestTapeUsesItsMemoryAgain(t *testing.T) {
 	y := newYardstick(testCompute(t, 2), 4)
 	y.layout.Offsets = y.layout.Offsets[:3] // two sequences are enough
