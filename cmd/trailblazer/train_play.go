@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/envserver/catalog"
 	"trailblazer/internal/bench"
+	"trailblazer/internal/jsonconfig"
 	"trailblazer/internal/rollout"
+	"trailblazer/internal/stats"
 	"trailblazer/trainer/agent"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feature"
@@ -34,6 +37,8 @@ type arena struct {
 	report   rollout.Report
 	options  rollout.Options
 	scenario train.Scenario
+	// counts tells the episodes that are worth playing; nil for all.
+	counts []bool
 	// floor and ceiling are what the policies with the scores 0 and 100 reach.
 	floor, ceiling float64
 }
@@ -79,14 +84,29 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 	if err != nil {
 		return nil, err
 	}
-	play := func(name string) (float64, error) {
+	play := func(name string) ([]stats.Part, error) {
 		return a.play(ctx, name, func() (env.Policy, error) { return c.Policy(name, a.factory) })
 	}
-	if a.floor, err = play(floor); err != nil {
+	best, err := play(ceiling)
+	if err != nil {
 		return nil, err
 	}
-	a.ceiling, err = play(ceiling)
-	return a, err
+	if least := t.Scenario.LeastCeiling; least != nil {
+		a.counts = make([]bool, len(best))
+		for i := range best {
+			a.counts[i] = a.statistic().Of(best[i:i+1]).Value >= *least
+		}
+		if !slices.Contains(a.counts, true) {
+			return nil, jsonconfig.Refuse("tasks."+t.Name+".validation.least_ceiling", fmt.Sprint(*least),
+				fmt.Sprintf("give a number that %s reaches in some episode of %s", ceiling, t.Scenario.Name))
+		}
+	}
+	worst, err := play(floor)
+	if err != nil {
+		return nil, err
+	}
+	a.floor, a.ceiling = a.value(worst), a.value(best)
+	return a, nil
 }
 
 // references names the policies with the scores 0 and 100 of an environment.
@@ -99,18 +119,35 @@ func references(environment string) (floor, ceiling string, err error) {
 	return "", "", fmt.Errorf("nothing is known to compare with in %s: %w", environment, fs.ErrNotExist)
 }
 
-// play returns what a policy reaches in the report's first metric.
-func (a *arena) play(ctx context.Context, name string, policy func() (env.Policy, error)) (float64, error) {
+// play returns what was measured of the report's first metric in each episode.
+func (a *arena) play(ctx context.Context, name string, policy func() (env.Policy, error)) ([]stats.Part, error) {
 	source := &scenarioSource{spec: a.factory.Spec(),
 		newEnv:    func(context.Context) (env.Env, error) { return a.factory.New(0, 1) },
 		newPolicy: func(string) (env.Policy, error) { return policy() }}
 	options := a.options
 	options.Policies = []string{name}
-	result, err := rollout.Run(ctx, source, a.report, options)
+	played, err := rollout.Play(ctx, source, a.report, options)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.Results[0].Metrics[a.report.Metrics()[0].Name].Mean, nil
+	parts := make([]stats.Part, len(played[0]))
+	for i, e := range played[0] {
+		parts[i] = e.Parts[0]
+	}
+	return parts, nil
+}
+
+func (a *arena) statistic() rollout.Statistic { return a.report.Metrics()[0].Statistic }
+
+// value is the metric over the episodes that count.
+func (a *arena) value(parts []stats.Part) float64 {
+	var counted []stats.Part
+	for i, p := range parts {
+		if a.counts == nil || a.counts[i] {
+			counted = append(counted, p)
+		}
+	}
+	return a.statistic().Of(counted).Value
 }
 
 // By implements train.Evaluator.
@@ -129,25 +166,29 @@ func (e *evaluator) Evaluate(ctx context.Context, m *model.Model) (tasks []check
 		return nil, 0, err
 	}
 	for _, a := range e.arenas {
-		value, err := a.play(ctx, studentName, func() (env.Policy, error) { return run.Policy(a.factory.Spec(), e.options) })
+		parts, err := a.play(ctx, studentName, func() (env.Policy, error) { return run.Policy(a.factory.Spec(), e.options) })
 		if err != nil {
 			return nil, 0, err
 		}
+		value := a.value(parts)
 		own := 100 * (value - a.floor) / (a.ceiling - a.floor)
 		score += own / float64(len(e.arenas))
 		tasks = append(tasks, checkpoint.TaskPoint{Task: a.task, Scenarios: []checkpoint.Played{
-			{Scenario: a.scenario.Name, Metric: a.report.Metrics()[0].Name, Value: value, Score: own, Episodes: a.episodes()}}})
+			{Scenario: a.scenario.Name, Metric: a.report.Metrics()[0].Name, Value: value, Score: own, Episodes: a.episodes(len(parts))}}})
 	}
 	return tasks, score, nil
 }
 
-// episodes is how many are played.
-func (a *arena) episodes() int {
-	switch {
-	case a.options.Episodes > 0:
-		return a.options.Episodes
-	case a.factory.Spec().Episodes > 0:
-		return a.factory.Spec().Episodes
+// episodes is how many count.
+func (a *arena) episodes(played int) int {
+	if a.counts == nil {
+		return played
 	}
-	return a.report.DefaultEpisodes()
+	n := 0
+	for _, counts := range a.counts {
+		if counts {
+			n++
+		}
+	}
+	return n
 }

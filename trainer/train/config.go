@@ -114,6 +114,10 @@ type Scenario struct {
 	// scenario of fixed order.
 	Episodes int    `json:"episodes"`
 	Seed     uint64 `json:"seed"`
+	// LeastCeiling leaves out episodes in which even the policy with the score
+	// 100 reaches less: dead links, whose standstill would outweigh all that
+	// models do elsewhere. Nil keeps all.
+	LeastCeiling *float64 `json:"least_ceiling"`
 	// Test allows a scenario that is meant for tests: what is chosen by it is
 	// no measure of quality in it any more.
 	Test bool `json:"allow_test"`

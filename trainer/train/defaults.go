@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,7 +112,6 @@ func defaultTask(sets []Source, preset string) (*Task, error) {
 	t.learnable(sets)
 	// Features have what the model is conditioned on on a scale of their own.
 	t.Model.ConditionScale = 1
-	// Sequences overlap by what a decision looks back on.
 	switch spec.ID {
 	case "trailblazer/ABR-v0":
 		t.Data.Batch = 32
@@ -119,8 +119,9 @@ func defaultTask(sets []Source, preset string) (*Task, error) {
 		if name := trainedIn(sets); strings.HasPrefix(name, "abr/train-") {
 			// The traces of abr/valid have captures in common with tests, which
 			// such data do without.
-			t.Scenario = Scenario{Name: name, Episodes: 150, Seed: validationSeed}
+			t.Scenario = Scenario{Name: name, Episodes: 300, Seed: validationSeed}
 		}
+		t.Scenario.LeastCeiling = new(float64)
 	case "trailblazer/CJS-v0":
 		t.Data.Window, t.Data.Batch, t.Data.Nodes = 40, 16, 1<<15
 		t.Scenario = Scenario{Name: "cjs/train", Episodes: 2, Seed: validationSeed}
@@ -132,9 +133,19 @@ func defaultTask(sets []Source, preset string) (*Task, error) {
 	default:
 		t.Data.Window, t.Data.Batch = 64, 32
 	}
-	if t.Data.Window > 0 && t.Model.Context > 1 {
-		t.Data.Lead = min(t.Model.Context-1, t.Data.Window/2)
-		t.Data.Stride = t.Data.Window - t.Data.Lead
+	switch d := &t.Data; {
+	case t.Model.Windowed:
+		// It is trained as it plays, on windows, wherever they begin; and it
+		// plays slowly.
+		d.Batch = max(1, d.Batch*cmp.Or(d.Window, 48)/t.Model.Context)
+		d.Window, d.Stride = t.Model.Context, 1
+		if spec.ID == "trailblazer/ABR-v0" {
+			t.Scenario.Episodes = 40
+		}
+	case d.Window > 0 && t.Model.Context > 1:
+		// Sequences overlap by what a decision looks back on.
+		d.Lead = min(t.Model.Context-1, d.Window/2)
+		d.Stride = d.Window - d.Lead
 	}
 	return t, nil
 }
