@@ -89,7 +89,7 @@ func (f *estimatorFlags) run(cmd *cobra.Command) error {
 	for _, dir := range f.data {
 		data, err := readExamples(cmd.Context(), examples, dir)
 		if err != nil {
-			return fmt.Errorf("--data: %s: %w", dir, err)
+			return fmt.Errorf("--data: %w", err)
 		}
 		record.Data = append(record.Data, *data)
 	}
@@ -115,23 +115,27 @@ func readExamples(ctx context.Context, to *karma.Examples, dir string) (*karma.D
 		return nil, err
 	}
 	defer set.Close()
+	if err := addExamples(ctx, to, set); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return &karma.Data{Name: filepath.Base(dir), Hash: checkpoint.HashOf(set.Info())}, nil
+}
+
+func addExamples(ctx context.Context, to *karma.Examples, set *traj.Set) error {
 	spec, err := set.Info().Spec()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	fields, err := to.Fields(set.Schema(), spec)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	reader, err := sample.Open(set, sample.Query{Fields: fields}, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer reader.Close()
-	if err := to.Add(ctx, reader, set.Schema(), spec); err != nil {
-		return nil, err
-	}
-	return &karma.Data{Name: filepath.Base(dir), Hash: checkpoint.HashOf(set.Info())}, nil
+	return to.Add(ctx, reader, set.Schema(), spec)
 }
 
 func (f *estimatorFlags) print(w io.Writer, record *karma.Record) error {
