@@ -38,7 +38,7 @@ left, what the rest of the video can bring at best.
 
 It learns from the values that an expert has put beside every step, on links that
 keep their distribution, as the paper has it: abr/stationary has the paper's 1,736
-settings. A tenth of the episodes is held out, and measures it.
+settings. A tenth of the traces is held out, and measures it.
 
 'trailblazer collect --estimator DIR' labels with its values what a model that is
 conditioned on them learns from; 'trailblazer train --estimator DIR' keeps it beside

@@ -27,7 +27,7 @@ type Config struct {
 	// Rate is the first learning rate, which falls along a cosine to 0; 0 stands
 	// for 0.002.
 	Rate float64 `json:"rate"`
-	// HeldOut is the part of the episodes that only measures; 0 stands for a
+	// HeldOut is the part of the traces whose steps only measure; 0 stands for a
 	// tenth.
 	HeldOut float64 `json:"held_out"`
 	Seed    uint64  `json:"seed"`
@@ -78,7 +78,7 @@ func (c Config) Validate() error {
 	case !finite(c.Rate):
 		return refuse("rate", fmt.Sprint(c.Rate), "give a positive learning rate, such as 0.002")
 	case !(c.HeldOut > 0 && c.HeldOut < 1):
-		return refuse("held_out", fmt.Sprint(c.HeldOut), "give a part of the episodes, such as 0.1")
+		return refuse("held_out", fmt.Sprint(c.HeldOut), "give a part of the traces, such as 0.1")
 	}
 	return nil
 }

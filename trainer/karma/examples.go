@@ -3,7 +3,6 @@ package karma
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 
@@ -11,6 +10,7 @@ import (
 	"trailblazer/datasets/sample"
 	"trailblazer/datasets/traj"
 	"trailblazer/internal/splitmix"
+	"trailblazer/trainer/feature"
 	"trailblazer/trainer/model"
 )
 
@@ -18,13 +18,15 @@ import (
 // can bring.
 type Examples struct {
 	samples int
-	// rows are the inputs, labels the sums of rewards, episodes the numbers of
-	// those that the steps are of, within all that was added.
-	rows     [][inputs]float64
-	labels   []float64
-	episodes []int
-	count    int // of episodes
+	// rows are the inputs, labels the sums of rewards, and traces the numbers of
+	// those that the steps were played on.
+	rows   [][inputs]float64
+	labels []float64
+	traces []int64
 }
+
+// traceField tells the trace of a step.
+const traceField = "info.trace"
 
 // NewExamples begins a collection for estimators of so many throughputs.
 func NewExamples(samples int) *Examples { return &Examples{samples: samples} }
@@ -43,7 +45,7 @@ func (e *Examples) Fields(schema *traj.Schema, spec *env.Spec) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	return recorded.Fields(), nil
+	return append(recorded.Fields(), traceField), nil
 }
 
 // Add reads whole episodes from a source that has the fields which Fields
@@ -68,27 +70,32 @@ func (e *Examples) Add(ctx context.Context, source sample.Source, schema *traj.S
 		if err := recorded.Show(batch.Frame); err != nil {
 			return err
 		}
-		for episode := range batch.Len() {
-			for row := batch.RowOffsets[episode]; row < batch.RowOffsets[episode+1]; row++ {
-				label := recorded.Condition[row]
-				if math.IsNaN(label) || math.IsInf(label, 0) {
-					continue
-				}
-				seen, err := v.read(recorded.Batch, int(row))
-				if err != nil {
-					return fmt.Errorf("episode %d, step %d: %w", batch.Episodes[episode], recorded.Step[row], err)
-				}
-				e.rows, e.labels, e.episodes = append(e.rows, seen), append(e.labels, label), append(e.episodes, e.count)
-			}
-			e.count++
+		if err := e.add(v, recorded, batch); err != nil {
+			return err
 		}
 	}
 }
 
-// split puts whole episodes aside by a hash of their number.
+func (e *Examples) add(v *view, recorded *feature.Recorded, batch *sample.Batch) error {
+	traces := traj.Of[int64](batch.Frame.Find(traceField))
+	for row := range batch.Frame.Rows {
+		label := recorded.Condition[row]
+		if math.IsNaN(label) || math.IsInf(label, 0) {
+			continue
+		}
+		seen, err := v.read(recorded.Batch, row)
+		if err != nil {
+			return err
+		}
+		e.rows, e.labels, e.traces = append(e.rows, seen), append(e.labels, label), append(e.traces, traces[row])
+	}
+	return nil
+}
+
+// split puts all steps on some traces aside, by a hash of their number.
 func (e *Examples) split(seed uint64, heldOut float64) (train, held []int) {
-	for i, episode := range e.episodes {
-		if draw := float64(splitmix.Mix(seed, uint64(episode))>>11) / (1 << 53); draw < heldOut {
+	for i, trace := range e.traces {
+		if draw := float64(splitmix.Mix(seed, uint64(trace))>>11) / (1 << 53); draw < heldOut {
 			held = append(held, i)
 		} else {
 			train = append(train, i)

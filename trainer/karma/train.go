@@ -46,8 +46,8 @@ func Train(ctx context.Context, examples *Examples, c Config, compute *kernel.Co
 	}
 	train, held := examples.split(c.Seed, c.HeldOut)
 	if len(train) == 0 || len(held) == 0 {
-		return nil, nil, jsonconfig.Refuse("data", fmt.Sprintf("%d labelled steps in %d episodes", len(examples.rows), examples.count),
-			"collect more: a part of the episodes is held out (collect --scenario abr/stationary --expert offline-table)")
+		return nil, nil, jsonconfig.Refuse("data", fmt.Sprintf("%d labelled steps, of which %d are held out", len(train)+len(held), len(held)),
+			"collect more: those on some traces are held out (collect --scenario abr/stationary --expert offline-table)")
 	}
 	e := newEstimator(c)
 	e.measure(examples, train)
