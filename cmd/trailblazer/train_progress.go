@@ -70,7 +70,7 @@ func (p *trainProgress) update(now train.Progress) {
 	if now.Best != nil && now.Best.Score != nil {
 		best = fmt.Sprintf(", best score %.2f", *now.Best.Score)
 	}
-	p.says.Store(fmt.Sprintf("loss %.4f%s, %.0f steps/s of data, %v left", now.Loss, best, now.StepsPerSecond, now.Left.Round(time.Second)))
+	p.says.Store(fmt.Sprintf("loss %.4f%s, %.0f steps of data/s, %v left", now.Loss, best, now.StepsPerSecond, now.Left.Round(time.Second)))
 	p.bar.SetCurrent(int64(now.Step))
 }
 

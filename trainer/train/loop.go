@@ -56,7 +56,7 @@ type Options struct {
 // Progress is how far a Loop is.
 type Progress struct {
 	Step, Steps int
-	// Loss is the mean since the last point, of all tasks.
+	// Loss is the mean of all tasks since the last point, or up to it.
 	Loss           float64
 	StepsPerSecond float64
 	Left           time.Duration
@@ -86,6 +86,7 @@ type Loop struct {
 	window         time.Time // since when steps are counted
 	windowSteps    int
 	stepsPerSecond float64
+	loss           float64 // that was told last
 }
 
 // loopState is what a Loop keeps in a State, beside arrays.
@@ -261,7 +262,10 @@ func (l *Loop) tell(validated *checkpoint.Point) {
 		l.validated = validated
 	}
 	l.speed()
-	p := Progress{Step: l.step, Steps: l.Config.Steps, Loss: l.state.Sums.loss(), StepsPerSecond: l.stepsPerSecond,
+	if len(l.state.Sums.Tasks) > 0 {
+		l.loss = l.state.Sums.loss()
+	}
+	p := Progress{Step: l.step, Steps: l.Config.Steps, Loss: l.loss, StepsPerSecond: l.stepsPerSecond,
 		Validated: l.validated, Best: l.state.Best, New: validated != nil}
 	if l.step > 0 {
 		each := (l.seconds + time.Since(l.began).Seconds()) / float64(l.step)

@@ -455,7 +455,7 @@ func TestProgress(t *testing.T) {
 			t.Errorf("told %+v", p)
 		}
 	}
-	if last := g.told[len(g.told)-1]; news != 3 || last.Step != 12 || last.Best == nil || last.Validated == nil {
+	if last := g.told[len(g.told)-1]; news != 3 || last.Loss == 0 || last.Step != 12 || last.Best == nil || last.Validated == nil {
 		t.Errorf("%d validations, last %+v", news, last)
 	}
 }
