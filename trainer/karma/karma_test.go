@@ -99,17 +99,17 @@ func compute(t testing.TB, workers int) *kernel.Compute {
 	return c
 }
 
-var small = karma.Config{Hidden: 32, Steps: 600, Batch: 256, Rate: 0.01, HeldOut: 0.2, Seed: 5}
+var small = karma.Config{Hidden: 32, Steps: 400, Batch: 128, Rate: 0.01, HeldOut: 0.2, Seed: 5}
 
 // TestLearns: what the rest of a video on a stationary link can bring follows
 // mostly from what a player sees of it.
 func TestLearns(t *testing.T) {
 	dir := t.TempDir()
 	data, out := filepath.Join(dir, "data"), filepath.Join(dir, "out")
-	fill(t, data, 60)
+	fill(t, data, 30)
 	examples, set := read(t, data, 4, 7)
-	if examples.Len() != 60*47 {
-		t.Fatalf("%d examples, want 47 of each of 60 episodes", examples.Len())
+	if examples.Len() != 30*47 {
+		t.Fatalf("%d examples, want 47 of each of 30 episodes", examples.Len())
 	}
 	var losses []float64
 	e, report, err := karma.Train(t.Context(), examples, small, compute(t, 1), func(p karma.Progress) { losses = append(losses, p.Loss) })
@@ -117,7 +117,7 @@ func TestLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%+v", *report)
-	if report.Explained < 0.8 || report.Deviation < 10 || len(losses) != 6 || losses[5] > losses[0]/2 {
+	if report.Explained < 0.8 || report.Deviation < 10 || len(losses) != 4 || losses[3] > losses[0]/2 {
 		t.Errorf("%+v with losses %v", *report, losses)
 	}
 	if report.Trained+report.HeldOut != examples.Len() || report.HeldOut%47 != 0 || report.HeldOut == 0 {
@@ -169,12 +169,11 @@ func TestLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	truth, err1 := label.New(e0)
-	inner, err2 := label.New(e0)
-	if err := errors.Join(err1, err2); err != nil {
+	truth, err := label.New(e0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	missed, deviation := play(t, e0, truth, karma.NewExpert(inner, second), first)
+	missed, deviation := play(t, e0, truth, karma.NewExpert(truth, second), first)
 	t.Logf("live: error %.2f, deviation %.2f", missed, deviation)
 	if missed > 0.5*deviation {
 		t.Errorf("live, the estimates err by %.2f of %.2f", missed, deviation)
@@ -199,7 +198,7 @@ func play(t *testing.T, e env.Env, truth, estimated env.Expert, reader *karma.Re
 	one, other := env.NewArrays(env.Leaves(spec.Action), 1), env.NewArrays(env.Leaves(spec.Action), 1)
 	var labels []float64
 	square := 0.0
-	for seed := uint64(5000); seed < 5020; seed++ {
+	for seed := uint64(5000); seed < 5006; seed++ {
 		truth.Reset(seed)
 		estimated.Reset(seed)
 		if err := e.Reset(&seed, nil, out, 0); err != nil {
@@ -282,21 +281,13 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestDictIsRefused(t *testing.T) {
-	e, _ := trained(t)
-	_, factory := open(t, "abr/stationary", `{"observation": {"layout": "dict"}}`)
-	if _, err := e.Reader(factory.Spec(), compute(t, 1)); err == nil || !strings.Contains(err.Error(), "matrix") {
-		t.Errorf("%v", err)
-	}
-}
-
 // trained is an estimator of one step, and where it lies.
 func trained(t *testing.T) (*karma.Estimator, string) {
 	t.Helper()
 	dir := t.TempDir()
-	fill(t, filepath.Join(dir, "data"), 12)
+	fill(t, filepath.Join(dir, "data"), 4)
 	examples, _ := read(t, filepath.Join(dir, "data"), 4, 2)
-	e, report, err := karma.Train(t.Context(), examples, karma.Config{Hidden: 3, Steps: 1, HeldOut: 0.3}, compute(t, 1), func(karma.Progress) {})
+	e, report, err := karma.Train(t.Context(), examples, karma.Config{Hidden: 3, Steps: 1, HeldOut: 0.5}, compute(t, 1), func(karma.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,8 +297,13 @@ func trained(t *testing.T) (*karma.Estimator, string) {
 	return e, dir
 }
 
-func TestDamaged(t *testing.T) {
-	_, dir := trained(t)
+// TestUnfit refuses other observations, and files that are damaged.
+func TestUnfit(t *testing.T) {
+	e, dir := trained(t)
+	_, dict := open(t, "abr/stationary", `{"observation": {"layout": "dict"}}`)
+	if _, err := e.Reader(dict.Spec(), compute(t, 1)); err == nil || !strings.Contains(err.Error(), "matrix") {
+		t.Errorf("another layout: %v", err)
+	}
 	record, weights := filepath.Join(dir, "estimator.json"), filepath.Join(dir, "estimator.safetensors")
 	whole, err1 := os.ReadFile(record)
 	tensors, err2 := os.ReadFile(weights)
