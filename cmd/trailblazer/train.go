@@ -220,6 +220,10 @@ func (f *trainFlags) print(w io.Writer, run *checkpoint.Run) error {
 		return writeJSON(w, trained{f.out, run})
 	}
 	best := run.Best
+	if best == nil {
+		_, err := fmt.Fprintf(w, "%s: %d of %d steps, and no model yet\n", f.out, run.Step, run.Steps)
+		return err
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "task\theld-out loss\taccuracy\tscenario\tmetric\tvalue\tepisodes\t")
 	for _, t := range best.Tasks {

@@ -42,6 +42,9 @@ func (p *trainProgress) begin(t *train.Trainer, c *train.Config) {
 		verb = fmt.Sprintf("going on from step %d:", r.Step)
 	}
 	fmt.Fprintf(p.w, "%s %s with %d parameters, %d of them learned; %s\n", verb, c, r.Parameters, r.Learned, r.Backend)
+	if t.Before != "" {
+		fmt.Fprintf(p.w, "until now it was trained with %s: what follows has other last bits than there\n", t.Before)
+	}
 	for _, u := range t.Used() {
 		fmt.Fprintf(p.w, "%s: %s from %s to learn, %s held out\n", c.Tasks[u.Task].Name, counted(u.LearnedSteps, "step"), u.Data, counted(u.HeldOut, "episode"))
 	}

@@ -33,6 +33,9 @@ type Trainer struct {
 	// Taken says what became of the weights that the run began with; nil where
 	// they were fresh, or the run goes on.
 	Taken *checkpoint.Taken
+	// Before is the backend that the run was trained with until now, where that
+	// was another: what follows does not have the same bits as if it had stayed.
+	Before string
 
 	config    *Config
 	directory *checkpoint.Directory
@@ -99,7 +102,9 @@ func (t *Trainer) continues(ctx context.Context, s *Setup) error {
 		return err
 	}
 	t.Run = run
-	t.Run.Backend = s.Compute.Backend()
+	if backend := s.Compute.Backend(); run.Backend != backend {
+		t.Before, run.Backend = run.Backend, backend
+	}
 	if t.plan, err = s.plan(ctx, run.Features); err != nil {
 		return err
 	}

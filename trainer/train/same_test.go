@@ -1,0 +1,132 @@
+package train_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+
+	"trailblazer/trainer/checkpoint"
+)
+
+func TestTheSameBits(t *testing.T) {
+	first := newGame(t)
+	run, err := first.run(t, context.Background())
+	check(t, err)
+	want := first.remains(t)
+	if run.Status != checkpoint.Finished || run.Step != 12 || run.Best == nil {
+		t.Errorf("the run is %+v", run)
+	}
+	var points []checkpoint.Point
+	check(t, json.Unmarshal([]byte(want["metrics"]), &points))
+	var steps []int
+	for _, p := range points {
+		steps = append(steps, p.Step)
+		if len(p.Tasks) != 2 || p.Kind == checkpoint.Validated && (p.Score == nil || len(p.Tasks[1].Scenarios) != 1) {
+			t.Errorf("the point is %+v", p)
+		}
+	}
+	if want := []int{3, 5, 6, 9, 10, 12, 12}; !reflect.DeepEqual(steps, want) {
+		t.Errorf("points at the steps %v, want %v", steps, want)
+	}
+	for _, workers := range []int{1, 3} {
+		again := newGame(t)
+		again.workers = workers
+		_, err := again.run(t, context.Background())
+		check(t, err)
+		same(t, "again", again.remains(t), want)
+	}
+	other := newGame(t)
+	other.config.Seed++
+	_, err = other.run(t, context.Background())
+	check(t, err)
+	if other.remains(t)["model"] == want["model"] {
+		t.Error("another seed gives the same model")
+	}
+}
+
+// TestGoingOn interrupts a run before some of its batches, and goes on with
+// another number of workers.
+func TestGoingOn(t *testing.T) {
+	whole := newGame(t)
+	_, err := whole.run(t, context.Background())
+	check(t, err)
+	want := whole.remains(t)
+	for _, batch := range []uint64{0, 1, 2, 9, 10, 20, 23} {
+		g := newGame(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		g.stop = func(number uint64) error {
+			if number == batch {
+				cancel()
+			}
+			return nil
+		}
+		run, err := g.run(t, ctx)
+		cancel()
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("batch %d: %v", batch, err)
+		}
+		if run.Status != checkpoint.Stopped || run.Step != int(batch/2) || g.closed != 1 {
+			t.Fatalf("batch %d: the run is %+v, %d feeds were closed", batch, run, g.closed)
+		}
+		g.stop, g.workers = nil, 2
+		_, err = g.run(t, context.Background())
+		check(t, err)
+		same(t, "after a stop", g.remains(t), want)
+	}
+}
+
+func TestGoingOnAfterAnInterruptedValidation(t *testing.T) {
+	whole := newGame(t)
+	_, err := whole.run(t, context.Background())
+	check(t, err)
+	g := newGame(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	g.play.before = func(call int) error {
+		if call == 2 {
+			cancel()
+			return ctx.Err()
+		}
+		return nil
+	}
+	run, err := g.run(t, ctx)
+	if !errors.Is(err, context.Canceled) || run.Step != 10 {
+		t.Fatalf("%v, step %d", err, run.Step)
+	}
+	g.play = new(player)
+	_, err = g.run(t, context.Background())
+	check(t, err)
+	same(t, "after a stop", g.remains(t), whole.remains(t))
+}
+
+// TestGoingOnAfterDeath lets a run die without saving, at several places, and
+// go on from what was saved by then.
+func TestGoingOnAfterDeath(t *testing.T) {
+	whole := newGame(t)
+	whole.config.SaveSeconds = 0
+	_, err := whole.run(t, context.Background())
+	check(t, err)
+	want := whole.remains(t)
+	died := errors.New("died")
+	for _, batch := range []uint64{1, 6, 11, 13, 21} {
+		g := newGame(t)
+		g.config.SaveSeconds = 1e9
+		if batch%2 == 1 {
+			g.config.SaveSeconds = 0
+		}
+		g.stop = func(number uint64) error {
+			if number == batch {
+				return died
+			}
+			return nil
+		}
+		if _, err := g.run(t, context.Background()); !errors.Is(err, died) {
+			t.Fatal(err)
+		}
+		g.stop, g.config.SaveSeconds = nil, 0
+		_, err := g.run(t, context.Background())
+		check(t, err)
+		same(t, "after death", g.remains(t), want)
+	}
+}
