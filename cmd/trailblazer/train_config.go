@@ -25,16 +25,18 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 		s.Config, err = train.ParseConfig(before.Config)
 		return s, err
 	}
-	config, err := train.Default(sources, f.preset, f.steps)
-	if err != nil {
-		return nil, err
-	}
+	basis := train.Basis{Preset: f.preset, Steps: f.steps}
 	if f.init != "" {
-		run, err := checkpoint.Read(f.init)
-		if err != nil {
+		if basis.Init, err = checkpoint.Read(f.init); err != nil {
 			return nil, fmt.Errorf("--init: %w", err)
 		}
-		config.Inherit(run, sources)
+	}
+	if basis.Published, err = f.published(); err != nil {
+		return nil, err
+	}
+	config, err := train.Default(sources, basis)
+	if err != nil {
+		return nil, err
 	}
 	config.Seed = f.seed
 	for i := range config.Tasks {
@@ -48,6 +50,16 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 	}
 	s.Config, err = train.ParseConfig(raw)
 	return s, err
+}
+
+// published reports whether validation has the published traces.
+func (f *trainFlags) published() (bool, error) {
+	c, err := f.environment.catalog()
+	if err != nil {
+		return false, err
+	}
+	_, scenario, err := findScenario(c.Environments(), "abr/train-file-clean")
+	return scenario.Unavailable == "", err
 }
 
 // overlay lays --config and --set over a config.

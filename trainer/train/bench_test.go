@@ -25,7 +25,7 @@ func BenchmarkSteps(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	config, err := train.Default(sources, "small", b.N)
+	config, err := train.Default(sources, train.Basis{Steps: b.N})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feature"
@@ -59,87 +60,135 @@ func of(sources []Source, task string) []Source {
 	return slices.DeleteFunc(slices.Clone(sources), func(s Source) bool { return s.Task != task })
 }
 
-// Default is a config that learns from some data sets, with a preset's model:
-// what was found to do well in validation. 0 steps stand for 1,500.
-func Default(sources []Source, preset string, steps int) (*Config, error) {
-	if steps == 0 {
-		steps = 1500
-	}
+// Basis is what defaults depend on beside the data. The zero value will do.
+type Basis struct {
+	// Preset is the model's; empty stands for "small".
+	Preset string
+	// Steps are the optimizer's; 0 stands for 1,500.
+	Steps int
+	// Published says that validation plays the published data: bitrates are then
+	// chosen on the training traces that are no test's, of which there are some
+	// among the published traces for validation.
+	Published bool
+	// Init is the run that is gone on from: its model takes the place of the
+	// preset's, sizes, features and scales, for the tasks that both have.
+	Init *checkpoint.Run
+}
 
-	backbone, err := model.PresetBackbone(preset)
+// Default is a config that learns from some data sets: what was found to do well
+// in validation.
+func Default(sources []Source, b Basis) (*Config, error) {
+	b.Preset, b.Steps = cmp.Or(b.Preset, "small"), cmp.Or(b.Steps, 1500)
+	backbone, err := model.PresetBackbone(b.Preset)
 	if err != nil {
 		return nil, err
 	}
+	if b.Init != nil {
+		backbone = b.Init.Model.Backbone
+	}
 	c := &Config{
-		Seed: 1, Steps: steps, ClipNorm: 1, Average: 0.99, Accumulate: 1,
+		Seed: 1, Steps: b.Steps, ClipNorm: 1, Average: 0.99,
 		Optimizer: Optimizer{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01},
-		Schedule:  kernel.Schedule{Kind: "cosine", Rate: 1e-3, Warmup: min(100, steps/10), Floor: 1e-5},
-		Backbone:  backbone, Validation: Validation{Every: max(1, steps/12), Batches: 8}, TargetQuantile: 0.9, LogEvery: max(1, steps/60), SaveSeconds: 20,
+		Schedule:  kernel.Schedule{Kind: "cosine", Rate: 1e-3, Warmup: min(100, b.Steps/10), Floor: 1e-5},
+		Backbone:  backbone, Validation: Validation{Every: max(1, b.Steps/12), Batches: 8}, TargetQuantile: 0.9,
+		LogEvery: max(1, b.Steps/60), SaveSeconds: 20,
 	}
 	for _, s := range sources {
 		if slices.ContainsFunc(c.Tasks, func(t Task) bool { return t.Name == s.Task }) {
 			continue
 		}
-		t, err := defaultTask(of(sources, s.Task), preset)
+		t, err := defaultTask(of(sources, s.Task), &b)
 		if err != nil {
 			return nil, fmt.Errorf("data set %s: %w", s.Name, err)
 		}
 		c.Tasks = append(c.Tasks, *t)
 	}
+	// About one batch of each task makes a step.
 	c.Accumulate = max(1, len(c.Tasks))
 	return c, nil
 }
 
 // defaultTask learns from the data sets of one task.
-func defaultTask(sets []Source, preset string) (*Task, error) {
+func defaultTask(sets []Source, b *Basis) (*Task, error) {
 	spec, err := sets[0].Spec()
 	if err != nil {
 		return nil, err
 	}
-	features, err := feature.Default(spec)
-	if err != nil {
+	t := &Task{Name: sets[0].Task, Data: Data{Odds: 1, HeldOut: 0.1}}
+	if err := t.build(spec, b); err != nil {
 		return nil, err
 	}
-	adapter, err := feature.New(features, spec)
-	if err != nil {
-		return nil, err
-	}
-	m, err := model.NewTask(preset, sets[0].Task, spec.ID, shapeOf(adapter))
-	if err != nil {
-		return nil, err
-	}
-	t := &Task{Name: m.Name, Model: m, Features: *features, Data: Data{Odds: 1, HeldOut: 0.1}}
 	t.learnable(sets)
-	// Features have what the model is conditioned on on a scale of their own.
-	t.Model.ConditionScale = 1
 	switch spec.ID {
 	case "trailblazer/ABR-v0":
 		t.Data.Batch = 32
-		t.Scenario = Scenario{Name: "abr/valid"}
-		if name := trainedIn(sets); strings.HasPrefix(name, "abr/train-") {
-			// The traces of abr/valid have captures in common with tests, which
-			// such data do without.
-			t.Scenario = Scenario{Name: name, Episodes: 300, Seed: validationSeed}
-		}
-		t.Scenario.LeastCeiling = new(float64)
+		t.Scenario = bitrateScenario(sets, b.Published)
 	case "trailblazer/CJS-v0":
 		t.Data.Window, t.Data.Batch, t.Data.Nodes = 40, 16, 1<<15
 		t.Scenario = Scenario{Name: "cjs/train", Episodes: 2, Seed: validationSeed}
 	case "trailblazer/CC-v0":
 		t.Data.Window, t.Data.Batch = 64, 32
-		// The paper's error, MAPE, counts errors once, not twice over.
-		t.Model.Objective.Huber = 0.3
 		t.Scenario = Scenario{Name: "cc/train", Episodes: 20, Seed: validationSeed}
 	default:
 		t.Data.Window, t.Data.Batch = 64, 32
 	}
+	t.windows()
+	return t, nil
+}
+
+// build makes the model and its features: those of the run that is gone on from,
+// or the preset's.
+func (t *Task) build(spec *env.Spec, b *Basis) error {
+	if b.Init != nil {
+		if at := b.Init.Model.Task(t.Name); at >= 0 {
+			t.Model, t.Features, t.Measured = b.Init.Model.Tasks[at], b.Init.Features[at], true
+			return nil
+		}
+	}
+	features, err := feature.Default(spec)
+	if err != nil {
+		return err
+	}
+	adapter, err := feature.New(features, spec)
+	if err != nil {
+		return err
+	}
+	t.Features = *features
+	if t.Model, err = model.NewTask(b.Preset, t.Name, spec.ID, shapeOf(adapter)); err != nil {
+		return err
+	}
+	// Features have what the model is conditioned on on a scale of their own.
+	t.Model.ConditionScale = 1
+	if spec.ID == "trailblazer/CC-v0" {
+		// The paper's error, MAPE, counts errors once, not twice over.
+		t.Model.Objective.Huber = 0.3
+	}
+	return nil
+}
+
+// bitrateScenario is what models of bitrates are chosen by: the traces for
+// validation, or the training traces that are no test's.
+func bitrateScenario(sets []Source, published bool) Scenario {
+	s := Scenario{Name: "abr/valid"}
+	if published {
+		s = Scenario{Name: "abr/train-file-clean", Episodes: 300, Seed: validationSeed}
+		if trainedIn(sets) == "abr/train-leak-free" {
+			s.Name = "abr/train-leak-free"
+		}
+	}
+	s.LeastCeiling = new(float64)
+	return s
+}
+
+// windows cuts episodes as the model sees them.
+func (t *Task) windows() {
 	switch d := &t.Data; {
 	case t.Model.Windowed:
 		// It is trained as it plays, on windows, wherever they begin; and it
 		// plays slowly.
 		d.Batch = max(1, d.Batch*cmp.Or(d.Window, 48)/t.Model.Context)
 		d.Window, d.Stride = t.Model.Context, 1
-		if spec.ID == "trailblazer/ABR-v0" {
+		if t.Model.Environment == "trailblazer/ABR-v0" {
 			t.Scenario.Episodes = 40
 		}
 	case d.Window > 0 && t.Model.Context > 1:
@@ -147,7 +196,6 @@ func defaultTask(sets []Source, preset string) (*Task, error) {
 		d.Lead = min(t.Model.Context-1, d.Window/2)
 		d.Stride = d.Window - d.Lead
 	}
-	return t, nil
 }
 
 // validationSeed is the first of the seeds with which generators make the
@@ -198,20 +246,5 @@ func (t *Task) learnable(sets []Source) {
 		// Over a dead link nothing can be won, and all choices lose a lot.
 		least := 0.0
 		t.Data.MinValue = &least
-	}
-}
-
-// Inherit makes the model that of another run, with its sizes and scales, for
-// the tasks that both have.
-func (c *Config) Inherit(run *checkpoint.Run, sources []Source) {
-	c.Backbone = run.Model.Backbone
-	for i := range c.Tasks {
-		t := &c.Tasks[i]
-		at := run.Model.Task(t.Name)
-		if at < 0 {
-			continue
-		}
-		t.Model, t.Features, t.Measured = run.Model.Tasks[at], run.Features[at], true
-		t.learnable(of(sources, t.Name))
 	}
 }

@@ -53,9 +53,15 @@ func openSet(t *testing.T, dir string) *feed.Data {
 // setup is one for a small model that is trained for a few steps.
 func setup(t *testing.T, workers int, sets ...*feed.Data) *train.Setup {
 	t.Helper()
+	return setupAfter(t, nil, workers, sets...)
+}
+
+// setupAfter is one that goes on from a run.
+func setupAfter(t *testing.T, init *checkpoint.Run, workers int, sets ...*feed.Data) *train.Setup {
+	t.Helper()
 	sources, err := train.NewSources(sets, nil)
 	check(t, err)
-	config, err := train.Default(sources, "small", 6)
+	config, err := train.Default(sources, train.Basis{Steps: 6, Init: init})
 	check(t, err)
 	b := &config.Backbone
 	b.Width, b.Layers, b.Heads, b.Dropout = 16, 1, 2, 0.1
@@ -161,8 +167,7 @@ func TestBeginningWithARun(t *testing.T) {
 	before, err := checkpoint.Read(first)
 	check(t, err)
 
-	s := setup(t, 1, sets...)
-	s.Config.Inherit(before, s.Sources)
+	s := setupAfter(t, before, 1, sets...)
 	s.Config.Backbone.Frozen, s.Init = true, first
 	dir := filepath.Join(t.TempDir(), "second")
 	trainer, err := train.Open(t.Context(), dir, s)
@@ -223,5 +228,17 @@ func TestNewSources(t *testing.T) {
 	}
 	if _, err := train.NewSources(sets, []string{"abr", "cjs"}); err == nil || !strings.Contains(err.Error(), "there are cc, abr") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestBitratesAreChosenWithoutTestTraces(t *testing.T) {
+	sources, err := train.NewSources(collected(t, "abr"), nil)
+	check(t, err)
+	for published, want := range map[bool]string{false: "abr/valid", true: "abr/train-file-clean"} {
+		c, err := train.Default(sources, train.Basis{Published: published})
+		check(t, err)
+		if got := c.Tasks[0].Scenario.Name; got != want {
+			t.Errorf("published %v: models are chosen by %s, want %s", published, got, want)
+		}
 	}
 }
