@@ -211,9 +211,9 @@ func (c *Config) Validate() error {
 		limit{"accumulate", float64(c.Accumulate), 1, most, "give at least 1"},
 		limit{"clip_norm", float64(c.ClipNorm), 0, math.MaxFloat32, "give a positive number, or 0 for no bound"},
 		limit{"average", float64(c.Average), 0, 0.999999, "give a number below 1, such as 0.995, or 0 for none"},
-		limit{"optimizer.beta1", float64(c.Optimizer.Beta1), 0, 0.999999, "give a number from 0, below 1"},
-		limit{"optimizer.beta2", float64(c.Optimizer.Beta2), 0, 0.999999, "give a number from 0, below 1"},
-		limit{"optimizer.eps", float64(c.Optimizer.Eps), 0, 1, "give a small positive number, such as 1e-8"},
+		limit{"optimizer.beta1", float64(c.Optimizer.Beta1), math.SmallestNonzeroFloat32, 0.999999, "give a positive number below 1, such as 0.9"},
+		limit{"optimizer.beta2", float64(c.Optimizer.Beta2), math.SmallestNonzeroFloat32, 0.999999, "give a positive number below 1, such as 0.999"},
+		limit{"optimizer.eps", float64(c.Optimizer.Eps), math.SmallestNonzeroFloat32, 1, "give a small positive number, such as 1e-8"},
 		limit{"optimizer.weight_decay", float64(c.Optimizer.WeightDecay), 0, 1000, "give a number of at least 0"},
 		limit{"validation.every", float64(c.Validation.Every), 1, most, "give at least 1"},
 		limit{"validation.batches", float64(c.Validation.Batches), 0, most, "give at least 1, or 0 for none"},
@@ -251,6 +251,11 @@ func (t *Task) validate(path string) error {
 		limit{"held_out", d.HeldOut, 0, 0.9, "give a share from 0 to 0.9"},
 	); err != nil {
 		return err
+	}
+	for i, w := range d.Weights {
+		if err := refuseLimits(path+".data", limit{fmt.Sprintf("weights[%d]", i), w, math.SmallestNonzeroFloat64, math.MaxFloat64, "give a positive number; leave the data set out of the data to learn nothing from it"}); err != nil {
+			return err
+		}
 	}
 	if err := refuseLimits(path+".validation", limit{"episodes", float64(t.Scenario.Episodes), 0, math.Inf(1), "give at least 1, or 0 for all of a scenario of fixed order"}); err != nil {
 		return err

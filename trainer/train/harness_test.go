@@ -32,7 +32,7 @@ func tiny() *train.Config {
 	}
 	c := &train.Config{
 		Seed: 5, Steps: 12, Accumulate: 2, ClipNorm: 1, Average: 0.9,
-		Optimizer: train.Optimizer{WeightDecay: 0.01},
+		Optimizer: train.Optimizer{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01},
 		Schedule:  kernel.Schedule{Kind: "cosine", Rate: 0.01, Warmup: 2, Steps: 12},
 		Backbone: model.Backbone{Width: 8, Layers: 1, Heads: 2, Activation: "gelu", Norm: model.NormLayer, NormPlace: model.NormPre, NormEps: 1e-5,
 			FinalNorm: true, QKVBias: true, OutputBias: true, MLPBias: true, Positions: model.PositionsRope, RopeBase: 10000, Dropout: 0.1, InitStd: 0.1},

@@ -3,6 +3,7 @@ package train_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -50,6 +51,27 @@ func TestTheBestIsKept(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(g.dir, "model.safetensors")); err != nil || !bytes.Equal(data, weights[2]) {
 		t.Error("a worse model was kept", err)
+	}
+}
+
+// TestTheRecordIsOfTheModel lets a run die after its first model, before
+// anything else is saved.
+func TestTheRecordIsOfTheModel(t *testing.T) {
+	g := newGame(t)
+	died := errors.New("died")
+	g.stop = func(number uint64) error {
+		if number == 12 {
+			return died
+		}
+		return nil
+	}
+	if _, err := g.run(t, context.Background()); !errors.Is(err, died) {
+		t.Fatal(err)
+	}
+	run, err := checkpoint.Read(g.dir)
+	check(t, err)
+	if run.Best == nil || run.Best.Step != 5 || run.Step != 0 {
+		t.Errorf("the run is %+v, its best %+v", run, run.Best)
 	}
 }
 

@@ -29,6 +29,9 @@ func (l *Loop) load() (*checkpoint.Progress, error) {
 		return nil, err
 	}
 	l.step, l.seconds, l.cursor = progress.Step, progress.Seconds, progress.Cursor
+	if r := l.Options.Run; r.Best == nil {
+		r.Best = l.state.Best
+	}
 	return progress, nil
 }
 
@@ -65,7 +68,7 @@ func (l *Loop) save() error {
 		return err
 	}
 	r := l.Options.Run
-	r.Step, r.Steps, r.Best, r.Seconds = l.step, l.Config.Steps, l.state.Best, l.elapsed()
+	r.Step, r.Steps, r.Seconds = l.step, l.Config.Steps, l.elapsed()
 	if err := l.Directory.Save(r); err != nil {
 		return err
 	}

@@ -53,6 +53,11 @@ func (l *Loop) validate(ctx context.Context) error {
 		if err := l.Directory.SaveWeights(l.Model.Params().Params(), l.step, score); err != nil {
 			return err
 		}
+		// What the record says of the model must not be about another one.
+		l.Options.Run.Best = l.state.Best
+		if err := l.Directory.Save(l.Options.Run); err != nil {
+			return err
+		}
 	} else {
 		l.state.Stale++
 	}
