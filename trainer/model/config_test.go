@@ -48,7 +48,6 @@ func TestConfigRefuses(t *testing.T) {
 		"model.tasks[1].name":                       func(c *Config) { c.Tasks[1].Name = c.Tasks[0].Name },
 		"model.tasks[0].context":                    func(c *Config) { c.Tasks[0].Context, c.Tasks[0].Windowed = 0, true },
 		"model.tasks[0].condition":                  func(c *Config) { c.Tasks[0].Condition = "goal" },
-		"model.tasks[0].condition_scale":            func(c *Config) { c.Tasks[0].Condition = ConditionReturn },
 		"model.tasks[0].weight":                     func(c *Config) { c.Tasks[0].Weight = 0 },
 		"model.tasks[0].head.kind":                  func(c *Config) { c.Tasks[0].Head.Kind = HeadPointer; c.Tasks[0].Head.Executors = 1 },
 		"model.tasks[0].head.choices":               func(c *Config) { c.Tasks[0].Head.Choices = 1 },

@@ -80,7 +80,7 @@ func plainForm(head string) form {
 func returnForm(head string) form {
 	f := form{
 		task: Task{
-			Context: 20, Windowed: true, Condition: ConditionReturn, ConditionScale: 1e-3, Timesteps: 1024,
+			Context: 20, Windowed: true, Condition: ConditionReturn, Timesteps: 1024,
 			ActionTokens: true, TokenNorm: true, Objective: Objective{Kind: ObjectiveAction},
 		},
 		vector: Encoder{Activation: "leaky-relu:0.01", Tokens: TokensSeparate},
@@ -91,7 +91,7 @@ func returnForm(head string) form {
 	case HeadChoice:
 		f.task.Context, f.task.Timesteps = 10, 64
 	case HeadValue:
-		f.task.Condition, f.task.ConditionScale = ConditionNone, 0
+		f.task.Condition = ConditionNone
 		f.task.Objective.Kind = ObjectiveExpert
 	}
 	return f
@@ -102,7 +102,7 @@ func returnForm(head string) form {
 func karmaForm(head string) form {
 	f := returnForm(head)
 	f.task.Context = 4
-	f.task.Condition, f.task.ConditionScale, f.task.ConditionLast = ConditionValue, 0.01, true
+	f.task.Condition, f.task.ConditionLast = ConditionValue, true
 	f.task.Objective.Kind = ObjectiveExpert
 	f.vector.Tokens = TokensJoined
 	return f

@@ -31,12 +31,10 @@ type Task struct {
 	// keys and values of past steps are kept, which knew of steps before them.
 	Windowed bool `json:"windowed"`
 	// Condition is "none", "return" (what the rest of the episode is to bring)
-	// or "value" (an estimate of what it can bring). ConditionScale multiplies
-	// it before it is shown. ConditionLast puts its token behind what is
-	// observed.
-	Condition      string  `json:"condition"`
-	ConditionScale float64 `json:"condition_scale"`
-	ConditionLast  bool    `json:"condition_last"`
+	// or "value" (an estimate of what it can bring), on the scale that Features
+	// measure. ConditionLast puts its token behind what is observed.
+	Condition     string `json:"condition"`
+	ConditionLast bool   `json:"condition_last"`
 	// Timesteps is how many rows the table of learned times within an episode
 	// has, which are added to all tokens; later steps take the last row. 0
 	// stands for no table.
@@ -114,7 +112,6 @@ func (t *Task) validate(path string) error {
 		check{t.Context > 0 || !t.Windowed, "context", t.Context, "give the number of steps in a window"},
 		sizeFrom(0, "timesteps", t.Timesteps),
 		check{t.Condition == ConditionNone || t.Condition == ConditionReturn || t.Condition == ConditionValue, "condition", t.Condition, `give "none", "return" or "value"`},
-		check{t.Condition == ConditionNone || t.ConditionScale > 0 && !math.IsInf(t.ConditionScale, 1), "condition_scale", t.ConditionScale, "give a positive number"},
 	); err != nil {
 		return err
 	}

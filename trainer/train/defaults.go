@@ -66,12 +66,13 @@ type Basis struct {
 	Preset string
 	// Steps are the optimizer's; 0 stands for 1,500.
 	Steps int
-	// Published says that validation plays the published data: bitrates are then
-	// chosen on the training traces that are no test's, of which there are some
-	// among the published traces for validation.
+	// Published says that validation plays the published data. Among its traces
+	// for validation are some of the test's: where the data's own scenario holds
+	// none out, bitrates are then chosen on training traces that are no test's.
 	Published bool
 	// Init is the run that is gone on from: its model takes the place of the
-	// preset's, sizes, features and scales, for the tasks that both have.
+	// preset's, sizes, dropout, LoRA, features and scales, for the tasks that
+	// both have. Nothing of it stays frozen.
 	Init *checkpoint.Run
 }
 
@@ -84,7 +85,9 @@ func Default(sources []Source, b Basis) (*Config, error) {
 		return nil, err
 	}
 	if b.Init != nil {
+		// What was frozen there learns again, unless the new run says otherwise.
 		backbone = b.Init.Model.Backbone
+		backbone.Frozen = false
 	}
 	c := &Config{
 		Seed: 1, Steps: b.Steps, ClipNorm: 1, Average: 0.99,
@@ -157,8 +160,6 @@ func (t *Task) build(spec *env.Spec, b *Basis) error {
 	if t.Model, err = model.NewTask(b.Preset, t.Name, spec.ID, shapeOf(adapter)); err != nil {
 		return err
 	}
-	// Features have what the model is conditioned on on a scale of their own.
-	t.Model.ConditionScale = 1
 	if spec.ID == "trailblazer/CC-v0" {
 		// The paper's error, MAPE, counts errors once, not twice over.
 		t.Model.Objective.Huber = 0.3
@@ -166,18 +167,36 @@ func (t *Task) build(spec *env.Spec, b *Basis) error {
 	return nil
 }
 
-// bitrateScenario is what models of bitrates are chosen by: the traces for
-// validation, or the training traces that are no test's.
+// bitrateScenario is what models of bitrates are chosen by: the captures that
+// the scenario of the data holds out, else the traces for validation, or the
+// training traces that are no test's.
 func bitrateScenario(sets []Source, published bool) Scenario {
 	s := Scenario{Name: "abr/valid"}
-	if published {
+	trained := trainedIn(sets)
+	held := heldOut(trained)
+	switch {
+	case held == "abr/valid-fit", held != "" && published:
+		s = Scenario{Name: held, Episodes: 300, Seed: validationSeed}
+	case published && trained == "abr/train-leak-free":
+		s = Scenario{Name: trained, Episodes: 300, Seed: validationSeed}
+	case published:
 		s = Scenario{Name: "abr/train-file-clean", Episodes: 300, Seed: validationSeed}
-		if trainedIn(sets) == "abr/train-leak-free" {
-			s.Name = "abr/train-leak-free"
-		}
 	}
 	s.LeastCeiling = new(float64)
 	return s
+}
+
+// heldOut is the scenario on the captures that a scenario of bitrates leaves
+// out for it; empty where there is none.
+func heldOut(scenario string) string {
+	kind, ok := strings.CutPrefix(scenario, "abr/fit")
+	switch {
+	case !ok:
+		return ""
+	case kind == "":
+		return "abr/valid-fit"
+	}
+	return "abr/valid" + kind
 }
 
 // windows cuts episodes as the model sees them.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"trailblazer/datasets/collect"
+	"trailblazer/datasets/traj"
 	"trailblazer/internal/testabr"
 	"trailblazer/internal/testcollect"
 	"trailblazer/trainer/checkpoint"
@@ -194,6 +195,9 @@ func TestBeginningWithARun(t *testing.T) {
 	if scale(run) != scale(before) {
 		t.Errorf("the scales are %s, not those of the first run, %s", scale(run), scale(before))
 	}
+	if !run.Model.Backbone.Frozen || setupAfter(t, run, 1, sets...).Config.Backbone.Frozen {
+		t.Error("what begins with a frozen backbone does not learn")
+	}
 }
 
 func TestDirectories(t *testing.T) {
@@ -232,13 +236,34 @@ func TestNewSources(t *testing.T) {
 }
 
 func TestBitratesAreChosenWithoutTestTraces(t *testing.T) {
-	sources, err := train.NewSources(collected(t, "abr"), nil)
-	check(t, err)
-	for published, want := range map[bool]string{false: "abr/valid", true: "abr/train-file-clean"} {
-		c, err := train.Default(sources, train.Basis{Published: published})
+	for _, test := range []struct {
+		played          []string
+		builtIn, wanted string
+	}{
+		{[]string{"abr/train"}, "abr/valid", "abr/train-file-clean"},
+		{[]string{"abr/train-leak-free"}, "abr/valid", "abr/train-leak-free"},
+		{[]string{"abr/fit"}, "abr/valid-fit", "abr/valid-fit"},
+		{[]string{"abr/fit-file-clean"}, "abr/valid", "abr/valid-file-clean"},
+		{[]string{"abr/fit-leak-free"}, "abr/valid", "abr/valid-leak-free"},
+		{[]string{"abr/fit-karma"}, "abr/valid", "abr/valid-karma"},
+		{[]string{"abr/fit", "abr/train"}, "abr/valid", "abr/train-file-clean"},
+	} {
+		sources, err := train.NewSources(collected(t, "abr"), nil)
 		check(t, err)
-		if got := c.Tasks[0].Scenario.Name; got != want {
-			t.Errorf("published %v: models are chosen by %s, want %s", published, got, want)
+		set, info := *sources[0].Data, *sources[0].Info
+		set.Info, info.Scenarios = &info, nil
+		for _, name := range test.played {
+			info.Scenarios = append(info.Scenarios, traj.ScenarioInfo{Name: name})
+		}
+		sources[0].Data = &set
+		for published, want := range map[bool]string{false: test.builtIn, true: test.wanted} {
+			c, err := train.Default(sources, train.Basis{Published: published})
+			check(t, err)
+			got := c.Tasks[0].Scenario
+			if got.Name != want || got.LeastCeiling == nil || got.Name != "abr/valid" && got.Episodes != 300 {
+				t.Errorf("played in %v, published %v: models are chosen by %+v, want %s", test.played, published, got, want)
+			}
+			check(t, c.Validate())
 		}
 	}
 }
