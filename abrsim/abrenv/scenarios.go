@@ -18,7 +18,9 @@ type scenario struct {
 	// keep drops traces by their overlap with training or test; nil keeps all.
 	keep func(trace.Overlap) bool
 	// where drops further traces by what they hold; nil drops none.
-	where  func(*trace.Trace) bool
+	where func(*trace.Trace) bool
+	// half drops what another scenario holds.
+	half   half
 	starts starts
 	config func() Config
 	// episodes is the number of traces played in order; 0 where they are
@@ -43,8 +45,9 @@ const (
 const DefaultScenario = "abr/train"
 
 // scenarios are those of Trailblazer's Extended Data Table 1, variants of them
-// without what leaks from training to test, what Karma trains on, Genet's
-// synthetic traces, and one to build on. All but the last play the reference's player, whose first
+// without what leaks from training to test, what Karma trains on, halves of
+// training to learn from and to choose models by, Genet's synthetic traces, and
+// one to build on. All but the last play the reference's player, whose first
 // chunk is forced, so that training and test agree.
 var scenarios = []scenario{
 	{
@@ -62,6 +65,38 @@ var scenarios = []scenario{
 	{
 		name: "abr/train-karma", description: "abr/train-file-clean on the traces that Karma keeps: mean below 6 Mbit/s, never down to 0.2",
 		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, where: karmaKeeps, config: paperTraining,
+	},
+	{
+		name: "abr/fit", description: "abr/train to learn from: about four of five captures; the others are abr/valid-fit",
+		traces: "fcc-train", video: "envivio", half: fitted, config: paperTraining,
+	},
+	{
+		name: "abr/valid-fit", description: "abr/train to choose models by: the captures that are not in abr/fit",
+		traces: "fcc-train", video: "envivio", half: heldOut, config: paperTraining,
+	},
+	{
+		name: "abr/fit-file-clean", description: "abr/train-file-clean to learn from: the captures of abr/fit; the others are abr/valid-file-clean",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, half: fitted, config: paperTraining,
+	},
+	{
+		name: "abr/valid-file-clean", description: "abr/train-file-clean to choose models by: the captures of abr/valid-fit",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, half: heldOut, config: paperTraining,
+	},
+	{
+		name: "abr/fit-leak-free", description: "abr/train-leak-free to learn from: the captures of abr/fit; the others are abr/valid-leak-free",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.LeakFree, half: fitted, config: paperTraining,
+	},
+	{
+		name: "abr/valid-leak-free", description: "abr/train-leak-free to choose models by: the captures of abr/valid-fit",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.LeakFree, half: heldOut, config: paperTraining,
+	},
+	{
+		name: "abr/fit-karma", description: "abr/train-karma to learn from: the captures of abr/fit; the others are abr/valid-karma",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, where: karmaKeeps, half: fitted, config: paperTraining,
+	},
+	{
+		name: "abr/valid-karma", description: "abr/train-karma to choose models by: the captures of abr/valid-fit",
+		traces: "fcc-train", video: "envivio", keep: trace.Overlap.FileClean, where: karmaKeeps, half: heldOut, config: paperTraining,
 	},
 	{
 		name: "abr/stationary", description: "training of Karma's estimator: Envivio-Dash3 on stationary traces, 56 means by 31 variances (generated), random traces and starts, no noise",
@@ -190,25 +225,37 @@ func (l *Library) data(s *scenario) (Data, error) {
 	case startsDrawn:
 		d.StartPointers = drawPointers(traces)
 	}
-	if s.keep == nil {
-		return d, nil
-	}
-	overlaps, err := l.overlaps[s.traces].Get(l.dir)
-	if err != nil {
-		return Data{}, err
-	}
-	kept, err := trace.Keep(traces, overlaps, s.keep)
-	if err != nil {
-		return Data{}, err
+	kept, err := l.kept(s, traces)
+	if err != nil || len(kept) == len(traces) {
+		return d, err
 	}
 	some := Data{Videos: d.Videos}
 	for _, i := range kept {
-		if s.where == nil || s.where(&traces[i]) {
-			some.Traces = append(some.Traces, d.Traces[i])
-			some.StartPointers = append(some.StartPointers, d.StartPointers[i])
-		}
+		some.Traces = append(some.Traces, d.Traces[i])
+		some.StartPointers = append(some.StartPointers, d.StartPointers[i])
 	}
 	return some, nil
+}
+
+// kept returns the positions of the traces that a scenario plays.
+func (l *Library) kept(s *scenario, traces []trace.Trace) ([]int, error) {
+	var kept []int
+	if s.keep == nil {
+		for i := range traces {
+			kept = append(kept, i)
+		}
+	} else {
+		overlaps, err := l.overlaps[s.traces].Get(l.dir)
+		if err != nil {
+			return nil, err
+		}
+		if kept, err = trace.Keep(traces, overlaps, s.keep); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(kept, func(i int) bool {
+		return s.where != nil && !s.where(&traces[i]) || !s.half.holds(&traces[i])
+	}), nil
 }
 
 // labelled names traces as the reference does: after their set and their file.
