@@ -137,6 +137,10 @@ func (c *child) run(ctx context.Context, command *recipe.Command, stdout io.Writ
 }
 
 func writeSummary(w io.Writer, s *recipe.Summary) error {
+	if len(s.Rows) == 0 {
+		_, err := fmt.Fprintln(w, "\nall commands are finished; none of them left a report")
+		return err
+	}
 	fmt.Fprintf(w, "\n%s\n\n", s.Title)
 	several := len(s.Seeds) > 1
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

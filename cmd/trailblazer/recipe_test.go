@@ -163,6 +163,11 @@ func TestRecipeShow(t *testing.T) {
 	if want := "trailblazer collect --scenario abr/train --policies bba --episodes 9 --reference-episodes 0 --seed 5010000 --expert none --out 'my run/seed-5/data'\n"; err != nil || !strings.Contains(text, want) || !strings.Contains(text, "> 'my run/seed-5/bench.json'") {
 		t.Errorf("%s (%v), want %s", text, err, want)
 	}
+	var listing planListing
+	text, err = runCommand(t, "recipe", "show", "karma", "--quick", "--json")
+	if err != nil || json.Unmarshal([]byte(text), &listing) != nil || len(listing.Commands) != 6 || listing.Values["steps"] != "40" || len(listing.Seeds) != 1 {
+		t.Errorf("%s (%v)", text, err)
+	}
 	// A recipe's source is a recipe.
 	for _, name := range []string{"quick", "abr-leak-free"} {
 		text, err = runCommand(t, "recipe", "show", name, "--source")
