@@ -39,16 +39,18 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 		return nil, err
 	}
 	config.Seed = f.seed
-	for i := range config.Tasks {
-		if f.batch != 0 {
-			config.Tasks[i].Data.Batch = f.batch
+	s.Config, err = config.Changed(func(raw json.RawMessage) (json.RawMessage, error) {
+		for i := range config.Tasks {
+			if f.batch == 0 {
+				break
+			}
+			var err error
+			if raw, err = train.Set(raw, "tasks."+config.Tasks[i].Name+".data.batch", strconv.Itoa(f.batch)); err != nil {
+				return nil, err
+			}
 		}
-	}
-	raw, err := f.overlay(config.JSON())
-	if err != nil {
-		return nil, err
-	}
-	s.Config, err = train.ParseConfig(raw)
+		return f.overlay(raw)
+	})
 	return s, err
 }
 

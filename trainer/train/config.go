@@ -139,6 +139,15 @@ type Validation struct {
 // completed: of queries and values, with an Alpha of twice the rank. Errors are
 // *env.FieldError.
 func ParseConfig(raw json.RawMessage) (*Config, error) {
+	c, err := decodeConfig(raw)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Validate()
+}
+
+// decodeConfig is ParseConfig, for what is not valid yet.
+func decodeConfig(raw json.RawMessage) (*Config, error) {
 	c := new(Config)
 	if err := jsonconfig.Decode("config", raw, c); err != nil {
 		return nil, err
@@ -151,7 +160,7 @@ func ParseConfig(raw json.RawMessage) (*Config, error) {
 			l.Alpha = 2 * float64(l.Rank)
 		}
 	}
-	return c, c.Validate()
+	return c, nil
 }
 
 // JSON is the config with all its fields: equal configs have equal bytes.
@@ -251,6 +260,12 @@ func (t *Task) validate(path string) error {
 		limit{"held_out", d.HeldOut, 0, 0.9, "give a share from 0 to 0.9"},
 	); err != nil {
 		return err
+	}
+	switch context := t.Model.Context; {
+	case t.Model.Windowed && d.Window != context:
+		return jsonconfig.Refuse(path+".data.window", strconv.Itoa(d.Window), fmt.Sprintf("give %d, the model's context: it plays by windows of so many steps", context))
+	case d.Window > 0 && d.Window < context:
+		return jsonconfig.Refuse(path+".data.window", strconv.Itoa(d.Window), fmt.Sprintf("give at least %d, the model's context, or 0 for whole episodes", context))
 	}
 	for i, w := range d.Weights {
 		if err := refuseLimits(path+".data", limit{fmt.Sprintf("weights[%d]", i), w, math.SmallestNonzeroFloat64, math.MaxFloat64, "give a positive number; leave the data set out of the data to learn nothing from it"}); err != nil {

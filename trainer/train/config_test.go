@@ -36,6 +36,8 @@ func TestConfigRefuses(t *testing.T) {
 		"backbone.heads":                    {"3", "model.backbone.head_width"},
 		"seed":                              {"-1", "config.seed"},
 		"tasks.total.data.batch":            {"0", "config.tasks.total.data.batch"},
+		"tasks.total.data.window":           {"3", "config.tasks.total.data.window is 3: give at least 4, the model's context"},
+		"tasks.total.model.windowed":        {"true", "config.tasks.total.data.window is 0: give 4, the model's context"},
 		"tasks.total.data.held_out":         {"1", "config.tasks.total.data.held_out"},
 		"tasks.total.model.name":            {"other", "config.tasks.total.model.name"},
 		"tasks.total.validation.scenario":   {"cc/test", `config.tasks.total.validation.scenario is "cc/test"`},

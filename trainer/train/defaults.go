@@ -124,18 +124,17 @@ func defaultTask(sets []Source, b *Basis) (*Task, error) {
 	t.learnable(sets)
 	switch spec.ID {
 	case "trailblazer/ABR-v0":
-		t.Data.Batch = 32
 		t.Scenario = bitrateScenario(sets, b.Published)
+		if t.Model.Windowed { // It plays slowly.
+			t.Scenario.Episodes = 40
+		}
 	case "trailblazer/CJS-v0":
-		t.Data.Window, t.Data.Batch, t.Data.Nodes = 40, 16, 1<<15
+		t.Data.Nodes = 1 << 15
 		t.Scenario = Scenario{Name: "cjs/train", Episodes: 2, Seed: validationSeed}
 	case "trailblazer/CC-v0":
-		t.Data.Window, t.Data.Batch = 64, 32
 		t.Scenario = Scenario{Name: "cc/train", Episodes: 20, Seed: validationSeed}
-	default:
-		t.Data.Window, t.Data.Batch = 64, 32
 	}
-	t.windows()
+	t.cut(cuts{})
 	return t, nil
 }
 
@@ -159,10 +158,6 @@ func (t *Task) build(spec *env.Spec, b *Basis) error {
 	t.Features = *features
 	if t.Model, err = model.NewTask(b.Preset, t.Name, spec.ID, shapeOf(adapter)); err != nil {
 		return err
-	}
-	if spec.ID == "trailblazer/CC-v0" {
-		// The paper's error, MAPE, counts errors once, not twice over.
-		t.Model.Objective.Huber = 0.3
 	}
 	return nil
 }
@@ -197,24 +192,6 @@ func heldOut(scenario string) string {
 		return "abr/valid-fit"
 	}
 	return "abr/valid" + kind
-}
-
-// windows cuts episodes as the model sees them.
-func (t *Task) windows() {
-	switch d := &t.Data; {
-	case t.Model.Windowed:
-		// It is trained as it plays, on windows, wherever they begin; and it
-		// plays slowly.
-		d.Batch = max(1, d.Batch*cmp.Or(d.Window, 48)/t.Model.Context)
-		d.Window, d.Stride = t.Model.Context, 1
-		if t.Model.Environment == "trailblazer/ABR-v0" {
-			t.Scenario.Episodes = 40
-		}
-	case d.Window > 0 && t.Model.Context > 1:
-		// Sequences overlap by what a decision looks back on.
-		d.Lead = min(t.Model.Context-1, d.Window/2)
-		d.Stride = d.Window - d.Lead
-	}
 }
 
 // validationSeed is the first of the seeds with which generators make the

@@ -71,7 +71,7 @@ func setupAfter(t *testing.T, init *checkpoint.Run, workers int, sets ...*feed.D
 		d := &config.Tasks[i].Data
 		d.Batch, d.HeldOut, d.HeldOutBy, d.MinValue = 3, 0.25, "seed", nil
 		if d.Window > 0 {
-			d.Window, d.Lead, d.Stride = 12, 4, 8
+			d.Window, d.Lead, d.Stride = 24, 4, 20
 		}
 		e := &config.Tasks[i].Model.Encoder
 		for k := range e.Parts {
