@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/trainer/feature"
@@ -18,6 +19,7 @@ type decider struct {
 	sessions []*model.Session
 	// at is which turn each of the policies has.
 	at      []int
+	before  []feature.Episode // What the policies' episodes were.
 	chooser model.Chooser
 }
 
@@ -37,30 +39,56 @@ func pick(p model.Pick, logits []float32) int {
 	return p(0, logits)
 }
 
-// decide takes turns of policies of one task.
+// decide takes turns of policies of one task. Where what one of them is shown
+// makes the model refuse all of them, each is decided for alone.
 func (d *decider) decide(turns []env.Turn) {
-	d.policies, d.sessions, d.at = d.policies[:0], d.sessions[:0], d.at[:0]
+	d.policies, d.sessions, d.at, d.before = d.policies[:0], d.sessions[:0], d.at[:0], d.before[:0]
 	feature.Start(&d.steps)
 	for i := range turns {
 		t := &turns[i]
 		p := t.Policy.(*Policy)
-		before := d.steps
+		before, episode := d.steps, *p.episode
 		if t.Err = p.observe(t.In, t.Row, &d.steps); t.Err != nil {
 			d.steps = before // Without what was appended.
 			continue
 		}
 		d.policies, d.sessions, d.at = append(d.policies, p), append(d.sessions, p.session), append(d.at, i)
+		d.before = append(d.before, episode)
 	}
 	if len(d.policies) == 0 {
 		return
 	}
-	decisions, err := d.model.Decide(d.tape, d.sessions, &d.steps, d.chooser)
+	decisions, err := d.choose()
+	if err != nil && len(d.policies) > 1 {
+		d.apart(turns)
+		return
+	}
 	for k, i := range d.at {
 		t := &turns[i]
 		if t.Err = err; err == nil {
 			t.Err = d.policies[k].act(t, &decisions[k])
 		}
 	}
+}
+
+// apart takes one by one the turns that were refused together.
+func (d *decider) apart(turns []env.Turn) {
+	for k, p := range d.policies {
+		*p.episode = d.before[k]
+	}
+	for _, i := range slices.Clone(d.at) {
+		d.decide(turns[i : i+1])
+	}
+}
+
+// choose makes a fault of the model's an error.
+func (d *decider) choose() (decisions []model.Decision, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("agent: a model could not decide on what it was shown: %v", r)
+		}
+	}()
+	return d.model.Decide(d.tape, d.sessions, &d.steps, d.chooser)
 }
 
 // observe appends a step. A fault in reading what is shown is that one policy's,
@@ -84,6 +112,9 @@ func (p *Policy) observe(in *env.Batch, row int, to *model.Steps) (err error) {
 // act writes what was decided, and remembers what will be done where that is not
 // the same to the digit.
 func (p *Policy) act(t *env.Turn, d *model.Decision) error {
+	if d.Err != nil {
+		return d.Err
+	}
 	if err := p.adapter.Act(t.In, t.Row, d, t.Action, t.Row); err != nil {
 		return err
 	}

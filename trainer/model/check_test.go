@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"trailblazer/api/env"
@@ -115,16 +116,83 @@ func TestDecideRefuses(t *testing.T) {
 			}
 			return session.Acted(Decision{Choice: 3})
 		}},
-		{"logits of session 0[0]", func() error {
+		{"logits[0]", func() error {
 			b.Vector[0] = 0
 			m.params.Find("tasks.abr.head.bias").Fill(float32(math.NaN()))
-			_, err := m.Decide(tape, []*Session{session}, one, Chooser{})
-			return err
+			d, err := m.Decide(tape, []*Session{session}, one, Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d[0].Err
 		}},
+		{"sessions[0]", func() error { _, err := m.Decide(tape, []*Session{session}, one, Chooser{}); return err }},
 	} {
 		err := test.call()
 		if refused, ok := errors.AsType[*env.FieldError](err); !ok || refused.Field != test.want {
 			t.Errorf("%v, want a refusal of %s", err, test.want)
 		}
 	}
+	session.Reset()
+	m.params.Find("tasks.abr.head.bias").Fill(0)
+	if d, err := m.Decide(tape, []*Session{session}, one, Chooser{}); err != nil || d[0].Err != nil {
+		t.Errorf("reset, a session is refused: %v", err)
+	}
+}
+
+// TestRefusedStepsLeaveSessionsAsTheyWere asks for each step once in vain, also
+// where windows are computed anew and where positions run out.
+func TestRefusedStepsLeaveSessionsAsTheyWere(t *testing.T) {
+	for _, name := range []string{"small", "decision-transformer", "gpt2"} {
+		c := tinyConfig(t, name)
+		c.Backbone.MaxPositions = min(c.Backbone.MaxPositions, 6*c.Tasks[1].slots())
+		m := newModel(t, c, 1)
+		b := randomBatch(rand.New(rand.NewPCG(2, 3)), 1, &c.Tasks[1], 17)
+		tape := kernel.NewTape(m.compute)
+		plain, _ := m.NewSession(1)
+		asked, _ := m.NewSession(1)
+		for i := range 17 {
+			one := b.Steps.step(&c.Tasks[1], i)
+			circle := *one
+			circle.Graph.Parents = append([]int32{0, 1}, one.Graph.Parents...)
+			circle.Graph.Children = append([]int32{1, 0}, one.Graph.Children...)
+			if _, err := m.Decide(tape, []*Session{asked}, &circle, Chooser{}); err == nil {
+				t.Fatal("a graph with a circle is one")
+			}
+			got, err := m.Decide(tape, []*Session{asked}, one, Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			logits := slices.Clone(got[0].Logits)
+			want, err := m.Decide(tape, []*Session{plain}, one, Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, i, logits, want[0].Logits)
+		}
+	}
+}
+
+// TestOverflowIsOneSessionsAlone: finite inputs whose sums are not.
+func TestOverflowIsOneSessionsAlone(t *testing.T) {
+	c := tinyConfig(t, "decision-transformer")
+	m := newModel(t, c, 1)
+	b := randomBatch(rand.New(rand.NewPCG(2, 3)), 0, &c.Tasks[0], 2)
+	tape := kernel.NewTape(m.compute)
+	one, two := b.Steps.step(&c.Tasks[0], 0), b.Steps.step(&c.Tasks[0], 1)
+	alone, _ := m.NewSession(0)
+	want, err := m.Decide(tape, []*Session{alone}, one, Chooser{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits := slices.Clone(want[0].Logits)
+	for i := range two.Vector {
+		two.Vector[i] = math.MaxFloat32
+	}
+	first, _ := m.NewSession(0)
+	second, _ := m.NewSession(0)
+	got, err := m.Decide(tape, []*Session{first, second}, join(&c.Tasks[0], []*Steps{one, two}), Chooser{})
+	if err != nil || got[0].Err != nil || got[1].Err == nil {
+		t.Fatalf("errors %v, %v and %v", err, got[0].Err, got[1].Err)
+	}
+	near(t, 0, got[0].Logits, logits)
 }

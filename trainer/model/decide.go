@@ -20,12 +20,19 @@ type Decision struct {
 	// 1 executor, 2 and so on, up to what the job can be given. They are void
 	// once the tape begins anew.
 	Logits, ExecutorLogits []float32
+	// Err reports scores that are not finite, as of inputs so large that they
+	// overflow. Nothing was decided, and the session must be Reset; those that
+	// were decided for with it go on.
+	Err error
 }
 
 // Decide takes the next decision of each session, all of one task. steps has
 // one step for each: a sequence of length 1. What was decided counts as done
-// until Session.Acted says otherwise. The tape is begun in Eval mode. After an
-// error the sessions must be Reset.
+// until Session.Acted says otherwise. The tape is begun in Eval mode.
+//
+// An error that names what in steps is wrong leaves the sessions as they were:
+// they can be decided for apart, so that those with sound steps go on. After
+// another they must be Reset, and are refused until then.
 //
 // A decision does not depend on what else is in the batch, but for the rounding
 // of matrix products, whose sums a backend may order by the number of rows.
@@ -44,6 +51,10 @@ func (m *Model) Decide(t *kernel.Tape, sessions []*Session, steps *Steps, choose
 		return nil, err
 	}
 	for i, s := range sessions {
+		if d.decisions[i].Err != nil {
+			continue
+		}
+		s.unsure = false
 		s.acted(&d.decisions[i])
 		s.time = steps.time(int32(i), s.step)
 		s.step++
@@ -59,6 +70,9 @@ func (m *Model) checkSessions(sessions []*Session, steps *Steps) (*task, error) 
 	for i, s := range sessions {
 		if s.model != m || s.task != n {
 			return nil, jsonconfig.Refuse(fmt.Sprintf("sessions[%d]", i), "of another model or task", "decide each task's sessions apart")
+		}
+		if s.unsure {
+			return nil, jsonconfig.Refuse(fmt.Sprintf("sessions[%d]", i), "after a decision that failed", "reset it, and begin its episode anew")
 		}
 	}
 	if err := n.checkSteps("steps", steps); err != nil {
@@ -90,19 +104,24 @@ type deciding struct {
 
 func (d *deciding) run(choose Chooser) error {
 	t, n := d.tape, d.task
+	in, err := d.encode()
+	if err != nil {
+		return err
+	}
 	k := newTokens(n.Task)
 	var past []kernel.Part
 	for i, s := range d.sessions {
+		s.unsure = true // From here on what it keeps changes.
 		if s.renew() {
 			past = append(past, d.renew(k, s))
 		}
 		d.plan(k, i, s)
 		k.end()
 	}
-	fresh, err := d.embed(k)
-	if err != nil {
-		return err
+	if len(k.acted) > 0 {
+		in.actions = d.embedActions(k.acted)
 	}
+	fresh := n.embed(t, k, in)
 	x := fresh
 	if len(past) > 0 {
 		x = t.Assemble(len(k.layout.Steps), append(past, kernel.Part{X: x, Rows: k.place})...)
@@ -113,9 +132,7 @@ func (d *deciding) run(choose Chooser) error {
 		return err
 	}
 	d.decisions = make([]Decision, len(d.sessions))
-	if err := d.choose(scores, choose); err != nil {
-		return err
-	}
+	d.choose(scores, choose)
 	if n.Head.Kind == HeadPointer {
 		d.rememberStages()
 		return d.executors(choose)
@@ -161,10 +178,10 @@ func (d *deciding) moment(i int) moment {
 	return moment{step: s.step, at: s.step - s.base, time: d.steps.time(int32(i), s.step)}
 }
 
-// embed makes the fresh tokens.
-func (d *deciding) embed(k *tokens) (*kernel.Var, error) {
+// encode reads what the steps show. Graphs that are none are found here.
+func (d *deciding) encode() (*sources, error) {
 	t, n := d.tape, d.task
-	in := sources{conditions: d.steps.Condition}
+	in := &sources{conditions: d.steps.Condition}
 	if n.Encoder.Kind == EncoderVector {
 		in.state = n.vector.run(t, t.Input(len(d.sessions), n.Encoder.Features, d.steps.Vector))
 	} else {
@@ -174,10 +191,7 @@ func (d *deciding) embed(k *tokens) (*kernel.Var, error) {
 		}
 		in.graph = d.graph
 	}
-	if len(k.acted) > 0 {
-		in.actions = d.embedActions(k.acted)
-	}
-	return n.embed(t, k, &in), nil
+	return in, nil
 }
 
 // embedActions makes the tokens of what some sessions did before.
@@ -222,7 +236,7 @@ func (d *deciding) rememberStages() {
 }
 
 // choose fills in what the scores decide.
-func (d *deciding) choose(scores *kernel.Var, choose Chooser) error {
+func (d *deciding) choose(scores *kernel.Var, choose Chooser) {
 	for i := range d.decisions {
 		one := &d.decisions[i]
 		switch d.task.Head.Kind {
@@ -235,10 +249,10 @@ func (d *deciding) choose(scores *kernel.Var, choose Chooser) error {
 			offsets := d.steps.Graph.StageOffsets
 			one.Logits = scores.Value[offsets[i]:offsets[i+1]]
 		}
-		if err := checkNumbers(fmt.Sprintf("logits of session %d", i), one.Logits, len(one.Logits)); err != nil {
-			return err
-		}
+		one.Err = checkNumbers("logits", one.Logits, len(one.Logits))
 		switch {
+		case one.Err != nil:
+			one.Choice = -1
 		case d.task.Head.Kind == HeadValue:
 			one.Logits = nil
 		case len(one.Logits) == 0:
@@ -247,7 +261,6 @@ func (d *deciding) choose(scores *kernel.Var, choose Chooser) error {
 			one.Choice = int32(max(choose.Choice.pick(i, one.Logits), -1))
 		}
 	}
-	return nil
 }
 
 // executors decides how many executors the chosen stages' jobs are given.
@@ -276,8 +289,8 @@ func (d *deciding) executors(choose Chooser) error {
 	for row, i := range of {
 		one := &d.decisions[i]
 		one.ExecutorLogits = logits.Row(row)[:n.limit(g.Limits, d.graph.jobOf[stages[row]])]
-		if err := checkNumbers(fmt.Sprintf("executor logits of session %d", i), one.ExecutorLogits, len(one.ExecutorLogits)); err != nil {
-			return err
+		if one.Err = checkNumbers("executor logits", one.ExecutorLogits, len(one.ExecutorLogits)); one.Err != nil {
+			continue
 		}
 		one.Executors = 1 + int32(choose.Executors.pick(int(i), one.ExecutorLogits))
 	}

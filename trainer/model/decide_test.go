@@ -2,6 +2,7 @@ package model
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"trailblazer/trainer/kernel"
@@ -217,17 +218,17 @@ func TestCausality(t *testing.T) {
 	each(t, func(t *testing.T, c Config, task int) {
 		m := newModel(t, c, 1)
 		n := &m.tasks[task]
-		r := rand.New(rand.NewPCG(3, uint64(task)))
-		run := func(b *Batch, choice []int32) []float32 {
+		r := rand.New(rand.NewPCG(4, uint64(task)))
+		run := func(b *Batch, choice []int32) *outputs {
 			tape := kernel.NewTape(m.compute)
 			tape.Begin(kernel.Eval, 0)
 			out, err := m.forward(tape, n, &b.Steps, choice)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return out.scores.Value
+			return &out
 		}
-		const steps, changed = 9, 5
+		const steps, changed = 21, 12
 		b := randomBatch(r, task, n.Task, steps)
 		before := run(b, b.Actions.Choice)
 		first := changed * n.outputs() // of what may change
@@ -238,7 +239,7 @@ func TestCausality(t *testing.T) {
 		if n.Head.Kind == HeadPointer {
 			// Another choice to read the executors of changes no score.
 			if !n.Encoder.Graph.Kept {
-				near(t, -1, run(b, b.Targets.Actions.Choice), before)
+				near(t, -1, run(b, b.Targets.Actions.Choice).scores.Value, before.scores.Value)
 			}
 			for i := changed; i < steps; i++ {
 				b.Actions.Executors[i] = 1 + b.Actions.Executors[i]%4
@@ -262,9 +263,24 @@ func TestCausality(t *testing.T) {
 			}
 		}
 		after := run(b, b.Actions.Choice)
-		near(t, changed, after[:first], before[:first])
-		if n.Head.Kind != HeadPointer && after[first] == before[first] {
-			t.Errorf("the first step that was changed scores the same")
+		near(t, changed, after.scores.Value[:first], before.scores.Value[:first])
+		switch {
+		case n.Head.Kind != HeadPointer:
+			if after.scores.Value[first] == before.scores.Value[first] {
+				t.Errorf("the first step that was changed scores the same")
+			}
+		default:
+			row := 0 // The first of a chosen stage of what was changed.
+			for row < len(before.chosen) && before.chosen[row] < changed {
+				near(t, int(before.chosen[row]), after.executors.Row(row), before.executors.Row(row))
+				row++
+			}
+			if row == 0 || row == len(before.chosen) {
+				t.Fatalf("stages were chosen at %v", before.chosen)
+			}
+			if slices.Equal(after.executors.Row(row), before.executors.Row(row)) {
+				t.Errorf("the first step that was changed scores executors the same")
+			}
 		}
 	})
 }

@@ -23,6 +23,9 @@ type Session struct {
 	before        Actions
 	stage, stages []float32
 	past          past
+	// unsure is set while a step is decided, and stays so after an error: what
+	// is kept may have some of that step.
+	unsure bool
 }
 
 // NewSession makes a session of a task by its place in Config.Tasks.
@@ -40,7 +43,7 @@ func (m *Model) NewSession(task int) (*Session, error) {
 // Reset forgets the episode: the next step is the first of another one.
 func (s *Session) Reset() {
 	s.cache.Reset()
-	s.step, s.base = 0, 0
+	s.step, s.base, s.unsure = 0, 0, false
 	s.past.drop(s.past.count())
 	s.before.Choice, s.before.Executors, s.before.Value = s.before.Choice[:0], s.before.Executors[:0], s.before.Value[:0]
 }
