@@ -116,6 +116,9 @@ func (m *backbone) forward(t *kernel.Tape, x *kernel.Var, layout *kernel.Layout,
 		}
 		x = m.join(t, &l.mlpNorm, x, l.down.apply(t, inner))
 	}
+	if len(m.layers) == 0 {
+		x = t.Gather(x, read)
+	}
 	if m.final != nil {
 		x = m.final.apply(t, x)
 	}

@@ -22,7 +22,9 @@ import (
 // *OPT 350m has post-norm. Mistral's sliding window is a task's Context, which
 // counts steps rather than tokens.
 type Backbone struct {
-	// Width of a token, the number of layers, and of heads in each.
+	// Width of a token, the number of layers, and of heads in each. Without
+	// layers the heads read the encoders' tokens as they are, and the model is
+	// an MLP of the step that is decided.
 	Width  int `json:"width"`
 	Layers int `json:"layers"`
 	Heads  int `json:"heads"`
@@ -93,7 +95,7 @@ type LoRA struct {
 func (b *Backbone) validate(path string) error {
 	if err := refuse(path,
 		sizeFrom(1, "width", b.Width),
-		sizeFrom(1, "layers", b.Layers),
+		sizeFrom(0, "layers", b.Layers),
 		sizeFrom(1, "heads", b.Heads),
 		sizeFrom(0, "head_width", b.HeadWidth),
 		sizeFrom(0, "kv_heads", b.KVHeads),
@@ -122,6 +124,9 @@ func (b *Backbone) validate(path string) error {
 	}
 	if n := b.weights(); n > mostWeights {
 		return refuse(path, check{false, "width", b.Width, fmt.Sprintf("give less, or fewer layers: with these there are %.0f billion weights", n/1e9)})
+	}
+	if err := refuse(path, check{b.Layers > 0 || b.LoRA.Rank == 0, "lora.rank", b.LoRA.Rank, "give 0, or layers that LoRA can adapt"}); err != nil {
+		return err
 	}
 	return b.LoRA.validate(path+".lora", b.Gated)
 }

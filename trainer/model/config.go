@@ -56,6 +56,9 @@ func (c *Config) Validate() error {
 		if err := c.fits(path, &c.Tasks[i]); err != nil {
 			return err
 		}
+		if err := c.reads(path, &c.Tasks[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -73,6 +76,20 @@ func (c *Config) fits(path string, t *Task) error {
 			fmt.Sprintf("give at least %d for the %d steps of %s.context, or shorten the context", need, steps, path))
 	}
 	return nil
+}
+
+// reads checks that without layers, where tokens don't see each other, a task
+// has no tokens but those that its heads read.
+func (c *Config) reads(path string, t *Task) error {
+	if c.Backbone.Layers > 0 {
+		return nil
+	}
+	const remedy = ", or the backbone layers: without them no other token is seen"
+	return refuse(path,
+		check{t.Context == 1, "context", t.Context, "give 1" + remedy},
+		check{t.Condition == ConditionNone, "condition", t.Condition, `give "none"` + remedy},
+		check{!t.ActionTokens, "action_tokens", t.ActionTokens, "give false" + remedy},
+		check{t.Encoder.Kind != EncoderVector || t.Encoder.tokens() == 1, "encoder.tokens", t.Encoder.Tokens, `give "joined"` + remedy})
 }
 
 // check is one condition that a field must meet.

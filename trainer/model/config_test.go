@@ -17,7 +17,9 @@ import (
 func TestConfigRoundTrip(t *testing.T) {
 	for _, name := range Presets() {
 		c := tinyConfig(t, name)
-		c.Backbone.LoRA = LoRA{Rank: 4, Alpha: 8, Targets: []string{"q", "v"}}
+		if c.Backbone.Layers > 0 {
+			c.Backbone.LoRA = LoRA{Rank: 4, Alpha: 8, Targets: []string{"q", "v"}}
+		}
 		back, err := ParseConfig(c.JSON())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -68,13 +68,24 @@ func plainForm(head string) form {
 		// A cluster shows all that its past has led to: schedulers are imitated
 		// better without it.
 		f.task.Context = 1
+	case HeadValue:
+		// Bandwidths are judged by MAPE, which counts large errors once, not
+		// twice over.
+		f.task.Objective.Huber = 0.3
 	}
+	return f
+}
+
+// stepForm is plainForm of the step alone.
+func stepForm(head string) form {
+	f := plainForm(head)
+	f.task.Context = 1
 	return f
 }
 
 // returnForm is that of the papers' decision transformers: tokens for each part
 // of the observation, conditioned on the return to come; values are imitated
-// in their context without one. Of a graph only the summary and what was chosen
+// in their context without one, by squared error. Of a graph only the summary and what was chosen
 // stay in the context: with Encoder.Graph.Kept it is the papers' in full, and a
 // step of training takes ten times as long.
 func returnForm(head string) form {

@@ -35,6 +35,11 @@ func presets() []preset {
 		{"small", with(layerNorm, func(b *Backbone) {
 			b.Width, b.Layers, b.Activation, b.Positions, b.RopeBase = 64, 2, "gelu", PositionsRope, 10000
 		}), plainForm},
+		// No transformer at all, with the same features: what a context and
+		// attention are worth shows beside it.
+		{"mlp", with(layerNorm, func(b *Backbone) {
+			b.Width, b.Layers, b.Heads, b.FinalNorm = 64, 0, 1, false
+		}), stepForm},
 		// Chen et al., "Decision Transformer" (2021), appendix A: 3 layers, 1
 		// head, width 128, ReLU, dropout 0.1, the table of times for positions.
 		{"decision-transformer", with(layerNorm, func(b *Backbone) {

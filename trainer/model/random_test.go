@@ -35,7 +35,7 @@ func tinyConfig(t testing.TB, name string) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Width, b.Layers, b.MLPWidth, b.InitStd = 16, 2, 24, 0.3
+	b.Width, b.Layers, b.MLPWidth, b.InitStd = 16, min(b.Layers, 2), 24, 0.3
 	c := Config{Backbone: b}
 	for _, task := range tinyTasks {
 		one, err := NewTask(name, task, "test/"+task, tinyShapes[task])
@@ -46,7 +46,9 @@ func tinyConfig(t testing.TB, name string) Config {
 			one.Encoder.Parts[i].Widths = one.Encoder.Parts[i].Widths[:1]
 			one.Encoder.Parts[i].Widths[0] = 5
 		}
-		one.Context = 3
+		if b.Layers > 0 {
+			one.Context = 3
+		}
 		one.Timesteps = min(one.Timesteps, 6)
 		if one.Encoder.Kind == EncoderGraph {
 			one.Encoder.Graph.Width, one.Encoder.Graph.Hidden, one.Encoder.Graph.Inner = 6, 5, 7

@@ -1,0 +1,98 @@
+package model
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"trailblazer/api/env"
+	"trailblazer/trainer/kernel"
+)
+
+// TestMLP: without layers there is nothing but encoders and heads, which learn, and a decision is the same whatever came before.
+func TestMLP(t *testing.T) {
+	c := tinyConfig(t, "mlp")
+	m := newModel(t, c, 1)
+	for _, p := range m.params.Params() {
+		if strings.HasPrefix(p.Name, "backbone.") {
+			t.Errorf("there is a %s", p.Name)
+		}
+	}
+	for task := range c.Tasks {
+		n := &c.Tasks[task]
+		b := randomBatch(rand.New(rand.NewPCG(5, uint64(task))), task, n, 6, 5)
+		tape := kernel.NewTape(m.compute)
+		tape.Begin(kernel.Train, 1)
+		loss, _, err := m.Loss(tape, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.params.ZeroGrad()
+		tape.Backward(loss)
+		for _, p := range m.params.Params() {
+			// The summary is there for steps without a stage, which decide nothing.
+			if !strings.HasPrefix(p.Name, "tasks."+n.Name+".") || strings.Contains(p.Name, ".encoder.summary.") {
+				continue
+			}
+			learns := false
+			for _, g := range p.Grad {
+				learns = learns || g != 0
+			}
+			if !learns {
+				t.Errorf("%s learns nothing", p.Name)
+			}
+		}
+		play(t, m, b, func(i int, d Decision) {
+			s, err := m.NewSession(task)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// On a tape of its own: what was decided stays valid.
+			alone, err := m.Decide(kernel.NewTape(m.compute), []*Session{s}, b.Steps.step(n, i), Chooser{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, i, alone[0].Logits, d.Logits)
+			near(t, i, []float32{alone[0].Value}, []float32{d.Value})
+		})
+	}
+}
+
+// TestMLPRefuses what heads would never see.
+func TestMLPRefuses(t *testing.T) {
+	for want, change := range map[string]func(*Config){
+		"model.tasks[0].context":       func(c *Config) { c.Tasks[0].Context = 2 },
+		"model.tasks[1].condition":     func(c *Config) { c.Tasks[1].Condition = ConditionReturn },
+		"model.tasks[2].action_tokens": func(c *Config) { c.Tasks[2].ActionTokens = true },
+		"model.tasks[0].encoder.tokens": func(c *Config) {
+			e := &c.Tasks[0].Encoder
+			e.Tokens, e.Parts = TokensSeparate, groupedVector(tinyShapes["abr"].Features)
+		},
+		"model.backbone.lora.rank": func(c *Config) { c.Backbone.LoRA = LoRA{Rank: 1, Alpha: 1, Targets: []string{"q"}} },
+	} {
+		c := tinyConfig(t, "mlp")
+		change(&c)
+		err := c.Validate()
+		if refused, ok := errors.AsType[*env.FieldError](err); !ok || refused.Field != want {
+			t.Errorf("%v, want a refusal of %s", err, want)
+		}
+	}
+}
+
+// TestErrorsOfValues: the papers' forms learn values by the square of the error.
+func TestErrorsOfValues(t *testing.T) {
+	for _, name := range Presets() {
+		task, err := NewTask(name, "cc", "test/cc", tinyShapes["cc"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0.0
+		if name == "small" || name == "mlp" {
+			want = 0.3
+		}
+		if task.Objective.Huber != want {
+			t.Errorf("%s counts errors of values by their square up to %v, want %v", name, task.Objective.Huber, want)
+		}
+	}
+}
