@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -80,7 +81,7 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 	if a.report, err = c.Report(a.factory.Spec()); err != nil {
 		return nil, err
 	}
-	floor, ceiling, err := references(t.Model.Environment)
+	floor, ceiling, err := references(c, t.Model.Environment)
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +110,16 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 	return a, nil
 }
 
-// references names the policies with the scores 0 and 100 of an environment.
-func references(environment string) (floor, ceiling string, err error) {
+// references names the policies with the scores 0 and 100 of an environment:
+// those of its bench, but the expert who labels it where there is one, which is
+// as good as the bench's ceiling within a percent, and much quicker.
+func references(c *catalog.Catalog, environment string) (floor, ceiling string, err error) {
 	for _, s := range bench.Suites() {
-		if s.Environment == environment {
-			return s.Floor, s.Ceiling, nil
+		if s.Environment != environment {
+			continue
 		}
+		_, expert, err := c.Experts(environment)
+		return s.Floor, cmp.Or(expert, s.Ceiling), err
 	}
 	return "", "", fmt.Errorf("nothing is known to compare with in %s: %w", environment, fs.ErrNotExist)
 }
