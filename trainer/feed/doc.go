@@ -15,6 +15,8 @@
 // Each of its windows is of a data set that is drawn by the weights of the
 // task's data sets from (seed, n, place in the batch), and is the next of that
 // data set's windows, which package sample shuffles by (seed, task, data set).
+// A batch without any step to learn from is passed over: batch n is then of the
+// windows after it.
 //
 // # What is held out
 //

@@ -3,10 +3,12 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"sync"
 
+	"trailblazer/internal/jsonconfig"
 	"trailblazer/internal/splitmix"
 	"trailblazer/trainer/model"
 )
@@ -110,15 +112,33 @@ func (f *Feed) prepare(ctx context.Context, at position) {
 	}
 }
 
-// fill makes batch n.
+// fill makes batch n: the first of those in a row of draws that teaches
+// something.
 func (f *Feed) fill(ctx context.Context, b *model.Batch, n uint64) error {
 	o := &f.plan.options
 	draws := splitmix.Seed(splitmix.Mix(splitmix.Mix(o.Seed, drawSalt), n))
 	task := pick(&draws, len(o.Tasks), func(i int) float64 { return o.Tasks[i].Odds })
 	t, streams := &o.Tasks[task], f.streams[task]
+	for range mostEmpty {
+		if err := t.fill(ctx, b, task, streams, &draws); err != nil {
+			return err
+		}
+		if teaches(b) {
+			return nil
+		}
+	}
+	return jsonconfig.Refuse(fmt.Sprintf("tasks[%d].data", task), fmt.Sprintf("%d batches in a row without a step to learn from", mostEmpty),
+		"learn from what exploration chose too, make the lead shorter, or give data with labels that are known")
+}
+
+// mostEmpty is how many batches are drawn in search of something to learn.
+const mostEmpty = 1000
+
+// fill makes a batch of what the draws choose.
+func (t *Task) fill(ctx context.Context, b *model.Batch, task int, streams []*stream, draws *splitmix.Stream) error {
 	start(b, task)
 	for !t.full(b) {
-		s := streams[pick(&draws, len(streams), func(i int) float64 { return streams[i].at.Weight })]
+		s := streams[pick(draws, len(streams), func(i int) float64 { return streams[i].at.Weight })]
 		w, err := s.take(ctx)
 		if errors.Is(err, io.EOF) {
 			err = s.data.err(io.ErrUnexpectedEOF)

@@ -49,7 +49,7 @@ func (h *HeldOut) read(ctx context.Context, p *Plan, task, batches int) error {
 		return err
 	}
 	t := &p.options.Tasks[task]
-	for n := 0; n < batches && len(streams) > 0; n++ {
+	for n := 0; n < batches && len(streams) > 0; {
 		b := new(model.Batch)
 		start(b, task)
 		for next := 0; !t.full(b) && len(streams) > 0; next++ {
@@ -68,7 +68,9 @@ func (h *HeldOut) read(ctx context.Context, p *Plan, task, batches int) error {
 				return err
 			}
 		}
-		if len(b.Times) > 0 {
+		// Of what can't be learned there is no loss.
+		if teaches(b) {
+			n++
 			h.batches = append(h.batches, b)
 		}
 	}

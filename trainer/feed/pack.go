@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 
 	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/feature"
@@ -83,6 +84,11 @@ func (t *Task) packAdvantage(r *feature.Recorded, row int, to *model.Targets) (w
 		clear(to.Advantage[first:])
 	}
 	return weight
+}
+
+// teaches reports whether anything is learned from a batch.
+func teaches(b *model.Batch) bool {
+	return slices.ContainsFunc(b.Targets.Weight, func(w float32) bool { return w > 0 })
 }
 
 // full reports whether a batch is as large as it gets.
