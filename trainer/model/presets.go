@@ -31,9 +31,10 @@ func presets() []preset {
 		return b
 	}
 	return []preset{
-		// The default: quick to train.
+		// The default: quick to train. Fresh weights are those of GPT-2's medium
+		// size, of width 1024, times the root of how much narrower it is.
 		{"small", with(layerNorm, func(b *Backbone) {
-			b.Width, b.Layers, b.Activation, b.Positions, b.RopeBase = 64, 2, "gelu", PositionsRope, 10000
+			b.Width, b.Layers, b.Activation, b.Positions, b.RopeBase, b.InitStd = 64, 2, "gelu", PositionsRope, 10000, 0.08
 		}), plainForm},
 		// No transformer at all, with the same features: what a context and
 		// attention are worth shows beside it.
