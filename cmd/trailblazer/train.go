@@ -62,10 +62,12 @@ one is asked for: --policies mpc,RUN.
 
 Every so often the model is measured on episodes that nothing is learned from, and
 plays a scenario of validation: abr/valid, cjs/train, cc/train with seeds that
-nobody collects with. Of the published traces for abr/valid some are the test's too:
-where they are at hand, abr/train-file-clean takes its place. The model with the best score is kept. A score is 0 for the
-floor of 'trailblazer bench' and 100 for its ceiling in the same episodes; that of
-several tasks is their mean.
+nobody collects with. Models of data from abr/fit, abr/fit-file-clean or another
+scenario that leaves captures out play those: abr/valid-fit, abr/valid-file-clean.
+Of the published traces for abr/valid some are the test's too: where they are at
+hand, abr/train-file-clean takes its place. The model with the best score is kept.
+A score is 0 for the floor of 'trailblazer bench' and 100 for its ceiling in the
+same episodes; that of several tasks is their mean.
 
 Ctrl-C saves, and the same command goes on where it was interrupted, killed or full
 disks have stopped it, to the same bits as if nothing had happened; --resume does so
