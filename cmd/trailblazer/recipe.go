@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -100,7 +101,7 @@ type recipeFlags struct {
 	out    string
 	seeds  []uint
 	quick  bool
-	values map[string]string
+	values []string
 	asJSON bool
 }
 
@@ -108,7 +109,7 @@ func (f *recipeFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.UintSliceVar(&f.seeds, "seeds", nil, "seeds, separated by commas (default: the recipe's)")
 	flags.BoolVar(&f.quick, "quick", false, "a first look: one seed, less of everything")
-	flags.StringToStringVar(&f.values, "set", nil, "values of the recipe to replace, as in --set episodes=50,rounds=1")
+	flags.StringArrayVar(&f.values, "set", nil, "replace a value of the recipe, as in --set episodes=50; may be given several times")
 	f.data.register(cmd)
 }
 
@@ -118,7 +119,14 @@ func (f *recipeFlags) plan(name string) (*recipe.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := recipe.Settings{Out: f.out, Data: f.data.dir, Quick: f.quick, Values: f.values}
+	s := recipe.Settings{Out: f.out, Data: f.data.dir, Quick: f.quick, Values: map[string]string{}}
+	for _, one := range f.values {
+		name, value, ok := strings.Cut(one, "=")
+		if !ok {
+			return nil, fmt.Errorf("--set %s sets nothing: give NAME=VALUE, such as episodes=50", strconv.Quote(one))
+		}
+		s.Values[name] = value
+	}
 	for _, seed := range f.seeds {
 		s.Seeds = append(s.Seeds, uint64(seed))
 	}

@@ -185,6 +185,7 @@ func TestRecipeShow(t *testing.T) {
 		{[]string{"show", "nothing"}, "known"},
 		{[]string{"show", "nothing.json"}, "no such file"},
 		{[]string{"show", "quick", "--set", "nothing=1"}, "is no value of recipe quick"},
+		{[]string{"show", "quick", "--set", "episodes"}, "sets nothing"},
 		{[]string{"run", "quick"}, "out"},
 	} {
 		if _, err := runCommand(t, append([]string{"recipe"}, test.args...)...); err == nil || !strings.Contains(err.Error(), test.want) {

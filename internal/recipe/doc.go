@@ -37,9 +37,10 @@
 // files are replaced one by one, seeds and steps as a whole.
 //
 // A command is cut at its spaces, and then placeholders are filled in, so that
-// paths may have spaces; a word that becomes empty is left out. Values are placeholders of their own; real replaces some
-// of them where there is a data directory, and quick for a first look. The others
-// are:
+// paths may have spaces. Values are placeholders of their own; real replaces some
+// of them where there is a data directory, and quick for a first look. A word that
+// is nothing but a value stands for all words of that, or for none, so that flags
+// can be left to a value. The other placeholders are:
 //
 //   - {out}, {files} and {dir}: the directory of the run, that of the recipe's
 //     files in it, and that of a seed.

@@ -179,16 +179,13 @@ func (m *maker) command(at string, step *Step, round int) error {
 	label[outPlace], label[filesPlace], label[dirPlace], label[dataPlace] = "{out}", "{out}/"+filesName, "{out}/"+dirName(m.seed), "{data}"
 	c := Command{Seed: m.seed}
 	var words []string
-	for _, word := range strings.Fields(step.Run) {
+	for _, word := range m.plan.words(step.Run) {
 		if m.plan.Data == "" && strings.Contains(word, "{"+dataPlace+"}") {
 			continue
 		}
 		arg, err := fill(at+".run", word, places)
 		if err != nil {
 			return err
-		}
-		if arg == "" {
-			continue
 		}
 		c.Args = append(c.Args, arg)
 		named, err := fill(at+".run", word, label)
@@ -211,6 +208,20 @@ func (m *maker) command(at string, step *Step, round int) error {
 	}
 	m.plan.Commands = append(m.plan.Commands, c)
 	return nil
+}
+
+// words cuts a command at its spaces. A word that is nothing but one of the
+// recipe's values stands for all words of that.
+func (p *Plan) words(run string) []string {
+	var words []string
+	for _, word := range strings.Fields(run) {
+		if value, ok := p.Values[strings.TrimSuffix(strings.TrimPrefix(word, "{"), "}")]; ok && place.FindString(word) == word {
+			words = append(words, strings.Fields(value)...)
+			continue
+		}
+		words = append(words, word)
+	}
+	return words
 }
 
 // place is a placeholder: JSON in files has braces with other things in them.

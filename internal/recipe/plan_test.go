@@ -60,15 +60,20 @@ bench abr --policies o/seed-3/model-0 --json`},
 	}
 }
 
-// TestEmptyWords: an optional flag is a value that may be empty.
-func TestEmptyWords(t *testing.T) {
+// TestValuesAreWords: flags may be left to a value, which may be empty.
+func TestValuesAreWords(t *testing.T) {
 	r := parseExample(t)
-	p, err := NewPlan(r, Settings{Out: "o", Seeds: []uint64{1}, Values: map[string]string{"train": "", "rounds": "0"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := strings.Join(p.Commands[0].Args, "|"), "collect|--scenario|--episodes|400|--seed|1010000|--out|o/seed-1/data"; got != want {
-		t.Errorf("%s, want %s", got, want)
+	for value, want := range map[string]string{
+		"":                  "collect|--scenario|--episodes|400|--seed|1010000|--out|my run/seed-1/data",
+		"a  --init {dir}/b": "collect|--scenario|a|--init|my run/seed-1/b|--episodes|400|--seed|1010000|--out|my run/seed-1/data",
+	} {
+		p, err := NewPlan(r, Settings{Out: "my run", Seeds: []uint64{1}, Values: map[string]string{"train": value, "rounds": "0"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(p.Commands[0].Args, "|"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }
 
