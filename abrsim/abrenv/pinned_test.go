@@ -17,6 +17,8 @@ func digest(text string) string {
 func TestPinned(t *testing.T) {
 	for _, test := range []struct{ scenario, config, content, shown string }{
 		{"abr/train", "", "9c6bb204773665c1", "bfe7ed84c3c7b33c"},
+		{"abr/fit", "", "6989600d2de177b2", "36d358fc09139113"},
+		{"abr/valid-fit", "", "4511581c93370250", "f0562dd21480c8da"},
 		{"abr/default-test", "", "90118e1b2eaa438a", "133f245f9f18bc1f"},
 		{"abr/ood1", "", "f433696dabb53fab", "bde47135e9f784b0"},
 		{"abr/ood2", "", "15e744e080ca45ce", "11f16660b05be582"},
