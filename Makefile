@@ -25,13 +25,15 @@ run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
 	$(BIN) serve
 
 .PHONY: demo
-demo: $(BIN) ## Play the baselines on built-in data and print their scores
+demo: $(BIN) ## On built-in data, play the baselines, collect and prove experience, and train a model on more
 	$(BIN) rollout --scenario abr/default-test --policies random,bba,mpc,robust-mpc,mpc-tuned,offline-optimum --data ''
 	$(BIN) rollout --scenario cjs/default-test --seed 1000 --episodes 20 --policies random,fifo,fair,sjf,weighted-fair,linear --data ''
 	$(BIN) rollout --scenario cc/test --episodes 50 --policies gcc-prod,nada,bbr,request-rate,oracle --data ''
 	@rm -rf build/demo
 	$(BIN) collect --scenario abr/train --policies bba,mpc-tuned --episodes 50 --out build/demo --data ''
 	$(BIN) verify build/demo --data ''
+	@rm -rf build/quick
+	$(BIN) recipe run quick --out build/quick --data ''
 
 .PHONY: test
 test: test-go test-race test-python test-typescript ## Run all tests: Go, race detector, Python, TypeScript
@@ -45,7 +47,7 @@ test-go: ## Run the Go tests
 .PHONY: test-race
 test-race: ## Run the server's and the contract's tests under the race detector
 	@if command -v "$$(go env CC)" >/dev/null; then \
-		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./internal/bench/... ./sparksim/tune/... ./datasets/... 2>&1 | go run ./internal/testcount; \
+		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./internal/bench/... ./sparksim/tune/... ./datasets/... ./trainer/agent/... ./trainer/kernel/... 2>&1 | go run ./internal/testcount; \
 	else \
 		echo "skipped: the race detector needs a C compiler, and there is none"; \
 	fi
@@ -79,11 +81,12 @@ lint: bin/buf .gen/proto $(VENV)/.installed ## Check formatting, types, and the 
 .PHONY: generate
 generate: bin/buf .gen/proto clients/typescript/node_modules/.installed ## Regenerate what the API's .proto files generate
 	bin/buf generate
+	go generate ./trainer/kernel/vec
 	cd clients/typescript && npm run --silent generate
 
 .PHONY: checkgenerate
 checkgenerate: generate ## Fail if the committed generated code is out of date
-	@git diff --exit-code -- api clients || { echo "generated code is out of date: commit what 'make generate' wrote"; exit 1; }
+	@git diff --exit-code -- api clients trainer/kernel/vec || { echo "generated code is out of date: commit what 'make generate' wrote"; exit 1; }
 
 bin/buf: tools/buf/go.mod tools/buf/go.sum
 	go -C tools/buf build -o $(CURDIR)/$@ github.com/bufbuild/buf/cmd/buf
@@ -93,8 +96,12 @@ bin/buf: tools/buf/go.mod tools/buf/go.sum
 	touch $@
 
 .PHONY: bench
-bench: ## Measure simulators, data sets, server and clients
-	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./ccemu/... ./datasets/... ./envserver/... ./clients/go/...
+bench: ## Measure simulators, data sets, trainer, server and clients
+	go test -run '^$$' -bench . -benchmem ./abrsim/... ./sparksim/... ./ccemu/... ./datasets/... ./trainer/... ./envserver/... ./clients/go/...
+
+.PHONY: yardstick
+yardstick: ## Time a training step beside PyTorch's or JAX's, whichever PYTHON has, taking turns
+	$(PYTHON) trainer/kernel/benchmarks/yardstick.py
 
 BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
 DATA ?= $(TRAILBLAZER_DATA)
@@ -132,6 +139,14 @@ papers: $(BIN) ## Print the papers' tables and write their reports with figures,
 		$(BIN) bench $$environment --data "$(DATA)" --html build/$$environment.html --markdown build/$$environment.md; \
 	done
 
+RECIPES := abr abr-leak-free cjs cc generalist karma decision-transformer cloning
+
+.PHONY: models
+models: $(BIN) ## Train and measure the README's models, three seeds each, in hours: build/models (DATA=DIR for the real data)
+	for recipe in $(RECIPES); do \
+		$(BIN) recipe run $$recipe --out build/models/$$recipe --data "$(DATA)"; \
+	done
+
 .PHONY: testbed
 testbed: $(BIN) ## Run a controller over a real bottleneck of this machine's kernel, and beside it in simulation (needs root)
 	$(BIN) testbed
@@ -139,6 +154,6 @@ testbed: $(BIN) ## Run a controller over a real bottleneck of this machine's ker
 comma := ,
 
 .PHONY: wheel
-wheel: ## Build the Python wheel with the program inside, dist/*.whl
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/trailblazer ./cmd/trailblazer
+wheel: ## Build the Python wheel with the program inside, which finds no OpenBLAS and so needs no C library, dist/*.whl
+	CGO_ENABLED=0 go build -tags noblas -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/trailblazer ./cmd/trailblazer
 	$(PYTHON) clients/python/build_wheel.py --binary dist/trailblazer --out dist
