@@ -30,6 +30,16 @@ type EpisodeEnder interface {
 	EndEpisode(in *Batch, row int) error
 }
 
+// Follower is a Policy that looks back on what was done, and wants to know where
+// that was not what it chose: where exploration or another policy acted.
+type Follower interface {
+	Policy
+	// Took says that the action in the given row was taken in the place of the
+	// one that Act chose for that row of in. It comes after Act and before the
+	// environment steps.
+	Took(in *Batch, row int, action Arrays) error
+}
+
 // Rememberer is a Policy that carries something from one episode to the next,
 // so that the order of episodes changes what it does. Its episodes are played
 // one after another.

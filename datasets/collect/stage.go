@@ -157,6 +157,9 @@ func (s *stage) steps(ctx context.Context, j job, record bool) (names []string, 
 				action = s.explored
 			}
 		}
+		if err := s.tell(j, active, action, choice.Explored); err != nil {
+			return nil, err
+		}
 		if err := s.env.Step(action, s.out, 0); err != nil {
 			return nil, err
 		}
@@ -165,6 +168,25 @@ func (s *stage) steps(ctx context.Context, j job, record bool) (names []string, 
 		}
 	}
 	return names, nil
+}
+
+// tell lets those who watch know of an action that is not their own.
+func (s *stage) tell(j job, active int, action env.Arrays, explored bool) error {
+	at, to := s.watching(j)
+	for i := at; i < to; i++ {
+		if i == active && !explored {
+			continue
+		}
+		if err := s.actors[i].Took(s.out, 0, action); err != nil {
+			return fmt.Errorf("policy %s: %w", s.Policies[i], err)
+		}
+	}
+	if labeller, ok := s.expert.(*rollout.Actor); ok {
+		if err := labeller.Took(s.out, 0, action); err != nil {
+			return fmt.Errorf("expert %s: %w", s.Expert.Labels.Expert, err)
+		}
+	}
+	return nil
 }
 
 // acted names those who acted, in the order of the plan's policies.

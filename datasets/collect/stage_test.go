@@ -12,6 +12,7 @@ import (
 	"trailblazer/ccemu/ccenv"
 	"trailblazer/datasets/collect"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/rollout"
 	"trailblazer/sparksim/sparkenv"
 )
 
@@ -257,5 +258,61 @@ func TestRefusals(t *testing.T) {
 		if result, err := collect.Run(t.Context(), dir, s, o); err == nil {
 			t.Errorf("%s: accepted, %+v", name, result)
 		}
+	}
+}
+
+// follower repeats what was done before, and goes one level up where that was
+// its own choice.
+type follower struct{ did, told int64 }
+
+func (f *follower) Reset(uint64) { *f = follower{told: -1} }
+
+func (f *follower) Act(_ *env.Batch, row int, action env.Arrays) error {
+	if f.did = (f.did + 1) % 6; f.told >= 0 {
+		f.did, f.told = f.told, -1
+	}
+	env.Row[int64](&action[0], row)[0] = f.did
+	return nil
+}
+
+func (f *follower) Took(_ *env.Batch, row int, action env.Arrays) error {
+	f.told = env.Row[int64](&action[0], row)[0]
+	return nil
+}
+
+// TestFollowersKnowWhatWasDone: in the place of what they chose, be it by
+// exploration, by another policy, or where they only label.
+func TestFollowersKnowWhatWasDone(t *testing.T) {
+	s := watchers(t)
+	s.own["follower"] = func() env.Policy { return new(follower) }
+	label := &collect.Expert{Labels: traj.Labels{Expert: "follower"}, New: func(e env.Env) (env.Expert, error) {
+		return rollout.NewActor("follower", new(follower), e)
+	}}
+	dir := t.TempDir()
+	s.run(t, dir, collect.Options{Policies: []string{"follower", "two"}, Episodes: 6, Switch: 0.3, Epsilon: 0.3, Expert: label})
+	followed := 0
+	for i, e := range episodes(t, dir) {
+		who, explored := column[int32](t, e, traj.FieldPolicy), column[bool](t, e, traj.FieldExplored)
+		did, labels := column[int64](t, e, "action"), column[int64](t, e, "expert.action")
+		for k := 1; k < len(did); k++ {
+			if labels[k] != did[k-1] {
+				t.Fatalf("episode %d, step %d: the label is %d after %d", i, k, labels[k], did[k-1])
+			}
+			if e.Policies[who[k]] != "follower" || explored[k] {
+				continue
+			}
+			want := did[k-1]
+			if e.Policies[who[k-1]] == "follower" && !explored[k-1] {
+				want = (want + 1) % 6
+			} else {
+				followed++
+			}
+			if did[k] != want {
+				t.Fatalf("episode %d, step %d: the follower did %d, want %d", i, k, did[k], want)
+			}
+		}
+	}
+	if followed < 20 {
+		t.Errorf("the follower followed %d times", followed)
 	}
 }

@@ -124,3 +124,20 @@ func (q *questions) step(row int, shown *env.Batch) {
 		}
 	}
 }
+
+// tell lets those who were asked know of an action that was not their own, as
+// collecting does.
+func (q *questions) tell(row int, shown *env.Batch, action env.Arrays) {
+	if q == nil || q.reason != "" || q.difference != nil {
+		return
+	}
+	for i, m := range q.members {
+		if i == int(q.who[row]) && !q.free[row] {
+			continue
+		}
+		if err := m.actor.Took(shown, 0, action); err != nil {
+			q.difference = &Difference{Step: row, Column: "action", Recorded: "taken", Replayed: "refused: " + err.Error()}
+			return
+		}
+	}
+}

@@ -41,7 +41,7 @@ func collected(t *testing.T, c *catalog.Catalog, episodes ...played) *traj.Set {
 	}
 	out, action := env.NewBatch(spec, 1), env.NewArrays(env.Leaves(spec.Action), 1)
 	for i, p := range episodes {
-		policy, err := c.Policy(p.policy, factory)
+		policy, err := policies(c)(p.policy, factory)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,6 +60,11 @@ func collected(t *testing.T, c *catalog.Catalog, episodes ...played) *traj.Set {
 			if step == p.explored {
 				env.Row[int64](&action[0], 0)[0] = 0
 				choice.Explored = p.flagged
+				if f, ok := policy.(env.Follower); ok {
+					if err := f.Took(out, 0, action); err != nil {
+						t.Fatal(err)
+					}
+				}
 			}
 			if err := e.Step(action, out, 0); err != nil {
 				t.Fatal(err)
@@ -79,6 +84,31 @@ func collected(t *testing.T, c *catalog.Catalog, episodes ...played) *traj.Set {
 	return open(t, dir)
 }
 
+// policies are the catalog's, and one that follows what is done in its place.
+func policies(c *catalog.Catalog) replay.Policies {
+	return func(name string, factory env.Factory) (env.Policy, error) {
+		if name == "follower" {
+			return new(follower), nil
+		}
+		return c.Policy(name, factory)
+	}
+}
+
+// follower chooses level 2 until told that another was taken, and then that.
+type follower struct{ level int64 }
+
+func (f *follower) Reset(uint64) { f.level = 2 }
+
+func (f *follower) Act(_ *env.Batch, row int, action env.Arrays) error {
+	env.Row[int64](&action[0], row)[0] = f.level
+	return nil
+}
+
+func (f *follower) Took(_ *env.Batch, row int, action env.Arrays) error {
+	f.level = env.Row[int64](&action[0], row)[0]
+	return nil
+}
+
 func TestPoliciesAreAskedAgain(t *testing.T) {
 	c, err := catalog.New(catalog.Options{})
 	if err != nil {
@@ -91,14 +121,15 @@ func TestPoliciesAreAskedAgain(t *testing.T) {
 		played{"fixed:level=3", "fixed:level=3", 7, false}, // Who did this?
 		played{"mpc", "my-own", -1, false},
 		played{"fixed:level=2", "fixed:level=4", -1, false},
+		played{"follower", "follower", 7, true},
 	)
-	result := verify(t, set, c, replay.Options{Act: c.Policy})
+	result := verify(t, set, c, replay.Options{Act: policies(c)})
 	if result.Exact != result.Selected {
 		t.Fatalf("%+v", result)
 	}
-	steps := result.Selected.Steps / 6
+	steps := result.Selected.Steps / 7
 	want := &replay.Acts{
-		Same: replay.Count{Episodes: 3, Steps: 3 * steps}, Different: replay.Count{Episodes: 2, Steps: 2 * steps},
+		Same: replay.Count{Episodes: 4, Steps: 4 * steps}, Different: replay.Count{Episodes: 2, Steps: 2 * steps},
 		Differences: []replay.Difference{
 			{Episode: 3, Policy: "fixed:level=3", Scenario: "abr/train", Shard: "train-00000", Step: 7, Column: "action", Recorded: "0", Replayed: "3"},
 			{Episode: 5, Policy: "fixed:level=4", Scenario: "abr/train", Shard: "train-00000", Column: "action", Recorded: "2", Replayed: "4"},

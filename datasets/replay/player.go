@@ -64,6 +64,7 @@ func (p *player) play(ctx context.Context, recorded *traj.Episode, q *questions)
 		for k, at := range p.fields {
 			p.act(k, steps.Bytes(at, row))
 		}
+		q.tell(row, p.out, p.action)
 		if refusal = p.env.Step(p.action, p.out, 0); refusal == nil {
 			p.builder.Step(p.action, 0, traj.Choice{}, p.out, 0)
 		}

@@ -41,6 +41,15 @@ func (a *Actor) Act(shown *env.Batch, row int, action env.Arrays) error {
 	return a.planner.Plan(a.state, shown, row, action)
 }
 
+// Took tells a policy that looks back on what was done that it was another action
+// than it chose for what the environment shows.
+func (a *Actor) Took(shown *env.Batch, row int, action env.Arrays) error {
+	if follower, ok := a.policy.(env.Follower); ok {
+		return follower.Took(shown, row, action)
+	}
+	return nil
+}
+
 // End shows a policy that wants to know how the episode ended.
 func (a *Actor) End(shown *env.Batch, row int) error {
 	if ender, ok := a.policy.(env.EpisodeEnder); ok {

@@ -286,6 +286,53 @@ func TestPoliciesActTogetherAsTheyDoAlone(t *testing.T) {
 	}
 }
 
+// TestWhatWasDoneIsSeen: an action in the place of the policy's own changes what
+// it does later, and its own told again does not.
+func TestWhatWasDoneIsSeen(t *testing.T) {
+	list := factories(t)
+	run := open(t, testrun.Options{Preset: "decision-transformer", Shrink: true, Seed: 2}, specs(list)...)
+	others := open(t, testrun.Options{Preset: "decision-transformer", Shrink: true, Seed: 9}, specs(list)...)
+	for _, f := range list {
+		// Every policy sees the same episode; other replaces what it chose there.
+		decide := func(other func(own, other env.Arrays) env.Arrays) (actions []string) {
+			s, p := newStage(t, f, 1), policy(t, run, f.Spec(), agent.Options{Temperature: 1})
+			leader := policy(t, others, f.Spec(), agent.Options{Temperature: 1})
+			leading := env.NewArrays(env.Leaves(f.Spec().Action), 1)
+			p.Reset(3)
+			leader.Reset(4)
+			for range 60 {
+				if s.shown.Done(0) {
+					break
+				}
+				for _, one := range []struct {
+					p  *agent.Policy
+					to env.Arrays
+				}{{leader, leading}, {p, s.action}} {
+					if err := one.p.Act(s.shown, 0, one.to); err != nil {
+						t.Fatal(err)
+					}
+				}
+				actions = append(actions, s.chosen())
+				if did := other(s.action, leading); did != nil {
+					if err := p.Took(s.shown, 0, did); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := s.env.Step(leading, s.shown, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return actions
+		}
+		untold := decide(func(_, _ env.Arrays) env.Arrays { return nil })
+		same(t, f.Spec().ID+", told its own", decide(func(own, _ env.Arrays) env.Arrays { return own }), untold)
+		told := decide(func(_, other env.Arrays) env.Arrays { return other })
+		if fmt.Sprint(told) == fmt.Sprint(untold) {
+			t.Errorf("%s: what was done in its place changes nothing", f.Spec().ID)
+		}
+	}
+}
+
 // TestABadRowIsOneMembersAlone: those who are decided for with it don't notice.
 func TestABadRowIsOneMembersAlone(t *testing.T) {
 	estimate := &estimates{value: 1}

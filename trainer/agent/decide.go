@@ -121,9 +121,27 @@ func (p *Policy) act(t *env.Turn, d *model.Decision) error {
 	if !p.task.model.ActionTokens || p.task.model.Head.Kind != model.HeadValue {
 		return nil
 	}
-	feature.StartActions(&p.taken)
-	if err := p.adapter.Taken(t.In, t.Row, t.Action, t.Row, &p.taken); err != nil {
+	return p.Took(t.In, t.Row, t.Action)
+}
+
+// Took implements env.Follower: tokens of actions show what was done.
+func (p *Policy) Took(in *env.Batch, row int, action env.Arrays) error {
+	if !p.task.model.ActionTokens {
+		return nil
+	}
+	a := &p.taken
+	feature.StartActions(a)
+	if err := p.adapter.Taken(in, row, action, row, a); err != nil {
 		return err
 	}
-	return p.session.Acted(model.Decision{Value: p.taken.Value[0]})
+	var d model.Decision
+	switch p.task.model.Head.Kind {
+	case model.HeadValue:
+		d.Value = a.Value[0]
+	case model.HeadPointer:
+		d.Choice, d.Executors = a.Choice[0], a.Executors[0]
+	default:
+		d.Choice = a.Choice[0]
+	}
+	return p.session.Acted(d)
 }

@@ -28,6 +28,8 @@ type Policy struct {
 var (
 	_ env.Reader = (*Policy)(nil)
 	_ env.Joiner = (*Policy)(nil)
+
+	_ env.Follower = (*Policy)(nil)
 )
 
 // Policy makes a policy for environments of a spec. The error is a
