@@ -1,12 +1,14 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
 	"trailblazer/api/env"
+	"trailblazer/internal/contenthash"
 	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feature"
@@ -49,32 +51,60 @@ func New(m *model.Model, features []feature.Config) (*Run, error) {
 }
 
 // Open loads the best model of a run's directory, with the estimator that lies
-// beside it, if there is one.
+// beside it, if there is one. LoRA is merged into the weights that it adapts.
 func Open(dir string, compute *kernel.Compute) (*Run, error) {
 	record, m, err := checkpoint.Load(dir, compute)
 	if err != nil {
 		return nil, err
 	}
+	if m, err = m.Merged(); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
 	r, err := New(m, record.Features)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	if r.hash, err = checkpoint.WeightsSHA256(dir); err != nil {
+	what := content{Model: record.Model, Features: record.Features}
+	if what.Weights, err = checkpoint.WeightsSHA256(dir); err != nil {
 		return nil, err
 	}
 	if karma.Lies(dir) {
-		estimator, _, err := karma.Open(dir)
+		estimator, made, err := karma.Open(dir)
 		if err != nil {
 			return nil, err
 		}
 		for i := range r.tasks {
 			r.tasks[i].estimator = estimator
 		}
+		what.Estimator = []any{made.Config, made.Scales, made.Weights}
+	}
+	if r.hash, err = what.hash(); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return r, nil
 }
 
-// Hash is the SHA-256 of the weights, in hex; empty for a run in memory.
+// content is all that what a run chooses depends on.
+type content struct {
+	Weights   string // SHA-256 of the file
+	Model     model.Config
+	Features  []feature.Config
+	Estimator []any
+}
+
+func (c *content) hash() (string, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	h := contenthash.New("run")
+	h.Text(string(text))
+	return h.Digest().String(), nil
+}
+
+// Hash is the SHA-256 of all that its choices depend on, in hex: weights, what
+// the model is made of, what it is shown, on which scale, and the estimator.
+// Empty for a run in memory.
 func (r *Run) Hash() string { return r.hash }
 
 // Model is the run's.
