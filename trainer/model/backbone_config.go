@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"trailblazer/internal/jsonconfig"
 	"trailblazer/trainer/kernel"
 )
 
@@ -103,9 +104,12 @@ func (b *Backbone) validate(path string) error {
 	); err != nil {
 		return err
 	}
+	if b.HeadWidth == 0 && b.Width%b.Heads != 0 {
+		return jsonconfig.Refuse(path+".width", fmt.Sprintf("%d, which %d heads don't divide", b.Width, b.Heads),
+			fmt.Sprintf("give a multiple of %d, a number of heads that divides it, or a head_width", b.Heads))
+	}
 	if err := refuse(path,
 		check{b.Heads%b.kvHeads() == 0, "kv_heads", b.KVHeads, "give a divisor of heads, or 0 for as many"},
-		check{b.HeadWidth > 0 || b.Width%b.Heads == 0, "head_width", b.HeadWidth, "give a positive number, or 0 where heads divide the width"},
 		check{b.Norm == NormLayer || b.Norm == NormRMS, "norm", b.Norm, `give "layer" or "rms"`},
 		check{b.NormPlace == NormPre || b.NormPlace == NormPost, "norm_place", b.NormPlace, `give "pre" or "post"`},
 		check{b.NormEps > 0 && b.NormEps < 1, "norm_eps", b.NormEps, "give a small positive number, such as 1e-5"},

@@ -37,21 +37,22 @@ func (c *Config) Task(name string) int {
 	return -1
 }
 
-// Validate reports the first field that can't be, as an *env.FieldError.
+// Validate reports the first field that can't be, as an *env.FieldError whose
+// path is that of a training config: backbone.width, tasks.abr.model.context.
 func (c *Config) Validate() error {
-	if err := c.Backbone.validate("model.backbone"); err != nil {
+	if err := c.Backbone.validate("backbone"); err != nil {
 		return err
 	}
 	if len(c.Tasks) == 0 {
-		return jsonconfig.Refuse("model.tasks", "empty", "name at least one task")
+		return jsonconfig.Refuse("tasks", "empty", "name at least one task")
 	}
 	for i := range c.Tasks {
-		path := fmt.Sprintf("model.tasks[%d]", i)
+		if first := c.Task(c.Tasks[i].Name); first != i {
+			return jsonconfig.Refuse(fmt.Sprintf("tasks[%d].name", i), jsonconfig.Quote(c.Tasks[i].Name), "the tasks before have it too: give each a name of its own")
+		}
+		path := c.Tasks[i].path()
 		if err := c.Tasks[i].validate(path); err != nil {
 			return err
-		}
-		if first := c.Task(c.Tasks[i].Name); first != i {
-			return jsonconfig.Refuse(path+".name", jsonconfig.Quote(c.Tasks[i].Name), "the tasks before have it too: give each a name of its own")
 		}
 		if err := c.fits(path, &c.Tasks[i]); err != nil {
 			return err
@@ -63,6 +64,9 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// path is where a training config has the task.
+func (t *Task) path() string { return "tasks." + t.Name + ".model" }
+
 // fits checks that the table of learned positions is as long as the context
 // that a task needs.
 func (c *Config) fits(path string, t *Task) error {
@@ -72,7 +76,7 @@ func (c *Config) fits(path string, t *Task) error {
 	}
 	steps := max(t.Context, 1)
 	if need := steps * t.slots(); need > b.MaxPositions {
-		return jsonconfig.Refuse("model.backbone.max_positions", strconv.Itoa(b.MaxPositions),
+		return jsonconfig.Refuse("backbone.max_positions", strconv.Itoa(b.MaxPositions),
 			fmt.Sprintf("give at least %d for the %d steps of %s.context, or shorten the context", need, steps, path))
 	}
 	return nil

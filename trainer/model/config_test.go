@@ -32,40 +32,39 @@ func TestConfigRoundTrip(t *testing.T) {
 
 func TestConfigRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"model.backbone.width":                      func(c *Config) { c.Backbone.Width = 0 },
-		"model.backbone.layers":                     func(c *Config) { c.Backbone.Layers = -1 },
-		"model.backbone.kv_heads":                   func(c *Config) { c.Backbone.KVHeads = 3 },
-		"model.backbone.head_width":                 func(c *Config) { c.Backbone.Heads = 5 },
-		"model.backbone.activation":                 func(c *Config) { c.Backbone.Activation = "sigmoid" },
-		"model.backbone.norm":                       func(c *Config) { c.Backbone.Norm = "batch" },
-		"model.backbone.norm_eps":                   func(c *Config) { c.Backbone.NormEps = 0 },
-		"model.backbone.positions":                  func(c *Config) { c.Backbone.Positions = "sinus" },
-		"model.backbone.rope_base":                  func(c *Config) { c.Backbone.RopeBase = 0 },
-		"model.backbone.max_positions":              func(c *Config) { c.Backbone.Positions, c.Backbone.MaxPositions = PositionsLearned, 2 },
-		"model.backbone.dropout":                    func(c *Config) { c.Backbone.Dropout = 1 },
-		"model.backbone.lora.targets[1]":            func(c *Config) { c.Backbone.LoRA = LoRA{Rank: 1, Alpha: 1, Targets: []string{"q", "gate"}} },
-		"model.backbone.lora.rank":                  func(c *Config) { c.Backbone.LoRA.Targets = []string{"q"} },
-		"model.tasks":                               func(c *Config) { c.Tasks = nil },
-		"model.tasks[0].name":                       func(c *Config) { c.Tasks[0].Name = "a b" },
-		"model.tasks[1].name":                       func(c *Config) { c.Tasks[1].Name = c.Tasks[0].Name },
-		"model.tasks[0].context":                    func(c *Config) { c.Tasks[0].Context, c.Tasks[0].Windowed = 0, true },
-		"model.tasks[0].condition":                  func(c *Config) { c.Tasks[0].Condition = "goal" },
-		"model.tasks[0].weight":                     func(c *Config) { c.Tasks[0].Weight = 0 },
-		"model.tasks[0].head.kind":                  func(c *Config) { c.Tasks[0].Head.Kind = HeadPointer; c.Tasks[0].Head.Executors = 1 },
-		"model.tasks[0].head.choices":               func(c *Config) { c.Tasks[0].Head.Choices = 1 },
-		"model.tasks[0].encoder.parts":              func(c *Config) { c.Tasks[0].Encoder.Parts = nil },
-		"model.tasks[0].encoder.parts[0].to":        func(c *Config) { c.Tasks[0].Encoder.Parts[0].To = 99 },
-		"model.tasks[0].encoder.parts[0].kernel":    func(c *Config) { c.Tasks[0].Encoder.Parts[0].Kernel = 99 },
-		"model.tasks[0].encoder.parts[0].widths[1]": func(c *Config) { c.Tasks[0].Encoder.Parts[0].Widths = []int{1, 0} },
-		"model.tasks[1].encoder.graph.nodes":        func(c *Config) { c.Tasks[1].Encoder.Graph.Nodes = 0 },
-		"model.tasks[1].encoder.graph.summary":      func(c *Config) { c.Tasks[1].Encoder.Graph.Summary = false },
-		"model.tasks[1].objective.kind":             func(c *Config) { c.Tasks[1].Objective.Kind = ObjectiveSoft },
-		"model.tasks[0].objective.floor":            func(c *Config) { c.Tasks[0].Objective.Floor = 0 },
-		"model.tasks[2].objective.huber":            func(c *Config) { c.Tasks[2].Objective.Huber = -1 },
-		"model.tasks[2].encoder.parts[0].name":      func(c *Config) { c.Tasks[2].Encoder.Parts[0].Name = "" },
-		"model.tasks[2].encoder.tokens":             func(c *Config) { c.Tasks[2].Encoder.Tokens = "many" },
-		"model.tasks[2].encoder.activation":         func(c *Config) { c.Tasks[2].Encoder.Activation = "leaky-relu" },
-		"model.tasks[2].encoder.kind":               func(c *Config) { c.Tasks[2].Encoder.Kind = "image" },
+		"backbone.width":                             func(c *Config) { c.Backbone.Width = 0 },
+		"backbone.layers":                            func(c *Config) { c.Backbone.Layers = -1 },
+		"backbone.kv_heads":                          func(c *Config) { c.Backbone.KVHeads = 3 },
+		"backbone.activation":                        func(c *Config) { c.Backbone.Activation = "sigmoid" },
+		"backbone.norm":                              func(c *Config) { c.Backbone.Norm = "batch" },
+		"backbone.norm_eps":                          func(c *Config) { c.Backbone.NormEps = 0 },
+		"backbone.positions":                         func(c *Config) { c.Backbone.Positions = "sinus" },
+		"backbone.rope_base":                         func(c *Config) { c.Backbone.RopeBase = 0 },
+		"backbone.max_positions":                     func(c *Config) { c.Backbone.Positions, c.Backbone.MaxPositions = PositionsLearned, 2 },
+		"backbone.dropout":                           func(c *Config) { c.Backbone.Dropout = 1 },
+		"backbone.lora.targets[1]":                   func(c *Config) { c.Backbone.LoRA = LoRA{Rank: 1, Alpha: 1, Targets: []string{"q", "gate"}} },
+		"backbone.lora.rank":                         func(c *Config) { c.Backbone.LoRA.Targets = []string{"q"} },
+		"tasks":                                      func(c *Config) { c.Tasks = nil },
+		"tasks.a b.model.name":                       func(c *Config) { c.Tasks[0].Name = "a b" },
+		"tasks[1].name":                              func(c *Config) { c.Tasks[1].Name = c.Tasks[0].Name },
+		"tasks.abr.model.context":                    func(c *Config) { c.Tasks[0].Context, c.Tasks[0].Windowed = 0, true },
+		"tasks.abr.model.condition":                  func(c *Config) { c.Tasks[0].Condition = "goal" },
+		"tasks.abr.model.weight":                     func(c *Config) { c.Tasks[0].Weight = 0 },
+		"tasks.abr.model.head.kind":                  func(c *Config) { c.Tasks[0].Head.Kind = HeadPointer; c.Tasks[0].Head.Executors = 1 },
+		"tasks.abr.model.head.choices":               func(c *Config) { c.Tasks[0].Head.Choices = 1 },
+		"tasks.abr.model.encoder.parts":              func(c *Config) { c.Tasks[0].Encoder.Parts = nil },
+		"tasks.abr.model.encoder.parts[0].to":        func(c *Config) { c.Tasks[0].Encoder.Parts[0].To = 99 },
+		"tasks.abr.model.encoder.parts[0].kernel":    func(c *Config) { c.Tasks[0].Encoder.Parts[0].Kernel = 99 },
+		"tasks.abr.model.encoder.parts[0].widths[1]": func(c *Config) { c.Tasks[0].Encoder.Parts[0].Widths = []int{1, 0} },
+		"tasks.cjs.model.encoder.graph.nodes":        func(c *Config) { c.Tasks[1].Encoder.Graph.Nodes = 0 },
+		"tasks.cjs.model.encoder.graph.summary":      func(c *Config) { c.Tasks[1].Encoder.Graph.Summary = false },
+		"tasks.cjs.model.objective.kind":             func(c *Config) { c.Tasks[1].Objective.Kind = ObjectiveSoft },
+		"tasks.abr.model.objective.floor":            func(c *Config) { c.Tasks[0].Objective.Floor = 0 },
+		"tasks.cc.model.objective.huber":             func(c *Config) { c.Tasks[2].Objective.Huber = -1 },
+		"tasks.cc.model.encoder.parts[0].name":       func(c *Config) { c.Tasks[2].Encoder.Parts[0].Name = "" },
+		"tasks.cc.model.encoder.tokens":              func(c *Config) { c.Tasks[2].Encoder.Tokens = "many" },
+		"tasks.cc.model.encoder.activation":          func(c *Config) { c.Tasks[2].Encoder.Activation = "leaky-relu" },
+		"tasks.cc.model.encoder.kind":                func(c *Config) { c.Tasks[2].Encoder.Kind = "image" },
 	} {
 		c := tinyConfig(t, "small")
 		change(&c)
@@ -73,6 +72,11 @@ func TestConfigRefuses(t *testing.T) {
 		if refused, ok := errors.AsType[*env.FieldError](err); !ok || refused.Field != want {
 			t.Errorf("%v, want a refusal of %s", err, want)
 		}
+	}
+	split := tinyConfig(t, "small")
+	split.Backbone.Width, split.Backbone.Heads = 63, 4
+	if err := split.Validate(); err == nil || !strings.Contains(err.Error(), "backbone.width is 63, which 4 heads don't divide: give a multiple of 4") {
+		t.Errorf("%v, want it to name the width and the heads", err)
 	}
 	kept := tinyConfig(t, "gpt2")
 	kept.Tasks[1].Objective.Kind, kept.Tasks[1].Encoder.Graph.Kept = ObjectiveExpert, true

@@ -42,7 +42,7 @@ func NewTask(presetName, name, environment string, s Shape) (Task, error) {
 		t.Encoder.Kind = EncoderGraph
 		t.Encoder.Graph.Nodes, t.Encoder.Graph.Jobs, t.Encoder.Graph.Globals = s.Nodes, s.Jobs, s.Globals
 	}
-	return t, t.validate("model.tasks[0]")
+	return t, t.validate(t.path())
 }
 
 // form is what tasks of a preset are like.

@@ -62,14 +62,14 @@ func TestMLP(t *testing.T) {
 // TestMLPRefuses what heads would never see.
 func TestMLPRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"model.tasks[0].context":       func(c *Config) { c.Tasks[0].Context = 2 },
-		"model.tasks[1].condition":     func(c *Config) { c.Tasks[1].Condition = ConditionReturn },
-		"model.tasks[2].action_tokens": func(c *Config) { c.Tasks[2].ActionTokens = true },
-		"model.tasks[0].encoder.tokens": func(c *Config) {
+		"tasks.abr.model.context":      func(c *Config) { c.Tasks[0].Context = 2 },
+		"tasks.cjs.model.condition":    func(c *Config) { c.Tasks[1].Condition = ConditionReturn },
+		"tasks.cc.model.action_tokens": func(c *Config) { c.Tasks[2].ActionTokens = true },
+		"tasks.abr.model.encoder.tokens": func(c *Config) {
 			e := &c.Tasks[0].Encoder
 			e.Tokens, e.Parts = TokensSeparate, groupedVector(tinyShapes["abr"].Features)
 		},
-		"model.backbone.lora.rank": func(c *Config) { c.Backbone.LoRA = LoRA{Rank: 1, Alpha: 1, Targets: []string{"q"}} },
+		"backbone.lora.rank": func(c *Config) { c.Backbone.LoRA = LoRA{Rank: 1, Alpha: 1, Targets: []string{"q"}} },
 	} {
 		c := tinyConfig(t, "mlp")
 		change(&c)

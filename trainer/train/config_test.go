@@ -33,7 +33,7 @@ func TestConfigRefuses(t *testing.T) {
 		"schedule.rate":                     {"0", "config.schedule.rate"},
 		"schedule.warmup":                   {"12", "config.schedule.steps"},
 		"validation.every":                  {"0", "config.validation.every"},
-		"backbone.heads":                    {"3", "model.backbone.head_width"},
+		"backbone.heads":                    {"3", "backbone.width is 8, which 3 heads don't divide"},
 		"seed":                              {"-1", "config.seed"},
 		"tasks.total.data.batch":            {"0", "config.tasks.total.data.batch"},
 		"tasks.total.data.window":           {"3", "config.tasks.total.data.window is 3: give at least 4, the model's context"},
