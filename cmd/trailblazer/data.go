@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -13,6 +14,8 @@ import (
 // dataFlag is --data, with the environment variable behind it.
 type dataFlag struct {
 	dir string
+	// flag is what the directory is given by; empty for --data.
+	flag string
 }
 
 func (d *dataFlag) register(cmd *cobra.Command) {
@@ -28,7 +31,7 @@ func (d *dataFlag) catalog() (*catalog.Catalog, error) { return d.catalogOn(0) }
 func (d *dataFlag) catalogOn(cores int) (*catalog.Catalog, error) {
 	c, err := catalog.New(catalog.Options{DataDir: d.dir, Compute: kernel.Options{Workers: cores}})
 	if err != nil {
-		return nil, fmt.Errorf("--data: %w; give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", err)
+		return nil, fmt.Errorf("%s: %w; give one that holds abr/traces and abr/videos, or leave it out to play the built-in data", cmp.Or(d.flag, "--data"), err)
 	}
 	return c, nil
 }

@@ -39,6 +39,7 @@ type trainFlags struct {
 	seed        uint64
 	noPlay      bool
 	compute     kernel.Options
+	anyBackend  bool
 	printConfig bool
 	asJSON      bool
 	quiet       bool
@@ -98,7 +99,10 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
   # Data sets of a server
   trailblazer train --server http://127.0.0.1:8930 --dataset abr-train --out build/run`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags.anyBackend = cmd.Flags().Changed("backend") || cmd.Flags().Changed("blas")
+			return flags.run(cmd)
+		},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&flags.data, "data", nil, "directories of data sets, separated by commas, which 'trailblazer collect' makes")
@@ -108,9 +112,9 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.StringVar(&flags.preset, "preset", "small", "model to begin with: "+strings.Join(model.Presets(), ", "))
 	f.StringVar(&flags.config, "config", "", "what differs from the defaults: a JSON object, or @FILE or FILE to read one")
 	f.StringArrayVar(&flags.set, "set", nil, "change one field of the config, such as tasks.abr.data.batch=64; may be given several times")
-	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, its sizes and scales included")
+	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, its sizes, scales, dropout and LoRA included; what was frozen there learns again")
 	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator that 'trailblazer train estimator' made, to play with: for models that are conditioned on values, such as Karma's")
-	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, with its own config and data")
+	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, from anywhere, with its own config, data, validation and backend")
 	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 1500)")
 	f.IntVar(&flags.batch, "batch", 0, "sequences of a batch (default: by task)")
 	f.Uint64Var(&flags.seed, "seed", 1, "seed of fresh weights, the order of the data and dropout")
@@ -118,6 +122,7 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.IntVar(&flags.compute.Workers, "workers", 0, "cores to use (default: all)")
 	f.StringVar(&flags.compute.Backend, "backend", "auto", "what multiplies matrices: openblas, go, or auto for the fastest that is there")
 	f.StringVar(&flags.compute.Library, "blas", "", "path of an OpenBLAS library (default: looked for in the usual places)")
+	flags.environment.flag = "--environment-data"
 	f.StringVar(&flags.environment.dir, "environment-data", os.Getenv("TRAILBLAZER_DATA"),
 		"directory with the real traces to play in validation; without it seeded stand-ins are played (or set TRAILBLAZER_DATA)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the config with all defaults, and train nothing")
@@ -156,29 +161,39 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	setup.Command, setup.Version = commandLine(os.Args), currentVersion().Version
+	setup.Backend, setup.AnyBackend = checkpoint.Backend{Name: f.compute.Backend, Library: f.compute.Library}, f.anyBackend
+	if setup.Directory, err = os.Getwd(); err != nil {
+		return err
+	}
 	return f.train(cmd, setup)
 }
 
 // train trains and prints what came out.
 func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 	ctx := cmd.Context()
+	setup.Validation = &checkpoint.Validation{Nothing: f.noPlay, Data: f.environment.dir}
+	var estimator *karma.Estimator
+	var record *karma.Record
+	if f.estimator != "" {
+		var err error
+		if estimator, record, err = karma.Open(f.estimator); err != nil {
+			return fmt.Errorf("--estimator: %w", err)
+		}
+		setup.Validation.Estimator = record.Weights
+	}
 	trainer, err := train.Open(ctx, f.out, setup)
 	if err != nil {
 		return err
 	}
 	defer trainer.Close()
-	if f.estimator != "" {
-		estimator, record, err := karma.Open(f.estimator)
-		if err != nil {
-			return fmt.Errorf("--estimator: %w", err)
-		}
+	if estimator != nil && f.estimator != f.out {
 		if err := estimator.Save(f.out, *record); err != nil {
 			return err
 		}
 	}
 	var play train.Evaluator
 	if !f.noPlay && !trainer.Run.Status.Over() {
-		if play, err = f.evaluator(ctx, setup, trainer); err != nil {
+		if play, err = f.evaluator(ctx, setup, trainer, estimator); err != nil {
 			return err
 		}
 	}
@@ -195,21 +210,22 @@ func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 	return f.print(cmd.OutOrStdout(), trainer.Run)
 }
 
-// evaluator plays the scenarios of validation, with the estimator of the run.
-func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer *train.Trainer) (train.Evaluator, error) {
+// evaluator plays the scenarios of validation, with an estimator where there is
+// one.
+func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer *train.Trainer, estimator *karma.Estimator) (train.Evaluator, error) {
 	c, err := f.environment.catalog()
 	if err != nil {
 		return nil, err
 	}
 	var options agent.Options
-	if karma.Lies(f.out) {
-		estimator, _, err := karma.Open(f.out)
-		if err != nil {
-			return nil, err
-		}
+	if estimator != nil {
 		options.Estimator = func(spec *env.Spec) (agent.Estimator, error) { return estimator.Reader(spec, setup.Compute) }
 	}
-	return newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers)
+	e, err := newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return e, e.measures(trainer.Run)
 }
 
 // trained is what `train --json` prints.

@@ -22,6 +22,7 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 	}
 	s := &train.Setup{Sources: sources, Servers: opened.servers, Init: f.init}
 	if before != nil {
+		s.Resumed = true
 		s.Config, err = train.ParseConfig(before.Config)
 		return s, err
 	}

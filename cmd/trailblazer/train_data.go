@@ -12,6 +12,7 @@ import (
 	"trailblazer/datasets/sample"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feed"
+	"trailblazer/trainer/karma"
 )
 
 // openedData are data sets to learn from, here and on a server.
@@ -83,8 +84,8 @@ func (f *trainFlags) pull(ctx context.Context, o *openedData) error {
 	return nil
 }
 
-// recall takes from the run in --out what --resume leaves out: its data sets,
-// and the run that it began with. Its config it has itself.
+// recall takes from the run in --out what --resume leaves out: its data sets, the
+// run that it began with, what plays, and the backend. Its config it has itself.
 func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
 	var given []string
 	for _, name := range []string{"tasks", "preset", "config", "set", "init", "steps", "batch", "seed"} {
@@ -102,14 +103,28 @@ func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
 	if len(f.data)+len(f.datasets) == 0 {
 		for _, d := range run.Data {
 			if d.Server == "" {
-				f.data = append(f.data, d.Name)
+				f.data = append(f.data, run.Place(d.Name))
 			} else {
 				f.datasets, f.remote.address = append(f.datasets, d.Name), d.Server
 			}
 		}
 	}
 	if run.Init != nil {
-		f.init = run.Init.Run
+		f.init = run.Place(run.Init.Run)
+	}
+	if v := run.Validation; v != nil {
+		if !cmd.Flags().Changed("no-play") {
+			f.noPlay = v.Nothing
+		}
+		if !cmd.Flags().Changed("environment-data") {
+			f.environment.dir = run.Place(v.Data)
+		}
+	}
+	if f.estimator == "" && karma.Lies(f.out) {
+		f.estimator = f.out
+	}
+	if !f.anyBackend {
+		f.compute.Backend, f.compute.Library = run.Asked.Name, run.Asked.Library
 	}
 	return run, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 
 	"trailblazer/api/env"
@@ -46,7 +47,7 @@ type arena struct {
 
 // newEvaluator opens the scenarios of a config's tasks, and measures what others
 // reach in them. It returns nil where there are none.
-func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config, features []feature.Config, o agent.Options, workers int) (train.Evaluator, error) {
+func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config, features []feature.Config, o agent.Options, workers int) (*evaluator, error) {
 	e := &evaluator{features: features, options: o}
 	for i := range config.Tasks {
 		t := &config.Tasks[i]
@@ -154,6 +155,36 @@ func (a *arena) value(parts []stats.Part) float64 {
 	}
 	return a.statistic().Of(counted).Value
 }
+
+// measures notes in a run what its scores are measured against, or refuses to
+// measure them against something else than until now.
+func (e *evaluator) measures(run *checkpoint.Run) error {
+	var now []checkpoint.Reference
+	for _, a := range e.arenas {
+		now = append(now, checkpoint.Reference{Task: a.task, Scenario: a.scenario.Name, Floor: a.floor, Ceiling: a.ceiling})
+	}
+	v := run.Validation
+	if len(v.References) == 0 {
+		v.References = now
+		return nil
+	}
+	for i, n := range now {
+		was := v.References[min(i, len(v.References)-1)]
+		if n.Scenario == was.Scenario && near(n.Floor, was.Floor) && near(n.Ceiling, was.Ceiling) {
+			continue
+		}
+		data := "--environment-data " + v.Data
+		if v.Data == "" {
+			data = "the built-in data, --environment-data=\"\""
+		}
+		return fmt.Errorf("task %s: the scores 0 and 100 stood for %.6g and %.6g in %s until now, and would for %.6g and %.6g in %s: give the data that the run was begun with, %s, or begin another run with --init",
+			n.Task, was.Floor, was.Ceiling, was.Scenario, n.Floor, n.Ceiling, n.Scenario, data)
+	}
+	return nil
+}
+
+// near allows for other last bits on another machine.
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-6*(1+math.Abs(b)) }
 
 // By implements train.Evaluator.
 func (e *evaluator) By() string {

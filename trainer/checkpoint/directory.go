@@ -74,7 +74,7 @@ func IsRun(path string) bool {
 // A directory with other files is refused.
 func (d *Directory) Begun() (bool, error) {
 	if IsRun(d.path) {
-		return d.has(weightsFile) || d.has(stateFile), nil
+		return d.has(weightsFile) || d.HasState(), nil
 	}
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
@@ -87,6 +87,9 @@ func (d *Directory) Begun() (bool, error) {
 	}
 	return false, nil
 }
+
+// HasState reports whether there is a State to go on from.
+func (d *Directory) HasState() bool { return d.has(stateFile) }
 
 func (d *Directory) has(name string) bool {
 	_, err := os.Stat(filepath.Join(d.path, name))

@@ -42,10 +42,13 @@ type Run struct {
 	Version int `json:"version"`
 	// Command is how the run was begun, as its maker typed it.
 	Command string `json:"command,omitempty"`
-	Build   Build  `json:"build"`
+	// Directory is where that was: relative names are relative to it.
+	Directory string `json:"directory,omitempty"`
+	Build     Build  `json:"build"`
 	// Backend is what multiplied matrices: results have the same bits with the
-	// same one.
-	Backend string `json:"backend"`
+	// same one. Asked is what its maker asked for.
+	Backend string  `json:"backend"`
+	Asked   Backend `json:"asked_backend,omitzero"`
 	// Parameters counts the model's, Learned those that are not frozen.
 	Parameters int `json:"parameters"`
 	Learned    int `json:"learned"`
@@ -59,6 +62,8 @@ type Run struct {
 	Data []Data `json:"data,omitempty"`
 	// Init is the run whose weights this one began with.
 	Init *Init `json:"init,omitempty"`
+	// Validation is what plays to choose models; nil where nobody said.
+	Validation *Validation `json:"validation,omitempty"`
 
 	Status Status `json:"status"`
 	// Step counts the steps that are done, of Steps.
@@ -138,6 +143,35 @@ type Init struct {
 	New int `json:"new,omitempty"`
 }
 
+// Backend is what multiplies matrices, in the words of who asks for it.
+type Backend struct {
+	Name string `json:"name,omitempty"`
+	// Library is the path of an OpenBLAS library; empty for the usual places.
+	Library string `json:"library,omitempty"`
+}
+
+// Validation is what models are chosen by, beside the config.
+type Validation struct {
+	// Nothing is played: models are chosen by their loss alone.
+	Nothing bool `json:"nothing,omitempty"`
+	// Data is the directory of the real traces to play; empty for the built-in
+	// ones.
+	Data string `json:"data,omitempty"`
+	// Estimator is the SHA-256 of the weights of the estimator that plays, in
+	// hex; empty for none.
+	Estimator string `json:"estimator,omitempty"`
+	// References are what scores are measured against, once anything played.
+	References []Reference `json:"references,omitempty"`
+}
+
+// Reference is what the scores 0 and 100 stand for in a task's scenario.
+type Reference struct {
+	Task     string  `json:"task"`
+	Scenario string  `json:"scenario"`
+	Floor    float64 `json:"floor"`
+	Ceiling  float64 `json:"ceiling"`
+}
+
 // Best is the model that is kept.
 type Best struct {
 	Step int `json:"step"`
@@ -157,6 +191,20 @@ func (d *Directory) Save(r *Run) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(r)
 	})
+}
+
+// Place is where a directory or file lies that the run names: a relative name is
+// relative to the run's Directory, or, where there is nothing, to the current one.
+func (r *Run) Place(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	if path := filepath.Join(r.Directory, name); r.Directory != "" {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return name
 }
 
 // Read reads run.json of a run.

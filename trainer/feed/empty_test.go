@@ -22,7 +22,9 @@ func TestBatchesTeach(t *testing.T) {
 	one := task(t, model.ObjectiveAction, explored(t, 0.5))
 	one.Window, one.Batch, one.SkipExplored = 1, 1, true
 	p := plan(t, feed.Options{Tasks: []feed.Task{one}, Seed: 5})
-	empty := func(b *model.Batch) bool { return !slices.ContainsFunc(b.Targets.Weight, func(w float32) bool { return w > 0 }) }
+	empty := func(b *model.Batch) bool {
+		return !slices.ContainsFunc(b.Targets.Weight, func(w float32) bool { return w > 0 })
+	}
 	f, err := p.Open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,9 @@ func (l *Loop) load() (*checkpoint.Progress, error) {
 	if err := l.optimizer.SetState(state); err != nil {
 		return nil, err
 	}
+	if best := l.state.Best; best != nil && best.By != l.by() {
+		return nil, fmt.Errorf("%s: its models were chosen by %s until now, and would be by %s, which does not compare: validate as before, or begin another run with --init", l.Directory.Path(), best.By, l.by())
+	}
 	l.step, l.seconds, l.cursor = progress.Step, progress.Seconds, progress.Cursor
 	if r := l.Options.Run; r.Best == nil {
 		r.Best = l.state.Best

@@ -20,8 +20,19 @@ type Setup struct {
 	Servers map[string]string
 	// Init is the directory of a run whose weights this one begins with; empty
 	// for fresh ones.
-	Init    string
+	Init string
+	// Resumed says that Init is what the directory's own run says: its files are
+	// needed only where nothing was saved since the beginning.
+	Resumed bool
 	Compute *kernel.Compute
+	// Backend is what was asked of Compute. AnyBackend goes on with a run of
+	// another backend.
+	Backend    checkpoint.Backend
+	AnyBackend bool
+	// Validation is what plays; nil leaves what the run says.
+	Validation *checkpoint.Validation
+	// Directory is what relative names are relative to.
+	Directory string
 	// Command and Version are noted in the run.
 	Command, Version string
 }
@@ -31,7 +42,7 @@ type Trainer struct {
 	Run   *checkpoint.Run
 	Model *model.Model
 	// Taken says what became of the weights that the run began with; nil where
-	// they were fresh, or the run goes on.
+	// they were fresh, or the run goes on from its state.
 	Taken *checkpoint.Taken
 	// Before is the backend that the run was trained with until now, where that
 	// was another: what follows does not have the same bits as if it had stayed.
@@ -89,65 +100,6 @@ func (t *Trainer) Used() []feed.Used { return t.plan.Used() }
 // Path is the run's directory.
 func (t *Trainer) Path() string { return t.directory.Path() }
 
-// continues takes up the run that the directory holds.
-func (t *Trainer) continues(ctx context.Context, s *Setup) error {
-	run, err := checkpoint.Read(t.directory.Path())
-	if err != nil {
-		return err
-	}
-	if what, err := s.differs(run); err != nil || what != "" {
-		if err == nil {
-			err = &OtherRunError{t.directory.Path(), what}
-		}
-		return err
-	}
-	t.Run = run
-	if backend := s.Compute.Backend(); run.Backend != backend {
-		t.Before, run.Backend = run.Backend, backend
-	}
-	if t.plan, err = s.plan(ctx, run.Features); err != nil {
-		return err
-	}
-	t.Model, err = model.New(run.Model, s.Compute, s.Config.Seed)
-	return err
-}
-
-// differs says what of a run is not as the setup says; empty where nothing is.
-func (s *Setup) differs(run *checkpoint.Run) (string, error) {
-	if what, err := difference(run.Config, s.Config.JSON()); err != nil || what != "" {
-		return what, err
-	}
-	data := s.data()
-	if len(data) != len(run.Data) {
-		return fmt.Sprintf("data sets are %d, and not %d", len(run.Data), len(data)), nil
-	}
-	for i, d := range data {
-		if d.Hash != run.Data[i].Hash {
-			return fmt.Sprintf("data set %s is not what %s holds now", run.Data[i].Name, d.Name), nil
-		}
-	}
-	init, err := s.init()
-	if err != nil {
-		return "", err
-	}
-	if (init == nil) != (run.Init == nil) || init != nil && init.SHA256 != run.Init.SHA256 {
-		return "first weights are others", nil
-	}
-	return "", nil
-}
-
-// init describes the run that this one begins with, or returns nil.
-func (s *Setup) init() (*checkpoint.Init, error) {
-	if s.Init == "" {
-		return nil, nil
-	}
-	sum, err := checkpoint.WeightsSHA256(s.Init)
-	if err != nil {
-		return nil, err
-	}
-	return &checkpoint.Init{Run: s.Init, SHA256: sum}, nil
-}
-
 // data describes the data sets.
 func (s *Setup) data() []checkpoint.Data {
 	var list []checkpoint.Data
@@ -182,7 +134,7 @@ func (t *Trainer) begin(ctx context.Context, s *Setup) error {
 	}
 	params := t.Model.Params()
 	if init != nil {
-		if t.Taken, err = checkpoint.TakeWeights(s.Init, params.Params()); err != nil {
+		if err := t.take(s); err != nil {
 			return err
 		}
 		init.New = len(t.Taken.New)
@@ -194,7 +146,7 @@ func (t *Trainer) begin(ctx context.Context, s *Setup) error {
 		}
 	}
 	t.Run = &checkpoint.Run{
-		Command: s.Command, Build: checkpoint.CurrentBuild(s.Version), Backend: s.Compute.Backend(), Parameters: params.Count(), Learned: learned,
+		Command: s.Command, Directory: s.Directory, Build: checkpoint.CurrentBuild(s.Version), Backend: s.Compute.Backend(), Asked: s.Backend, Validation: s.Validation, Parameters: params.Count(), Learned: learned,
 		Config: s.Config.JSON(), Model: config, Features: features, Data: s.data(), Init: init, Status: checkpoint.Running, Steps: s.Config.Steps,
 	}
 	return t.directory.Save(t.Run)

@@ -22,13 +22,12 @@ func (l *Loop) validate(ctx context.Context) error {
 	l.average.swap()
 	defer l.average.swap()
 	point := &checkpoint.Point{Kind: checkpoint.Validated, Step: l.step}
-	by := byLast
 	if l.HeldOut != nil {
 		loss, err := l.heldOut(ctx, point)
 		if err != nil {
 			return err
 		}
-		by, loss = byLoss, -loss
+		loss = -loss
 		point.Score = &loss
 	}
 	if l.Play != nil {
@@ -36,7 +35,7 @@ func (l *Loop) validate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		by, point.Score = l.Play.By(), &score
+		point.Score = &score
 		joinTasks(point, played)
 	}
 	if err := ctx.Err(); err != nil {
@@ -45,7 +44,7 @@ func (l *Loop) validate(ctx context.Context) error {
 	if point.Score == nil || l.state.Best == nil || *point.Score > *l.state.Best.Score {
 		point.Best = true
 		l.state.Stale = 0
-		l.state.Best = &checkpoint.Best{Step: l.step, Score: point.Score, By: by, Tasks: point.Tasks}
+		l.state.Best = &checkpoint.Best{Step: l.step, Score: point.Score, By: l.by(), Tasks: point.Tasks}
 		score := ""
 		if point.Score != nil {
 			score = strconv.FormatFloat(*point.Score, 'g', -1, 64)
@@ -68,6 +67,17 @@ func (l *Loop) validate(ctx context.Context) error {
 	}
 	l.tell(point)
 	return nil
+}
+
+// by is what models are chosen by.
+func (l *Loop) by() string {
+	switch {
+	case l.Play != nil:
+		return l.Play.By()
+	case l.HeldOut != nil:
+		return byLoss
+	}
+	return byLast
 }
 
 // heldOut measures the losses on what is held out, and returns their mean.

@@ -1,0 +1,108 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/model"
+)
+
+// continues takes up the run that the directory holds.
+func (t *Trainer) continues(ctx context.Context, s *Setup) error {
+	run, err := checkpoint.Read(t.directory.Path())
+	if err != nil {
+		return err
+	}
+	// Before the first state there is nothing but what the run began with.
+	saved := t.directory.HasState() || run.Status.Over()
+	what, err := s.differs(run, saved)
+	if err != nil {
+		return err
+	}
+	if what != "" {
+		return &OtherRunError{t.directory.Path(), what}
+	}
+	t.Run = run
+	if backend := s.Compute.Backend(); run.Backend != backend {
+		if !s.AnyBackend && !run.Status.Over() {
+			return fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", t.directory.Path(), run.Backend, backend)
+		}
+		t.Before = run.Backend
+		run.Backend, run.Asked = backend, s.Backend
+	}
+	if run.Validation == nil {
+		run.Validation = s.Validation
+	}
+	if t.plan, err = s.plan(ctx, run.Features); err != nil {
+		return err
+	}
+	if t.Model, err = model.New(run.Model, s.Compute, s.Config.Seed); err != nil || run.Init == nil || saved {
+		return err
+	}
+	return t.take(s)
+}
+
+// take begins with the weights of another run.
+func (t *Trainer) take(s *Setup) (err error) {
+	t.Taken, err = checkpoint.TakeWeights(s.Init, t.Model.Params().Params())
+	return err
+}
+
+// differs says what of a run is not as the setup says; empty where nothing is.
+// saved says that the run goes on from its own weights.
+func (s *Setup) differs(run *checkpoint.Run, saved bool) (string, error) {
+	if what, err := difference(run.Config, s.Config.JSON()); err != nil || what != "" {
+		return what, err
+	}
+	data := s.data()
+	if len(data) != len(run.Data) {
+		return fmt.Sprintf("data sets are %d, and not %d", len(run.Data), len(data)), nil
+	}
+	for i, d := range data {
+		if d.Hash != run.Data[i].Hash {
+			return fmt.Sprintf("data set %s is not what %s holds now", run.Data[i].Name, d.Name), nil
+		}
+	}
+	if what := s.playsOther(run.Validation); what != "" {
+		return what, nil
+	}
+	if s.Resumed && saved {
+		return "", nil
+	}
+	init, err := s.init()
+	if err != nil {
+		return "", err
+	}
+	if (init == nil) != (run.Init == nil) || init != nil && init.SHA256 != run.Init.SHA256 {
+		return "first weights are others", nil
+	}
+	return "", nil
+}
+
+// playsOther says how what plays differs from what a run says.
+func (s *Setup) playsOther(v *checkpoint.Validation) string {
+	now := s.Validation
+	switch {
+	case v == nil || now == nil:
+	case v.Nothing && !now.Nothing:
+		return "validation plays nothing (--no-play)"
+	case !v.Nothing && now.Nothing:
+		return "validation plays scenarios (without --no-play)"
+	case v.Estimator != now.Estimator:
+		return "estimator is another (--estimator)"
+	}
+	return ""
+}
+
+// init describes the run that this one begins with, or returns nil.
+func (s *Setup) init() (*checkpoint.Init, error) {
+	if s.Init == "" {
+		return nil, nil
+	}
+	sum, err := checkpoint.WeightsSHA256(s.Init)
+	if err != nil {
+		return nil, err
+	}
+	return &checkpoint.Init{Run: s.Init, SHA256: sum}, nil
+}

@@ -1,0 +1,159 @@
+package train_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/kernel"
+	"trailblazer/trainer/train"
+)
+
+// killed is a copy of what a run had on the disk right after its first
+// validation.
+func killed(t *testing.T, s *train.Setup) string {
+	t.Helper()
+	dir, left := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "killed")
+	_, err := fit(t, dir, s, func(p train.Progress) bool {
+		if p.New {
+			check(t, os.CopyFS(left, os.DirFS(dir)))
+		}
+		return p.New
+	})
+	if err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	return left
+}
+
+// TestKilledBeforeTheFirstState lets runs die that have a first model, and no
+// state: one with fresh weights, one with those of another run.
+func TestKilledBeforeTheFirstState(t *testing.T) {
+	sets := collected(t, "abr")
+	first := filepath.Join(t.TempDir(), "first")
+	_, err := fit(t, first, setup(t, 1, sets...), nil)
+	check(t, err)
+	before, err := checkpoint.Read(first)
+	check(t, err)
+	for _, init := range []string{"", first} {
+		begun := func() *train.Setup {
+			s := setup(t, 1, sets...)
+			if init != "" {
+				s = setupAfter(t, before, 1, sets...)
+				s.Init = init
+			}
+			s.Config.SaveSeconds = 1e9
+			return s
+		}
+		whole := &game{dir: filepath.Join(t.TempDir(), "whole")}
+		_, err := fit(t, whole.dir, begun(), nil)
+		check(t, err)
+		left := &game{dir: killed(t, begun())}
+		if _, err := os.Stat(filepath.Join(left.dir, "last.safetensors")); err == nil {
+			t.Fatal("there is a state")
+		}
+		_, err = fit(t, left.dir, begun(), nil)
+		check(t, err)
+		same(t, "killed, beginning with "+init, left.remains(t), whole.remains(t))
+	}
+}
+
+// TestFirstWeightsAreNeededOnce goes on where the run that another began with
+// is not there any more.
+func TestFirstWeightsAreNeededOnce(t *testing.T) {
+	sets := collected(t, "abr")
+	first := filepath.Join(t.TempDir(), "first")
+	_, err := fit(t, first, setup(t, 1, sets...), nil)
+	check(t, err)
+	before, err := checkpoint.Read(first)
+	check(t, err)
+	after := func(resumed bool) *train.Setup {
+		s := setupAfter(t, before, 1, sets...)
+		s.Init, s.Resumed = first, resumed
+		return s
+	}
+	saved := filepath.Join(t.TempDir(), "saved")
+	if _, err := fit(t, saved, after(false), func(p train.Progress) bool { return p.Step > 2 }); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	bare := func() *train.Setup {
+		s := after(true)
+		s.Config.SaveSeconds = 1e9
+		return s
+	}
+	left := killed(t, bare())
+	check(t, os.Rename(first, first+"-away"))
+	for dir, s := range map[string]*train.Setup{saved: after(false), left: bare()} {
+		if _, err := fit(t, dir, s, nil); err == nil || !strings.Contains(err.Error(), first) {
+			t.Errorf("the error is %v", err)
+		}
+	}
+	if run, err := fit(t, saved, after(true), nil); err != nil || run.Status != checkpoint.Finished {
+		t.Errorf("a run with a state: %+v, %v", run, err)
+	}
+}
+
+func TestRunsGoOnAsTheyValidate(t *testing.T) {
+	sets := collected(t, "abr")
+	dir := filepath.Join(t.TempDir(), "run")
+	with := func(v *checkpoint.Validation) *train.Setup {
+		s := setup(t, 1, sets...)
+		s.Validation = v
+		return s
+	}
+	_, err := fit(t, dir, with(&checkpoint.Validation{Nothing: true, Estimator: "a"}), func(p train.Progress) bool { return p.Step > 3 })
+	if err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	for want, v := range map[string]*checkpoint.Validation{
+		"validation plays nothing": {Estimator: "a"},
+		"estimator is another":     {Nothing: true, Estimator: "b"},
+	} {
+		var other *train.OtherRunError
+		if _, err := fit(t, dir, with(v), nil); !errors.As(err, &other) || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, without %q", err, want)
+		}
+	}
+	// Scores of two kinds don't compare, whoever says what plays.
+	trainer, err := train.Open(t.Context(), dir, with(nil))
+	check(t, err)
+	if err := trainer.Train(t.Context(), new(player), nil); err == nil || !strings.Contains(err.Error(), "would be by a game") {
+		t.Errorf("the error is %v", err)
+	}
+	check(t, trainer.Close())
+	run, err := fit(t, dir, with(nil), nil)
+	if err != nil || !run.Validation.Nothing {
+		t.Errorf("%+v, %v", run, err)
+	}
+}
+
+func TestAnotherBackendMustBeNamed(t *testing.T) {
+	sets := collected(t, "abr")
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := fit(t, dir, setup(t, 1, sets...), func(p train.Progress) bool { return p.Step > 3 }); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	d, err := checkpoint.Create(dir)
+	check(t, err)
+	run, err := checkpoint.Read(dir)
+	check(t, err)
+	run.Backend = "Abacus"
+	check(t, d.Save(run))
+	check(t, d.Close())
+	s := setup(t, 1, sets...)
+	if _, err := fit(t, dir, s, nil); err == nil || !strings.Contains(err.Error(), "--backend") || !strings.Contains(err.Error(), "Abacus") {
+		t.Errorf("the error is %v", err)
+	}
+	s.AnyBackend, s.Backend = true, checkpoint.Backend{Name: "go"}
+	trainer, err := train.Open(t.Context(), dir, s)
+	check(t, err)
+	defer trainer.Close()
+	compute, err := kernel.NewCompute(kernel.Options{Backend: "go"})
+	check(t, err)
+	if trainer.Before != "Abacus" || trainer.Run.Backend != compute.Backend() || trainer.Run.Asked.Name != "go" {
+		t.Errorf("the run was %q, and is %+v", trainer.Before, trainer.Run)
+	}
+}
