@@ -72,8 +72,10 @@ type Policy struct {
 	leaves *wire.Leaves
 	inputs env.Inputs
 	ends   bool
-	n      int
-	closed bool
+	// follows says that it wants to know what was done.
+	follows bool
+	n       int
+	closed  bool
 
 	request trailblazerv1.ActRequest
 	next    uint64
@@ -84,7 +86,9 @@ type Policy struct {
 	// What calls reuse.
 	observation, infos []*trailblazerv1.Tensor
 	action             env.Arrays
-	one                env.Batch // Of the one environment.
+	taken              env.Arrays // Of the one environment.
+	told               bool       // What was taken is still to be sent.
+	one                env.Batch  // Of the one environment.
 	start, end         [1]bool
 	seed               [1]uint64
 	live               bool
@@ -113,7 +117,7 @@ func (c *Client) Policy(ctx context.Context, o PolicyOptions) (*Policy, error) {
 	p := &Policy{
 		client: c, rpc: rpc, info: policyInfo(response.GetPolicy()), spec: spec, leaves: wire.LeavesOf(spec),
 		inputs: env.Inputs{Info: in.GetInfo(), Reward: in.GetReward(), Context: int(in.GetContext())}, ends: in.GetEnd(),
-		n: int(response.GetNumEnvs()), next: response.GetNextIndex(),
+		follows: in.GetTaken(), n: int(response.GetNumEnvs()), next: response.GetNextIndex(),
 	}
 	p.request.SeatId = response.GetSeatId()
 	p.observation, p.infos = wire.NewTensors(p.leaves.Observation), wire.NewTensors(p.leaves.Info)
@@ -144,6 +148,10 @@ type Question struct {
 	// Seeds are of the policy's own randomness in episodes that begin: empty (the
 	// server draws them), one (environment i gets Seeds[0]+i), or one for each.
 	Seeds []uint64
+	// Taken has a row for each environment: what they did since the last
+	// question, where that was not all as answered; nil if it was. It is sent
+	// where the policy looks back on actions.
+	Taken env.Arrays
 }
 
 // Ask returns the actions, which are valid until the next call. Where the call
@@ -156,7 +164,7 @@ func (p *Policy) Ask(ctx context.Context, q Question) (env.Arrays, error) {
 	r := &p.request
 	wire.Fill(p.observation, q.Shown.Observation, p.n)
 	defer wire.Clear(p.observation, p.leaves.Observation)
-	r.Observation, r.Info, r.Reward, r.Start, r.End, r.Seeds = p.observation, nil, nil, nil, nil, q.Seeds
+	r.Observation, r.Info, r.Reward, r.Start, r.End, r.Seeds, r.Taken = p.observation, nil, nil, nil, nil, q.Seeds, nil
 	if p.inputs.Info {
 		wire.Fill(p.infos, q.Shown.Info, p.n)
 		defer wire.Clear(p.infos, p.leaves.Info)
@@ -164,6 +172,9 @@ func (p *Policy) Ask(ctx context.Context, q Question) (env.Arrays, error) {
 	}
 	if p.inputs.Reward {
 		r.Reward = wire.FromFloat64s(q.Shown.Reward[:p.n])
+	}
+	if p.follows && q.Taken != nil {
+		r.Taken = wire.Copy(p.leaves.Action, q.Taken, p.n)
 	}
 	if q.Start != nil {
 		r.Start = wire.FromBools(q.Start)
@@ -196,7 +207,7 @@ func (p *Policy) send(ctx context.Context) (*trailblazerv1.ActResponse, error) {
 }
 
 // Reset implements env.Policy: the next Act begins an episode.
-func (p *Policy) Reset(seed uint64) { p.seed[0], p.live = seed, false }
+func (p *Policy) Reset(seed uint64) { p.seed[0], p.live, p.told = seed, false, false }
 
 // Act implements env.Policy for a seat with one environment.
 func (p *Policy) Act(in *env.Batch, row int, action env.Arrays) error {
@@ -207,6 +218,20 @@ func (p *Policy) Act(in *env.Batch, row int, action env.Arrays) error {
 	}
 	p.live = true
 	action.CopyRow(row, chosen, 0)
+	return nil
+}
+
+// Took implements env.Follower for a seat with one environment: the next question
+// tells the server.
+func (p *Policy) Took(_ *env.Batch, row int, action env.Arrays) error {
+	if !p.follows {
+		return nil
+	}
+	if p.taken == nil {
+		p.taken = env.NewArrays(p.leaves.Action, 1)
+	}
+	p.taken.CopyRow(0, action, row)
+	p.told = true
 	return nil
 }
 
@@ -232,7 +257,13 @@ func (p *Policy) askOne(in *env.Batch, row int) (env.Arrays, error) {
 		p.one.Info = oneRow(p.one.Info, in.Info, row)
 	}
 	p.one.Reward = in.Reward[row : row+1]
-	return p.Ask(context.Background(), Question{Shown: &p.one, Start: p.start[:], End: p.end[:], Seeds: p.seed[:]})
+	q := Question{Shown: &p.one, Start: p.start[:], End: p.end[:], Seeds: p.seed[:]}
+	if p.told {
+		q.Taken = p.taken
+	}
+	chosen, err := p.Ask(context.Background(), q)
+	p.told = p.told && err != nil
+	return chosen, err
 }
 
 // Close gives up the seat.

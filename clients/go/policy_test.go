@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"trailblazer/envserver"
 	"trailblazer/envserver/catalog"
 	"trailblazer/envserver/decision"
+	"trailblazer/internal/testrun"
 	"trailblazer/sparksim/sparkenv"
 )
 
@@ -92,6 +94,36 @@ func TestPoliciesActTheSameOverTheWire(t *testing.T) {
 	}
 }
 
+// TestWhatWasDoneIsToldOverTheWire: to a model that looks back on actions.
+func TestWhatWasDoneIsToldOverTheWire(t *testing.T) {
+	c, err := catalog.New(catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory, err := c.Factory(abrenv.ID, "abr/train", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	testrun.Write(t, dir, testrun.Options{Preset: "decision-transformer", Shrink: true, Seed: 2}, factory.Spec())
+	name := dir + ":sample=1"
+	here, err := c.Policy(name, factory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote, err := client.Dial(servePolicies(t, c, []asked{{name, abrenv.ID, "abr/train", ""}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remote.Close()
+	there, err := remote.Policy(t.Context(), client.PolicyOptions{Env: abrenv.ID, Scenario: "abr/train"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close()
+	playBoth(t, factory, here, there, 4)
+}
+
 // playBoth plays episodes with one policy, and asks another what it would do.
 func playBoth(t *testing.T, factory env.Factory, here, there env.Policy, episodes int) {
 	t.Helper()
@@ -102,6 +134,7 @@ func playBoth(t *testing.T, factory env.Factory, here, there env.Policy, episode
 	defer e.Close()
 	shown := env.NewBatch(e.Spec(), 1)
 	action, other := env.NewArrays(env.Leaves(e.Spec().Action), 1), env.NewArrays(env.Leaves(e.Spec().Action), 1)
+	before := env.NewArrays(env.Leaves(e.Spec().Action), 1)
 	for k := range uint64(episodes) {
 		if err := e.Reset(&k, nil, shown, 0); err != nil {
 			t.Fatal(err)
@@ -118,6 +151,14 @@ func playBoth(t *testing.T, factory env.Factory, here, there env.Policy, episode
 					t.Fatalf("episode %d, step %d: %s differs over the wire", k, step, action[i].Leaf.Path)
 				}
 			}
+			if follower, ok := here.(env.Follower); ok && step%3 == 1 {
+				// The action of the step before, in the place of the chosen one.
+				action.CopyRow(0, before, 0)
+				if err := errors.Join(follower.Took(shown, 0, action), there.(env.Follower).Took(shown, 0, action)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before.CopyRow(0, action, 0)
 			if err := e.Step(action, shown, 0); err != nil {
 				t.Fatal(err)
 			}

@@ -19,6 +19,7 @@ type question struct {
 	shown      env.Batch
 	start, end []bool
 	seeds      []uint64
+	taken      env.Arrays // Nil where nothing else was done than was chosen.
 }
 
 // act answers a call. acted counts the environments that were decided for; it is
@@ -52,6 +53,7 @@ func (s *seat) act(ctx context.Context, request *trailblazerv1.ActRequest, seed 
 	}
 	s.next++
 	s.lastHash = hash
+	s.keep(q)
 	s.last = &trailblazerv1.ActResponse{NextIndex: s.next, Action: wire.Copy(s.shape.leaves.Action, s.action, s.n)}
 	return s.last, len(j.turns), nil
 }
@@ -97,6 +99,11 @@ func (s *seat) read(request *trailblazerv1.ActRequest) (*question, error) {
 	}
 	if err := s.readReward(q, request.GetReward()); err != nil {
 		return nil, err
+	}
+	if tensors := request.GetTaken(); len(tensors) > 0 && s.seen != nil {
+		if q.taken, err = wire.Decode(nil, "taken", tensors, s.shape.leaves.Action, s.n); err != nil {
+			return nil, err
+		}
 	}
 	if k := len(q.seeds); k > 1 && k != s.n {
 		return nil, &env.FieldError{Field: "seeds", Value: fmt.Sprintf("%d long", k), Remedy: fmt.Sprintf("give none, one or %d", s.n)}
@@ -157,6 +164,11 @@ func (s *seat) check(q *question) error {
 				return err
 			}
 		}
+		if s.told(q, i) {
+			if err := s.shape.taken.CheckRow(q.taken, i); err != nil {
+				return err
+			}
+		}
 		if r := q.shown.Reward[i]; s.inputs.Reward && r-r != 0 {
 			return &env.FieldError{Field: fmt.Sprintf("reward[%d]", i), Value: fmt.Sprint(r), Remedy: "give a finite number"}
 		}
@@ -174,6 +186,11 @@ func (s *seat) job(q *question) *job {
 	}
 	j.begin = func() error {
 		for i, p := range s.policies {
+			if s.told(q, i) {
+				if err := s.tell(q, i); err != nil {
+					return err
+				}
+			}
 			switch {
 			case q.end[i]:
 				if ender, ok := p.(env.EpisodeEnder); ok && s.running[i] {

@@ -103,7 +103,8 @@ func (s *Service) DescribePolicy(_ context.Context, request *trailblazerv1.Descr
 func inputsOf(p env.Policy) *trailblazerv1.PolicyInputs {
 	inputs := env.InputsOf(p)
 	_, ends := p.(env.EpisodeEnder)
-	return &trailblazerv1.PolicyInputs{Info: inputs.Info, Reward: inputs.Reward, End: ends, Context: uint32(inputs.Context)}
+	_, follows := p.(env.Follower)
+	return &trailblazerv1.PolicyInputs{Info: inputs.Info, Reward: inputs.Reward, End: ends, Context: uint32(inputs.Context), Taken: follows}
 }
 
 // OpenPolicy implements trailblazerv1connect.PolicyServiceHandler.

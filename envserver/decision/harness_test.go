@@ -57,6 +57,16 @@ func (p *walker) EndEpisode(in *env.Batch, row int) error {
 	return nil
 }
 
+// follower is a walker that also goes by what was done in the place of what it
+// chose.
+type follower struct{ walker }
+
+func (p *follower) Took(in *env.Batch, row int, action env.Arrays) error {
+	p.look(in, row)
+	p.sum += uint64(env.Row[float64](&action[0], row)[0]*1e6) + 1
+	return nil
+}
+
 // joined is a walker that decides together with the others of its crowd.
 type joined struct {
 	walker

@@ -33,8 +33,10 @@ type seat struct {
 	running  []bool
 	decider  decider
 	leaveIt  func() // The decider.
-	// action is what was chosen last.
+	// action is what was chosen last, and seen what was shown then; nil where no
+	// policy looks back on actions.
 	action env.Arrays
+	seen   *env.Batch
 	// next is the index of the next call; last is the one before it.
 	next     uint64
 	lastHash uint64
@@ -43,9 +45,9 @@ type seat struct {
 
 // shape is what a spec's observations and infos are made of.
 type shape struct {
-	leaves            *wire.Leaves
-	observation, info *env.Checker
-	graphs            []graph
+	leaves                   *wire.Leaves
+	observation, info, taken *env.Checker
+	graphs                   []graph
 }
 
 func newShape(spec *env.Spec) *shape {
@@ -54,6 +56,7 @@ func newShape(spec *env.Spec) *shape {
 		leaves:      leaves,
 		observation: env.NewChecker("observation", leaves.Observation),
 		info:        env.NewChecker("info", leaves.Info),
+		taken:       env.NewChecker("taken", leaves.Action),
 		graphs:      graphsOf(leaves.Observation),
 	}
 }
@@ -74,6 +77,9 @@ func (s *Service) newSeat(owner string, p *Policy, spec *env.Spec, n int, lease 
 	}
 	made.inputs = env.InputsOf(made.policies[0])
 	made.action = env.NewArrays(made.shape.leaves.Action, n)
+	if _, follows := made.policies[0].(env.Follower); follows {
+		made.seen = env.NewBatch(spec, n)
+	}
 	made.decider, made.leaveIt = s.decider(made.policies[0])
 	made.touch(s.options.Clock.Now())
 	return made, nil

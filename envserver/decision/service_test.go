@@ -43,6 +43,8 @@ func play(t *testing.T, h *harness, mate func() env.Policy, n, steps int, ask fu
 		mates[i] = mate()
 	}
 	shown, own := env.NewBatch(s.spec, n), env.NewArrays(s.leaves.Action, n)
+	done := env.NewArrays(s.leaves.Action, n)
+	_, follows := mates[0].(env.Follower)
 	start, end, live := make([]bool, n), make([]bool, n), make([]bool, n)
 	seeds := make([]uint64, n)
 	for range steps {
@@ -58,7 +60,15 @@ func play(t *testing.T, h *harness, mate func() env.Policy, n, steps int, ask fu
 				start[i], live[i] = live[i], true
 				shown.Reward[i] = 0
 			default:
-				if err := e.Step(own, shown, i); err != nil {
+				done.CopyRow(i, own, i)
+				if follows && random.IntN(3) == 0 {
+					push := env.Row[float64](&done[0], i)
+					push[0] = (push[0] + 1) / 2
+					if err := mates[i].(env.Follower).Took(shown, i, done); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := e.Step(done, shown, i); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -75,6 +85,9 @@ func play(t *testing.T, h *harness, mate func() env.Policy, n, steps int, ask fu
 		request := s.showing(shown)
 		request.Start, request.End, request.Seeds = wire.FromBools(start), wire.FromBools(end), seeds
 		request.Reward.Data = slices.Clone(floats(shown.Reward))
+		if follows {
+			request.Taken = wire.Copy(s.leaves.Action, done, n)
+		}
 		response := ask(s, request)
 		s.next = response.GetNextIndex()
 		for k, tensor := range response.GetAction() {
@@ -107,6 +120,11 @@ func TestServedPoliciesActAsTheyDoHere(t *testing.T) {
 		play(t, h, alone, 1, 100, unary)
 		play(t, h, alone, 5, 100, unary)
 		play(t, crowded, alone, 5, 100, unary)
+
+		following := func() env.Policy { return &follower{walker{reward: reward}} }
+		followed := start(t, decision.Options{}, envserver.Options{}, served("follower", following))
+		play(t, followed, following, 1, 100, unary)
+		play(t, followed, following, 5, 100, unary)
 
 		stream, err := h.ActStream(t.Context())
 		if err != nil {
@@ -204,13 +222,14 @@ func detail[T proto.Message](t *testing.T, err error) (found T) {
 }
 
 func TestBadQuestionsAreNamedAndChangeNothing(t *testing.T) {
-	h := start(t, decision.Options{}, envserver.Options{}, rule(true))
+	h := start(t, decision.Options{}, envserver.Options{}, served("follower", func() env.Policy { return &follower{walker{reward: true}} }))
 	s := h.open(t, 2)
 	good, err := s.Act(t.Context(), s.request())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.next = good.GetNextIndex()
+	taken := env.NewArrays(s.leaves.Action, 2)
 	for field, spoil := range map[string]func(*trailblazerv1.ActRequest){
 		"observation":          func(r *trailblazerv1.ActRequest) { r.Observation = r.Observation[1:] },
 		"observation[1].shape": func(r *trailblazerv1.ActRequest) { r.Observation[1].Shape[0] = 3 },
@@ -225,6 +244,11 @@ func TestBadQuestionsAreNamedAndChangeNothing(t *testing.T) {
 			r.Start, r.End = wire.FromBools([]bool{true, false}), wire.FromBools([]bool{true, false})
 		},
 		"seeds": func(r *trailblazerv1.ActRequest) { r.Seeds = []uint64{1, 2, 3} },
+		"taken": func(r *trailblazerv1.ActRequest) { r.Taken = wire.Copy(s.leaves.Action, taken, 2)[:1] },
+		"taken.push": func(r *trailblazerv1.ActRequest) {
+			r.Taken = wire.Copy(s.leaves.Action, taken, 2)
+			copy(r.Taken[0].Data, floats([]float64{math.NaN()}))
+		},
 	} {
 		request := s.request()
 		spoil(request)

@@ -318,7 +318,10 @@ type PolicyInputs struct {
 	End bool `protobuf:"varint,3,opt,name=end,proto3" json:"end,omitempty"`
 	// Steps that a decision looks back on, its own included; 0 where that is not
 	// known.
-	Context       uint32 `protobuf:"varint,4,opt,name=context,proto3" json:"context,omitempty"`
+	Context uint32 `protobuf:"varint,4,opt,name=context,proto3" json:"context,omitempty"`
+	// It looks back on actions, and wants to know where another was taken than it
+	// chose: ActRequest.taken.
+	Taken         bool `protobuf:"varint,5,opt,name=taken,proto3" json:"taken,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,6 +382,13 @@ func (x *PolicyInputs) GetContext() uint32 {
 		return x.Context
 	}
 	return 0
+}
+
+func (x *PolicyInputs) GetTaken() bool {
+	if x != nil {
+		return x.Taken
+	}
+	return false
 }
 
 type OpenPolicyRequest struct {
@@ -591,7 +601,10 @@ type ActRequest struct {
 	End *Tensor `protobuf:"bytes,7,opt,name=end,proto3" json:"end,omitempty"`
 	// Seeds of the policy's own randomness in the episodes that begin here. Empty:
 	// the server draws them. One: environment i gets seeds[0] + i. N: one for each.
-	Seeds         []uint64 `protobuf:"varint,8,rep,packed,name=seeds,proto3" json:"seeds,omitempty"`
+	Seeds []uint64 `protobuf:"varint,8,rep,packed,name=seeds,proto3" json:"seeds,omitempty"`
+	// Leaves of the action space: what the N environments did since the last call,
+	// where that was not all as it answered. Not looked at where an episode begins.
+	Taken         []*Tensor `protobuf:"bytes,9,rep,name=taken,proto3" json:"taken,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -678,6 +691,13 @@ func (x *ActRequest) GetEnd() *Tensor {
 func (x *ActRequest) GetSeeds() []uint64 {
 	if x != nil {
 		return x.Seeds
+	}
+	return nil
+}
+
+func (x *ActRequest) GetTaken() []*Tensor {
+	if x != nil {
+		return x.Taken
 	}
 	return nil
 }
@@ -925,12 +945,13 @@ const file_trailblazer_v1_policy_service_proto_rawDesc = "" +
 	"\x16DescribePolicyResponse\x124\n" +
 	"\x06policy\x18\x01 \x01(\v2\x1c.trailblazer.v1.ServedPolicyR\x06policy\x123\n" +
 	"\x04spec\x18\x02 \x01(\v2\x1f.trailblazer.v1.EnvironmentSpecR\x04spec\x124\n" +
-	"\x06inputs\x18\x03 \x01(\v2\x1c.trailblazer.v1.PolicyInputsR\x06inputs\"f\n" +
+	"\x06inputs\x18\x03 \x01(\v2\x1c.trailblazer.v1.PolicyInputsR\x06inputs\"|\n" +
 	"\fPolicyInputs\x12\x12\n" +
 	"\x04info\x18\x01 \x01(\bR\x04info\x12\x16\n" +
 	"\x06reward\x18\x02 \x01(\bR\x06reward\x12\x10\n" +
 	"\x03end\x18\x03 \x01(\bR\x03end\x12\x18\n" +
-	"\acontext\x18\x04 \x01(\rR\acontext\"\xfe\x01\n" +
+	"\acontext\x18\x04 \x01(\rR\acontext\x12\x14\n" +
+	"\x05taken\x18\x05 \x01(\bR\x05taken\"\xfe\x01\n" +
 	"\x11OpenPolicyRequest\x12 \n" +
 	"\x06policy\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x06policy\x12\x1f\n" +
 	"\x06env_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05envId\x12$\n" +
@@ -949,7 +970,7 @@ const file_trailblazer_v1_policy_service_proto_rawDesc = "" +
 	"next_index\x18\x05 \x01(\x04R\tnextIndex\x124\n" +
 	"\x06policy\x18\x06 \x01(\v2\x1c.trailblazer.v1.ServedPolicyR\x06policy\x123\n" +
 	"\x04spec\x18\a \x01(\v2\x1f.trailblazer.v1.EnvironmentSpecR\x04spec\x124\n" +
-	"\x06inputs\x18\b \x01(\v2\x1c.trailblazer.v1.PolicyInputsR\x06inputs\"\xdf\x02\n" +
+	"\x06inputs\x18\b \x01(\v2\x1c.trailblazer.v1.PolicyInputsR\x06inputs\"\x97\x03\n" +
 	"\n" +
 	"ActRequest\x12\"\n" +
 	"\aseat_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06seatId\x12\x14\n" +
@@ -959,7 +980,8 @@ const file_trailblazer_v1_policy_service_proto_rawDesc = "" +
 	"\x06reward\x18\x05 \x01(\v2\x16.trailblazer.v1.TensorR\x06reward\x12,\n" +
 	"\x05start\x18\x06 \x01(\v2\x16.trailblazer.v1.TensorR\x05start\x12(\n" +
 	"\x03end\x18\a \x01(\v2\x16.trailblazer.v1.TensorR\x03end\x12\x14\n" +
-	"\x05seeds\x18\b \x03(\x04R\x05seeds\"\\\n" +
+	"\x05seeds\x18\b \x03(\x04R\x05seeds\x126\n" +
+	"\x05taken\x18\t \x03(\v2\x16.trailblazer.v1.TensorB\b\xbaH\x05\x92\x01\x02\x10@R\x05taken\"\\\n" +
 	"\vActResponse\x12\x1d\n" +
 	"\n" +
 	"next_index\x18\x01 \x01(\x04R\tnextIndex\x12.\n" +
@@ -1030,26 +1052,27 @@ var file_trailblazer_v1_policy_service_proto_depIdxs = []int32{
 	17, // 12: trailblazer.v1.ActRequest.reward:type_name -> trailblazer.v1.Tensor
 	17, // 13: trailblazer.v1.ActRequest.start:type_name -> trailblazer.v1.Tensor
 	17, // 14: trailblazer.v1.ActRequest.end:type_name -> trailblazer.v1.Tensor
-	17, // 15: trailblazer.v1.ActResponse.action:type_name -> trailblazer.v1.Tensor
-	8,  // 16: trailblazer.v1.ActStreamRequest.act:type_name -> trailblazer.v1.ActRequest
-	9,  // 17: trailblazer.v1.ActStreamResponse.act:type_name -> trailblazer.v1.ActResponse
-	0,  // 18: trailblazer.v1.PolicyService.ListPolicies:input_type -> trailblazer.v1.ListPoliciesRequest
-	3,  // 19: trailblazer.v1.PolicyService.DescribePolicy:input_type -> trailblazer.v1.DescribePolicyRequest
-	6,  // 20: trailblazer.v1.PolicyService.OpenPolicy:input_type -> trailblazer.v1.OpenPolicyRequest
-	8,  // 21: trailblazer.v1.PolicyService.Act:input_type -> trailblazer.v1.ActRequest
-	10, // 22: trailblazer.v1.PolicyService.ActStream:input_type -> trailblazer.v1.ActStreamRequest
-	12, // 23: trailblazer.v1.PolicyService.ClosePolicy:input_type -> trailblazer.v1.ClosePolicyRequest
-	1,  // 24: trailblazer.v1.PolicyService.ListPolicies:output_type -> trailblazer.v1.ListPoliciesResponse
-	4,  // 25: trailblazer.v1.PolicyService.DescribePolicy:output_type -> trailblazer.v1.DescribePolicyResponse
-	7,  // 26: trailblazer.v1.PolicyService.OpenPolicy:output_type -> trailblazer.v1.OpenPolicyResponse
-	9,  // 27: trailblazer.v1.PolicyService.Act:output_type -> trailblazer.v1.ActResponse
-	11, // 28: trailblazer.v1.PolicyService.ActStream:output_type -> trailblazer.v1.ActStreamResponse
-	13, // 29: trailblazer.v1.PolicyService.ClosePolicy:output_type -> trailblazer.v1.ClosePolicyResponse
-	24, // [24:30] is the sub-list for method output_type
-	18, // [18:24] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	17, // 15: trailblazer.v1.ActRequest.taken:type_name -> trailblazer.v1.Tensor
+	17, // 16: trailblazer.v1.ActResponse.action:type_name -> trailblazer.v1.Tensor
+	8,  // 17: trailblazer.v1.ActStreamRequest.act:type_name -> trailblazer.v1.ActRequest
+	9,  // 18: trailblazer.v1.ActStreamResponse.act:type_name -> trailblazer.v1.ActResponse
+	0,  // 19: trailblazer.v1.PolicyService.ListPolicies:input_type -> trailblazer.v1.ListPoliciesRequest
+	3,  // 20: trailblazer.v1.PolicyService.DescribePolicy:input_type -> trailblazer.v1.DescribePolicyRequest
+	6,  // 21: trailblazer.v1.PolicyService.OpenPolicy:input_type -> trailblazer.v1.OpenPolicyRequest
+	8,  // 22: trailblazer.v1.PolicyService.Act:input_type -> trailblazer.v1.ActRequest
+	10, // 23: trailblazer.v1.PolicyService.ActStream:input_type -> trailblazer.v1.ActStreamRequest
+	12, // 24: trailblazer.v1.PolicyService.ClosePolicy:input_type -> trailblazer.v1.ClosePolicyRequest
+	1,  // 25: trailblazer.v1.PolicyService.ListPolicies:output_type -> trailblazer.v1.ListPoliciesResponse
+	4,  // 26: trailblazer.v1.PolicyService.DescribePolicy:output_type -> trailblazer.v1.DescribePolicyResponse
+	7,  // 27: trailblazer.v1.PolicyService.OpenPolicy:output_type -> trailblazer.v1.OpenPolicyResponse
+	9,  // 28: trailblazer.v1.PolicyService.Act:output_type -> trailblazer.v1.ActResponse
+	11, // 29: trailblazer.v1.PolicyService.ActStream:output_type -> trailblazer.v1.ActStreamResponse
+	13, // 30: trailblazer.v1.PolicyService.ClosePolicy:output_type -> trailblazer.v1.ClosePolicyResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_trailblazer_v1_policy_service_proto_init() }
