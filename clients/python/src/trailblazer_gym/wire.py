@@ -102,6 +102,7 @@ ACT_REQUEST = {
     "start": 6,
     "end": 7,
     "seeds": 8,
+    "taken": 9,
 }
 ACT_RESPONSE = {"next_index": 1, "action": 2}
 FIELD_ERROR = {"field": 1, "value": 2, "remedy": 3}
