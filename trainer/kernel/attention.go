@@ -66,12 +66,12 @@ func (t *Tape) Attention(qkv *Var, l *Layout, a Attention) *Var {
 	if a.RopeBase != 0 {
 		op.stride = (a.Heads + a.KVHeads) * a.HeadWidth
 		op.rotary = t.rope.reach(a, limit(op.plan.positions))
-		op.q = t.memory.keep(qkv.Rows * op.stride)
+		op.q = t.memory.take(qkv.Rows * op.stride)
 		op.k = op.q[min(len(op.q), a.Heads*a.HeadWidth):]
 		t.gang.run(op.turnRows().pieces(), (*attentionTurn)(op))
 	}
 	if op.out.learns {
-		op.weights = t.memory.keep(op.plan.weights * a.Heads)
+		op.weights = t.memory.take(op.plan.weights * a.Heads)
 	}
 	op.each = 2 * op.plan.mostKeys * a.HeadWidth
 	if op.weights == nil {

@@ -137,7 +137,7 @@ func (t *Tape) AttentionCached(qkv *Var, l *Layout, a Attention, layer int, cach
 		out: t.result(qkv.Rows, a.Heads*a.HeadWidth, false)}
 	if a.RopeBase != 0 {
 		op.stride = a.Heads * a.HeadWidth
-		op.q = t.memory.keep(qkv.Rows * op.stride)
+		op.q = t.memory.take(qkv.Rows * op.stride)
 	}
 	work := 0
 	for s, c := range caches {

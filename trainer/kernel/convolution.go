@@ -44,11 +44,11 @@ func (t *Tape) Conv1D(x *Var, w, b *Param, channels int) *Var {
 	conv := slide{w.Shape[0], channels, x.Cols / channels, w.Shape[2]}
 	width := conv.outs * conv.places()
 	*op = convolution{weight: w, bias: b, conv: conv, out: t.result(x.Rows, width, x.learns || w.learns() || b.learns())}
-	op.affine = affine{t: t, x: x, w: t.memory.keep(width * x.Cols), outWidth: width, scale: 1, y: op.out.Value, stride: width}
+	op.affine = affine{t: t, x: x, w: t.memory.take(width * x.Cols), outWidth: width, scale: 1, y: op.out.Value, stride: width}
 	clear(op.w)
 	conv.each(func(weight, row, number int) { op.w[row*x.Cols+number] = w.Value[weight] })
 	if b != nil {
-		op.b = t.memory.keep(width)
+		op.b = t.memory.take(width)
 		for i := range op.b {
 			op.b[i] = b.Value[i/conv.places()]
 		}

@@ -56,7 +56,7 @@ func checkLoss(x *Var, targets, want int, weights []float32, legal []bool) {
 func (op *crossEntropy) forward(t *Tape, legal []bool) *Var {
 	rows, cols := op.logits.Rows, op.logits.Cols
 	op.out = t.result(1, 1, op.logits.learns)
-	op.softmax = t.memory.keep(rows * cols)
+	op.softmax = t.memory.take(rows * cols)
 	loss := 0.0
 	for r := range rows {
 		p := op.softmax[r*cols : (r+1)*cols]
@@ -171,7 +171,7 @@ func (t *Tape) SegmentCrossEntropy(scores *Var, offsets, targets []int32, weight
 		panic(fmt.Sprintf("kernel: SegmentCrossEntropy of %d×%d in %d segments with %d targets and %d weights", scores.Rows, scores.Cols, len(offsets)-1, len(targets), len(weights)))
 	}
 	op := t.segmentEntropies.take(t)
-	*op = segmentEntropy{scores, t.result(1, 1, scores.learns), offsets, targets, newRowWeights(weights, targets, len(targets)), t.memory.keep(scores.Rows)}
+	*op = segmentEntropy{scores, t.result(1, 1, scores.learns), offsets, targets, newRowWeights(weights, targets, len(targets)), t.memory.take(scores.Rows)}
 	copy(op.softmax, scores.Value)
 	loss := 0.0
 	for i, target := range targets {

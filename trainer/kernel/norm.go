@@ -41,7 +41,7 @@ func (t *Tape) norm(x *Var, gain, bias *Param, eps float32) *Var {
 	op := t.norms.take(t)
 	*op = norm{x: x, gain: gain, bias: bias, eps: eps, rows: cutRows(x.Rows, x.Cols)}
 	op.out = t.result(x.Rows, x.Cols, x.learns || gain.learns() || bias.learns())
-	op.mean, op.scale = t.memory.keep(x.Rows), t.memory.keep(x.Rows)
+	op.mean, op.scale = t.memory.take(x.Rows), t.memory.take(x.Rows)
 	t.gang.run(op.rows.pieces(), (*normForward)(op))
 	t.record(op)
 	return op.out

@@ -135,7 +135,7 @@ func (t *Tape) Input(rows, cols int, value []float32) *Var {
 // result makes the output of an operation; its contents are arbitrary.
 func (t *Tape) result(rows, cols int, learns bool) *Var {
 	v := t.vars.take(t)
-	*v = Var{Rows: rows, Cols: cols, Value: t.memory.keep(rows * cols), learns: learns && t.mode == Train}
+	*v = Var{Rows: rows, Cols: cols, Value: t.memory.take(rows * cols), learns: learns && t.mode == Train}
 	return v
 }
 

@@ -27,7 +27,7 @@ func TestBuffersServeBatchesOfDifferingSizes(t *testing.T) {
 	for range 500 {
 		rows := 1000 + r.IntN(1000)
 		for _, cols := range []int{8, 32, 8, 1, 32, 8} {
-			if got := len(a.keep(rows * cols)); got != rows*cols {
+			if got := len(a.take(rows * cols)); got != rows*cols {
 				t.Fatalf("a buffer for %d numbers has %d", rows*cols, got)
 			}
 			gradient := a.take(rows * cols)
@@ -38,6 +38,32 @@ func TestBuffersServeBatchesOfDifferingSizes(t *testing.T) {
 	// At a time there are 2000·(89+32) numbers at most.
 	if limit := 2 * 2000 * (89 + 32); a.made > limit {
 		t.Errorf("buffers hold %d numbers, want at most %d", a.made, limit)
+	}
+}
+
+// TestPassesOfDifferingShapesShareMemory lends to passes as those of three tasks,
+// whose buffers have nothing in common but how much they take together.
+func TestPassesOfDifferingShapesShareMemory(t *testing.T) {
+	const each = 1 << 20
+	var a arena
+	for pass := range 60 {
+		count := []int{4, 64, 1000}[pass%3]
+		lent := make([][]float32, count)
+		for i := range lent {
+			lent[i] = a.take(each / count)
+			for k := range lent[i] {
+				lent[i][k] = float32(i)
+			}
+		}
+		for i, buffer := range lent {
+			if buffer[0] != float32(i) || buffer[len(buffer)-1] != float32(i) {
+				t.Fatalf("pass %d: buffer %d shares memory with another", pass, i)
+			}
+		}
+		a.reset()
+	}
+	if limit := 2 * each; a.made > limit {
+		t.Errorf("buffers hold %d numbers for passes of %d, want at most %d", a.made, each, limit)
 	}
 }
 
