@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,9 +75,15 @@ func runReadmeCommand(t *testing.T, args []string, data string) {
 			}
 		}
 	}
-	if args[0] == "serve" {
-		startServe(t, append(args[1:], "--addr", "127.0.0.1:0")...).stop(t)
+	if served := slices.Index(args, "serve"); served >= 0 && served < 2 {
+		startCommand(t, append(args, "--addr", "127.0.0.1:0", "--exit-with-stdin")...).stop(t)
 		return
+	}
+	if strings.HasPrefix(strings.Join(args, " "), "recipe run") {
+		// The commands of a recipe are other processes, of this program; the
+		// first look takes seconds.
+		t.Setenv(asProgram, "1")
+		args = append(args, "--quick")
 	}
 	out, err := runCommand(t, args...)
 	if err != nil || out == "" {

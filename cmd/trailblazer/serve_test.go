@@ -25,11 +25,17 @@ type served struct {
 // startServe waits until the server says where it listens.
 func startServe(t *testing.T, args ...string) *served {
 	t.Helper()
+	return startCommand(t, append([]string{"serve", "--exit-with-stdin"}, args...)...)
+}
+
+// startCommand starts a command that serves.
+func startCommand(t *testing.T, args ...string) *served {
+	t.Helper()
 	t.Setenv("TRAILBLAZER_DATA", "")
 	stdin, stdinWriter := io.Pipe()
 	logReader, logWriter := io.Pipe()
 	root := newRootCommand()
-	root.SetArgs(append([]string{"serve", "--exit-with-stdin"}, args...))
+	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetErr(logWriter)
 	s := &served{stdin: stdinWriter, done: make(chan error, 1)}
