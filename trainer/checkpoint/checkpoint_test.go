@@ -251,3 +251,31 @@ func TestOtherRunsAreRefused(t *testing.T) {
 		wantError(t, err, "run.json", want)
 	}
 }
+
+// TestWeightsOfAnotherModelAreRefused flips one byte of the best model, or puts
+// in its place what a killed process had not noted yet.
+func TestWeightsOfAnotherModelAreRefused(t *testing.T) {
+	d := create(t)
+	check(t, d.SaveWeights(params(1, "a"), 7, ""))
+	sum, err := checkpoint.WeightsSHA256(d.Path())
+	check(t, err)
+	run := &checkpoint.Run{Status: checkpoint.Stopped, Best: &checkpoint.Best{Step: 7, SHA256: sum}}
+	check(t, run.CheckWeights(d.Path()))
+	path := filepath.Join(d.Path(), "model.safetensors")
+	whole, err := os.ReadFile(path)
+	check(t, err)
+	damaged := slices.Clone(whole)
+	damaged[len(damaged)-2] ^= 1
+	check(t, os.WriteFile(path, damaged, 0o600))
+	wantError(t, run.CheckWeights(d.Path()), path, "it is damaged", "bring it back from a copy")
+
+	check(t, d.SaveWeights(params(2, "a"), 9, ""))
+	err = run.CheckWeights(d.Path())
+	var newer *checkpoint.NewerWeightsError
+	if !errors.As(err, &newer) || newer.Step != 7 {
+		t.Errorf("a later model: %v", err)
+	}
+	wantError(t, err, "train --resume")
+	run.Status = checkpoint.Finished
+	wantError(t, run.CheckWeights(d.Path()), "it is damaged")
+}

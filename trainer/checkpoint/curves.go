@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,37 +16,50 @@ type curve struct {
 	lines   []svgchart.Line
 }
 
-// The colours of curves: what was learned from, and what was held out.
+// The colours of curves: what was learned from, what was held out, and the best
+// step.
 const (
 	learnedColour = iota
 	heldOutColour
+	bestColour
 )
 
 // SaveCurves replaces curves.svg.
 func (d *Directory) SaveCurves(points []Point) error {
 	return d.replace(curvesFile, func(w io.Writer) error {
-		_, err := io.WriteString(w, DrawCurves(points))
+		_, err := io.WriteString(w, DrawCurves(filepath.Base(d.path), points))
 		return err
 	})
 }
 
 // DrawCurves draws, one below the other, each task's loss on what was learned
 // from and on what was held out, what the model reached in each scenario, and
-// the score where it is more than one of these.
-func DrawCurves(points []Point) string {
+// the score where it is more than one of these. Each shows the step of the best
+// model; name is the run's.
+func DrawCurves(name string, points []Point) string {
 	curves := collect(points)
-	const height, head = 270, 18
+	best, title := 0, "Curves of the training run "+name
+	for i := range points {
+		if points[i].Kind == Validated && points[i].Best {
+			best = points[i].Step
+		}
+	}
+	if best > 0 {
+		title += fmt.Sprintf(", whose best model is that of step %d", best)
+	}
+	const height, head, foot = 270, 18, 24
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"><title>Curves of a training run</title><style>%s.paper{fill:var(--paper)}.name{fill:var(--c);text-anchor:end}</style>`+"\n"+`<rect class="paper" width="100%%" height="100%%"/>`+"\n",
-		svgchart.FigureWidth, max(1, len(curves))*(height+head), svgchart.FigureStyle())
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"><title>%s</title><style>%s.paper{fill:var(--paper)}.name{fill:var(--c);text-anchor:end}</style>`+"\n"+`<rect class="paper" width="100%%" height="100%%"/>`+"\n",
+		svgchart.FigureWidth, max(1, len(curves))*(height+head)+foot, svgchart.Escape(title), svgchart.FigureStyle())
 	for i := range curves {
 		c := &curves[i]
 		top := i * (height + head)
 		for k, line := range c.lines {
 			fmt.Fprintf(&b, `<text class="legend name %s" x="%d" y="%d">%s</text>`+"\n", svgchart.ColourClass(line.Colour), svgchart.FigureWidth-20-90*(len(c.lines)-1-k), top+13, svgchart.Escape(line.Name))
 		}
-		fmt.Fprintf(&b, `<svg y="%d" width="%d" height="%d">%s</svg>`+"\n", top+head, svgchart.FigureWidth, height, c.draw())
+		fmt.Fprintf(&b, `<svg y="%d" width="%d" height="%d">%s</svg>`+"\n", top+head, svgchart.FigureWidth, height, c.draw(best))
 	}
+	fmt.Fprintf(&b, `<text class="legend" x="12" y="%d">%s</text>`+"\n", max(1, len(curves))*(height+head)+14, svgchart.Escape(title))
 	b.WriteString("</svg>\n")
 	return b.String()
 }
@@ -102,8 +116,8 @@ func addTo(c *curve, name string, colour, step int, value float64) {
 }
 
 // draw leaves out the highest hundredth of the values, which are those of the
-// first steps.
-func (c *curve) draw() string {
+// first steps. It draws a line at the best model's step, unless that is 0.
+func (c *curve) draw(best int) string {
 	var values []float64
 	last, points := 0.0, 0
 	for _, l := range c.lines {
@@ -113,5 +127,10 @@ func (c *curve) draw() string {
 	slices.Sort(values)
 	chart := svgchart.Lines{Title: c.caption, XCaption: "steps", YCaption: c.caption, XHigh: last,
 		YLow: values[0], YHigh: values[len(values)-1-len(values)/100], Points: points <= 60}
-	return chart.Draw(c.lines)
+	lines := c.lines
+	if best > 0 {
+		at := float64(best)
+		lines = append(slices.Clip(lines), svgchart.Line{Name: "best step", Colour: bestColour, X: []float64{at, at}, Y: []float64{chart.YLow, chart.YHigh}})
+	}
+	return chart.Draw(lines)
 }

@@ -37,8 +37,8 @@ type Point struct {
 	// step before reached it.
 	Score *float64 `json:"score,omitempty"`
 	Best  bool     `json:"best,omitempty"`
-	// StepsPerSecond counts steps of episodes.
-	StepsPerSecond float64 `json:"steps_per_second,omitempty"`
+	// DataStepsPerSecond counts steps of episodes, and not the optimizer's.
+	DataStepsPerSecond float64 `json:"data_steps_per_second,omitempty"`
 	// Seconds is how long the run has been trained in all.
 	Seconds float64 `json:"seconds"`
 }

@@ -17,7 +17,7 @@ func points() []checkpoint.Point {
 		return []checkpoint.Played{{Scenario: "abr/valid", Metric: "qoe", Value: v, Episodes: 8}}
 	}
 	return []checkpoint.Point{
-		{Kind: checkpoint.Trained, Step: 50, LearningRate: 1e-3, GradNorm: 0.7, Seconds: 1, StepsPerSecond: 9000,
+		{Kind: checkpoint.Trained, Step: 50, LearningRate: 1e-3, GradNorm: 0.7, Seconds: 1, DataStepsPerSecond: 9000,
 			Tasks: []checkpoint.TaskPoint{{Task: "abr", Batches: 50, Loss: 1.5, Parts: []checkpoint.Part{{Name: "choice", Value: 1.5}}}}},
 		{Kind: checkpoint.Validated, Step: 50, Score: &scores[0], Best: true, Seconds: 1.2, Tasks: []checkpoint.TaskPoint{{Task: "abr", Batches: 4, Loss: 1.6, Scenarios: played(0.25)}}},
 		{Kind: checkpoint.Trained, Step: 100, Seconds: 2, Tasks: []checkpoint.TaskPoint{{Task: "abr", Batches: 50, Loss: 1.1}}},
@@ -93,7 +93,7 @@ func TestCurves(t *testing.T) {
 	check(t, err)
 	testsvg.Golden(t, filepath.Join("testdata", "curves.svg"), drawn)
 	for _, few := range [][]checkpoint.Point{nil, points()[:1], points()[1:2]} {
-		checkpoint.DrawCurves(few)
+		checkpoint.DrawCurves("run", few)
 	}
 }
 
@@ -104,7 +104,7 @@ func FuzzMetrics(f *testing.F) {
 		dir := t.TempDir()
 		check(t, os.WriteFile(filepath.Join(dir, "metrics.jsonl"), data, 0o600))
 		if read, err := checkpoint.ReadMetrics(dir); err == nil {
-			checkpoint.DrawCurves(read)
+			checkpoint.DrawCurves("run", read)
 		}
 	})
 }

@@ -178,6 +178,8 @@ type Best struct {
 	// Score is what models were chosen by, and By what that was.
 	Score *float64 `json:"score,omitempty"`
 	By    string   `json:"by"`
+	// SHA256 is that of model.safetensors, in hex.
+	SHA256 string `json:"sha256,omitempty"`
 	// Tasks are the tasks' losses on held-out episodes, and what they reached
 	// in the scenarios of validation.
 	Tasks []TaskPoint `json:"tasks,omitempty"`
@@ -246,7 +248,8 @@ func parseRun(data []byte) (*Run, error) {
 	return r, nil
 }
 
-// Load reads a run and its best model.
+// Load reads a run and its best model, and refuses weights that are not those
+// of the run.
 func Load(dir string, compute *kernel.Compute) (*Run, *model.Model, error) {
 	r, err := Read(dir)
 	if err != nil {
@@ -256,5 +259,8 @@ func Load(dir string, compute *kernel.Compute) (*Run, *model.Model, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w; it is damaged", filepath.Join(dir, runFile), err)
 	}
-	return r, m, LoadWeights(dir, m.Params().Params())
+	if err := LoadWeights(dir, m.Params().Params()); err != nil {
+		return nil, nil, err
+	}
+	return r, m, r.CheckWeights(dir)
 }

@@ -110,6 +110,49 @@ func WeightsSHA256(dir string) (string, error) {
 	return sum, nil
 }
 
+// CheckWeights refuses a model.safetensors that is not the run's best model: one
+// that is damaged, or of another run.
+func (r *Run) CheckWeights(dir string) error {
+	if r.Best == nil || r.Best.SHA256 == "" {
+		return nil
+	}
+	sum, err := WeightsSHA256(dir)
+	if err != nil || sum == r.Best.SHA256 {
+		return err
+	}
+	path := filepath.Join(dir, weightsFile)
+	if !r.Status.Over() && weightsStep(path) > r.Best.Step {
+		return &NewerWeightsError{path, r.Best.Step}
+	}
+	return fmt.Errorf("%s has the SHA-256 %.12s..., and the model of step %d, which %s says is the best, has %.12s...: it is damaged, or another run's: bring it back from a copy, or train anew in another directory",
+		path, sum, r.Best.Step, runFile, r.Best.SHA256)
+}
+
+// NewerWeightsError says that a process was killed when it had written a better
+// model, and had not noted that yet. The run that goes on does it again.
+type NewerWeightsError struct {
+	Path string
+	Step int
+}
+
+// Error names the file and the remedy.
+func (e *NewerWeightsError) Error() string {
+	return fmt.Sprintf("%s is of a later step than %d, which %s knows as the best: its training was killed just then: go on with it by \"trailblazer train --resume\"", e.Path, e.Step, runFile)
+}
+
+// weightsStep is the step that a model.safetensors was written at, or -1.
+func weightsStep(path string) int {
+	file, err := safetensors.Read(path)
+	if err != nil {
+		return -1
+	}
+	step, err := strconv.Atoi(file.Metadata[stepKey])
+	if err != nil {
+		return -1
+	}
+	return step
+}
+
 // readTensors reads one of a run's files of tensors.
 func readTensors(dir, name string) (file *safetensors.File, path string, err error) {
 	path = filepath.Join(dir, name)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"trailblazer/trainer/checkpoint"
@@ -24,6 +25,10 @@ func (t *Trainer) continues(ctx context.Context, s *Setup) error {
 		return &OtherRunError{t.directory.Path(), what}
 	}
 	t.Run = run
+	var newer *checkpoint.NewerWeightsError
+	if err := run.CheckWeights(t.directory.Path()); err != nil && !errors.As(err, &newer) {
+		return err
+	}
 	if backend := s.Compute.Backend(); run.Backend != backend {
 		if !s.AnyBackend && !run.Status.Over() {
 			return fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", t.directory.Path(), run.Backend, backend)
@@ -99,6 +104,13 @@ func (s *Setup) playsOther(v *checkpoint.Validation) string {
 func (s *Setup) init() (*checkpoint.Init, error) {
 	if s.Init == "" {
 		return nil, nil
+	}
+	run, err := checkpoint.Read(s.Init)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.CheckWeights(s.Init); err != nil {
+		return nil, err
 	}
 	sum, err := checkpoint.WeightsSHA256(s.Init)
 	if err != nil {

@@ -157,3 +157,34 @@ func TestAnotherBackendMustBeNamed(t *testing.T) {
 		t.Errorf("the run was %q, and is %+v", trainer.Before, trainer.Run)
 	}
 }
+
+// TestDamagedModelsAreRefused damages the best model of a run that is over, of
+// one that goes on, and of one that another begins with.
+func TestDamagedModelsAreRefused(t *testing.T) {
+	sets := collected(t, "abr")
+	damage := func(dir string) {
+		path := filepath.Join(dir, "model.safetensors")
+		data, err := os.ReadFile(path)
+		check(t, err)
+		data[len(data)-2] ^= 1
+		check(t, os.WriteFile(path, data, 0o600))
+	}
+	refused := func(what, dir string, s *train.Setup) {
+		if _, err := fit(t, dir, s, nil); err == nil || !strings.Contains(err.Error(), "it is damaged") {
+			t.Errorf("%s: the error is %v", what, err)
+		}
+	}
+	over, begun := filepath.Join(t.TempDir(), "over"), killed(t, setup(t, 1, sets...))
+	run, err := fit(t, over, setup(t, 1, sets...), nil)
+	check(t, err)
+	damage(over)
+	refused("a run that is over", over, setup(t, 1, sets...))
+	if _, _, err := checkpoint.Load(over, setup(t, 1, sets...).Compute); err == nil {
+		t.Error("a damaged model is loaded")
+	}
+	damage(begun)
+	refused("a run that goes on", begun, setup(t, 1, sets...))
+	after := setupAfter(t, run, 1, sets...)
+	after.Init = over
+	refused("a run that begins with another", filepath.Join(t.TempDir(), "after"), after)
+}

@@ -194,7 +194,7 @@ func (g *game) remains(t *testing.T) map[string]string {
 	points, err := checkpoint.ReadMetrics(g.dir)
 	check(t, err)
 	for i := range points {
-		points[i].Seconds, points[i].StepsPerSecond = 0, 0
+		points[i].Seconds, points[i].DataStepsPerSecond = 0, 0
 	}
 	metrics, err := json.Marshal(points)
 	check(t, err)

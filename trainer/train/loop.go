@@ -232,7 +232,7 @@ func (l *Loop) log() error {
 	point := l.state.Sums.point(l.Config, l.step, l.step-l.state.Logged)
 	point.LearningRate = float64(l.Config.schedule().At(l.step))
 	l.speed()
-	point.StepsPerSecond, point.Seconds = l.stepsPerSecond, l.elapsed()
+	point.DataStepsPerSecond, point.Seconds = l.stepsPerSecond, l.elapsed()
 	l.window, l.windowSteps = time.Now(), 0
 	if err := l.metrics.Append(point); err != nil {
 		return err

@@ -52,6 +52,11 @@ func (l *Loop) validate(ctx context.Context) error {
 		if err := l.Directory.SaveWeights(l.Model.Params().Params(), l.step, score); err != nil {
 			return err
 		}
+		sum, err := checkpoint.WeightsSHA256(l.Directory.Path())
+		if err != nil {
+			return err
+		}
+		l.state.Best.SHA256 = sum
 		// What the record says of the model must not be about another one.
 		l.Options.Run.Best = l.state.Best
 		if err := l.Directory.Save(l.Options.Run); err != nil {
