@@ -130,7 +130,46 @@ func (f *recipeFlags) plan(name string) (*recipe.Plan, error) {
 	for _, seed := range f.seeds {
 		s.Seeds = append(s.Seeds, uint64(seed))
 	}
-	return recipe.NewPlan(r, s)
+	plan, err := recipe.NewPlan(r, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCommands(plan); err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// checkCommands refuses a command that this program would not begin, before those
+// in front of it have worked for hours.
+func checkCommands(p *recipe.Plan) error {
+	for i := range p.Commands {
+		if err := checkCommand(p.Commands[i].Args); err != nil {
+			return fmt.Errorf("command %d of %d can't run: %w: give other values with --set\n%s", i+1, len(p.Commands), err, recipeLine(&p.Commands[i]))
+		}
+	}
+	return nil
+}
+
+// checkCommand reads a command's flags and arguments, and runs nothing.
+func checkCommand(args []string) error {
+	cmd, rest, err := newRootCommand().Find(args)
+	if err != nil {
+		return err
+	}
+	if !cmd.Runnable() {
+		return fmt.Errorf("%s is no whole command", cmd.CommandPath())
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+		return err
+	}
+	if err := cmd.ValidateRequiredFlags(); err != nil {
+		return err
+	}
+	return cmd.ValidateFlagGroups()
 }
 
 func newRecipeShowCommand() *cobra.Command {

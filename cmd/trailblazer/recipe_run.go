@@ -57,7 +57,7 @@ func (f *recipeRunFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkDir("--out", f.out); err != nil {
+	if err := checkOwnDir("--out", f.out, recipeDir); err != nil {
 		return err
 	}
 	program, err := f.program()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,33 @@ func TestRecipeStops(t *testing.T) {
 	}
 }
 
+// TestRecipeChecksItsCommands: what only the last command would refuse is refused
+// before the first one runs.
+func TestRecipeChecksItsCommands(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	for _, test := range []struct{ from, to, set, want string }{
+		{"", "", "episodes=abc", `command 1 of 4 can't run: invalid argument "abc" for "--episodes"`},
+		{"--quick --sc", "--episodes {count} --sc", "count=many", `command 2 of 4 can't run: invalid argument "many" for "--episodes"`},
+		{"--json --quiet", "--json --quite", "episodes=3", "command 2 of 4 can't run: unknown flag: --quite"},
+		{"bench abr --data", "banch abr --data", "episodes=3", `unknown command "banch"`},
+		{" --scenario abr/train --data={data}", "", "episodes=3", `required flag(s) "scenario" not set`},
+		{"bench abr --data", "eval --data", "episodes=3", "command 2 of 4 can't run: "},
+	} {
+		changes := []string{`"policy": "bba"`, `"policy": "bba", "count": "1"`}
+		if test.from != "" {
+			changes = append(changes, test.from, test.to)
+		}
+		out := filepath.Join(t.TempDir(), "run")
+		_, err := runCommand(t, "recipe", "run", writeTiny(t, changes...), "--out", out, "--set", test.set)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: %v, want it to say %q", test, err, test.want)
+		}
+		if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v: something ran: %v", test, err)
+		}
+	}
+}
+
 // cancelling cancels when a text was written to it.
 type cancelling struct {
 	written bytes.Buffer
@@ -136,17 +164,7 @@ func TestRecipeCommands(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range plan.Commands {
-				cmd, rest, err := newRootCommand().Find(c.Args)
-				if err == nil {
-					err = cmd.ParseFlags(rest)
-				}
-				if err == nil && !cmd.Runnable() {
-					err = errors.New("no command")
-				}
-				if err == nil {
-					err = errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateArgs(cmd.Flags().Args()))
-				}
-				if err != nil {
+				if err := checkCommand(c.Args); err != nil {
 					t.Errorf("%s: %s: %v", r.Name, recipeLine(&c), err)
 				}
 			}
@@ -186,6 +204,7 @@ func TestRecipeShow(t *testing.T) {
 		{[]string{"show", "nothing.json"}, "no such file"},
 		{[]string{"show", "quick", "--set", "nothing=1"}, "is no value of recipe quick"},
 		{[]string{"show", "quick", "--set", "episodes"}, "sets nothing"},
+		{[]string{"show", "quick", "--set", "episodes=few"}, "can't run"},
 		{[]string{"run", "quick"}, "out"},
 	} {
 		if _, err := runCommand(t, append([]string{"recipe"}, test.args...)...); err == nil || !strings.Contains(err.Error(), test.want) {

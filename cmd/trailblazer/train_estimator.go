@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"trailblazer/abrsim/abrenv"
 	"trailblazer/datasets/sample"
 	"trailblazer/datasets/traj"
+	"trailblazer/internal/setting"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/karma"
 	"trailblazer/trainer/kernel"
@@ -77,7 +79,7 @@ func (f *estimatorFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	f.config = f.config.WithDefaults()
-	if err := checkDir("--out", f.out); err != nil {
+	if err := checkOwnDir("--out", f.out, estimatorDir); err != nil {
 		return err
 	}
 	compute, err := kernel.NewCompute(f.compute)
@@ -89,7 +91,7 @@ func (f *estimatorFlags) run(cmd *cobra.Command) error {
 	for _, dir := range f.data {
 		data, err := readExamples(cmd.Context(), examples, dir)
 		if err != nil {
-			return fmt.Errorf("--data: %w", err)
+			return err
 		}
 		record.Data = append(record.Data, *data)
 	}
@@ -105,18 +107,25 @@ func (f *estimatorFlags) run(cmd *cobra.Command) error {
 	if err := estimator.Save(f.out, record); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	return f.print(cmd.OutOrStdout(), &record)
+	_, saved, err := karma.Open(f.out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return f.print(cmd.OutOrStdout(), saved)
 }
 
 // readExamples adds the labelled steps of a data set.
 func readExamples(ctx context.Context, to *karma.Examples, dir string) (*karma.Data, error) {
 	set, err := traj.Open(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--data: %w", err)
 	}
 	defer set.Close()
+	if id := set.Info().Environment; id != abrenv.ID {
+		return nil, setting.Refuse("--data", dir, "is of "+id, "give data sets of "+abrenv.ID)
+	}
 	if err := addExamples(ctx, to, set); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, fmt.Errorf("--data: %s: %w", dir, err)
 	}
 	return &karma.Data{Name: filepath.Base(dir), Hash: checkpoint.HashOf(set.Info())}, nil
 }

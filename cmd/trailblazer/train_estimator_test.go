@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -38,6 +39,10 @@ func TestKarmaPipeline(t *testing.T) {
 	if trained.Directory != estimator || len(trained.Data) != 2 || trained.Data[0].Name != "stationary" || trained.Report.Trained+trained.Report.HeldOut != 2*40*47 {
 		t.Errorf("%+v", trained)
 	}
+	// What is printed is what was written.
+	if _, saved, err := karma.Open(estimator); err != nil || !reflect.DeepEqual(*saved, trained.Record) || trained.Weights == "" {
+		t.Errorf("printed %+v, wrote %+v (%v)", trained.Record, saved, err)
+	}
 
 	// The estimator is made again, with the bits of the first one.
 	run("train", "estimator", "--data", stationary, "--out", estimator, "--steps", "200", "--hidden", "16", "--rate", "0.01", "--backend", "go")
@@ -64,14 +69,18 @@ func TestKarmaPipeline(t *testing.T) {
 	}
 	run("verify", data)
 
+	congestion := filepath.Join(dir, "cc")
+	run("collect", "--scenario", "cc/train", "--policies", "gcc", "--episodes", "1", "--reference-episodes", "0", "--out", congestion)
 	for want, args := range map[string][]string{
 		"no estimator":      append(append([]string{}, collect[:len(collect)-2]...), stationary, "--out", data+"-2"),
 		"no expert":         append(append([]string{}, collect...), data+"-3", "--expert", "none"),
 		"samples":           {"train", "estimator", "--data", stationary, "--out", estimator + "-2", "--samples", "9"},
 		"holds no data set": {"train", "estimator", "--data", dir + "/nothing", "--out", estimator + "-2"},
 		"expert":            {"train", "estimator", "--data", data + "-4", "--out", estimator + "-2"},
-		"is a file":         {"train", "estimator", "--data", stationary, "--out", filepath.Join(estimator, "estimator.json")},
-		`"openblas" or`:     {"train", "estimator", "--data", stationary, "--out", estimator + "-2", "--backend", "abacus"},
+		"is a data set":     {"train", "estimator", "--data", stationary, "--out", stationary},
+		"is of trailblazer/CC-v0; give data sets of trailblazer/ABR-v0": {"train", "estimator", "--data", congestion, "--out", estimator + "-2"},
+		"is a file":     {"train", "estimator", "--data", stationary, "--out", filepath.Join(estimator, "estimator.json")},
+		`"openblas" or`: {"train", "estimator", "--data", stationary, "--out", estimator + "-2", "--backend", "abacus"},
 	} {
 		if strings.Contains(want, "expert") && args[0] == "train" {
 			run("collect", "--scenario", "abr/train", "--policies", "bba", "--episodes", "2", "--reference-episodes", "0", "--expert", "none", "--out", data+"-4")

@@ -39,6 +39,12 @@ type journal struct {
 	lock *os.File
 }
 
+// IsRun reports whether a recipe was run in a directory.
+func IsRun(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, journalName))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // openJournal makes a run's directory, or goes on with it where it is one of the
 // same recipe with the same values; seeds may differ.
 func openJournal(p *Plan) (*journal, error) {
