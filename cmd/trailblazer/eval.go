@@ -27,6 +27,7 @@ type evalFlags struct {
 	seed      uint64
 	config    string
 	workers   int
+	all       bool
 	asJSON    bool
 	quiet     bool
 }
@@ -38,8 +39,9 @@ func newEvalCommand() *cobra.Command {
 		Short: "Play trained models in the test scenarios, beside others",
 		Long: `Play runs that 'trailblazer train' wrote, and the policies that the papers
 compare with, in the same episodes with the same seeds, and print a table for
-each scenario: means with 95 % bootstrap intervals, and differences from the
-first policy in pairs of the same episode.
+each scenario: means with 95 % bootstrap intervals, differences of the others from
+the first run in pairs of the same episode, and the scores from 0 to 100 that
+training speaks of. --all prints the other metrics too.
 
 Without --scenario these are the papers' test scenarios of all environments that
 a run was trained for. A run's choices are the best ones unless its name says
@@ -58,11 +60,12 @@ p-values, 'trailblazer rollout --policies mpc,RUN' logs and draws.`,
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&flags.scenarios, "scenario", nil, "scenarios to play, separated by commas (default: the test scenarios of what the runs were trained for)")
-	f.StringVar(&flags.policies, "policies", "", "policies to play beside the runs, separated by commas; the first is what others are compared with (default: the papers')")
+	f.StringVar(&flags.policies, "policies", "", "policies to play beside the runs, separated by commas (default: the papers')")
 	f.IntVar(&flags.episodes, "episodes", 0, "episodes for each policy (default: all of a fixed scenario, else 100 of CC and 10 of CJS)")
 	f.Uint64Var(&flags.seed, "seed", 1000, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one; takes one scenario")
 	f.IntVar(&flags.workers, "workers", 0, "episodes played at once (default: one per core)")
+	f.BoolVar(&flags.all, "all", false, "print all metrics of all policies")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of tables")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.data.register(cmd)
@@ -71,15 +74,14 @@ p-values, 'trailblazer rollout --policies mpc,RUN' logs and draws.`,
 
 // evaluated is what `eval --json` prints.
 type evaluated struct {
-	Command string            `json:"command"`
-	Runs    []evaluatedRun    `json:"runs"`
-	Results []*rollout.Result `json:"results"`
+	Command string         `json:"command"`
+	Runs    []evaluatedRun `json:"runs"`
+	// Results have a run first, with which the others are compared.
+	Results []evaluatedResult `json:"results"`
 	// Notes say which policies were left out, and why.
 	Notes []string `json:"notes,omitempty"`
 	// Incomplete results were interrupted.
 	Incomplete bool `json:"incomplete,omitempty"`
-
-	metrics [][]rollout.Metric
 }
 
 type evaluatedRun struct {
@@ -99,12 +101,9 @@ func (f *evalFlags) run(cmd *cobra.Command, runs []string) error {
 	e := &evaluated{Command: commandLine(os.Args)}
 	var environments []string
 	for _, name := range runs {
-		info, err := c.Describe(name)
+		info, err := describeRun(c, name)
 		if err != nil {
 			return err
-		}
-		if info.ContentHash == "" {
-			return setting.Refuse("RUN", name, "is no trained model", "name a directory that 'trailblazer train' wrote; 'trailblazer rollout' plays other policies")
 		}
 		e.Runs = append(e.Runs, evaluatedRun{name, info.ContentHash, info.Environments})
 		for _, id := range info.Environments {
@@ -200,11 +199,19 @@ func (f *evalFlags) play(ctx context.Context, c *catalog.Catalog, a *evalArena, 
 		o.Episodes = a.suite.Episodes
 	}
 	o.Progress = func(policy string, done, total int) { progress.update(a.scenario+" "+policy, done, total) }
+	floor, ceiling, err := references(c, a.suite.Environment)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{floor, ceiling} {
+		if !slices.Contains(o.Policies, name) {
+			o.Policies = append(o.Policies, name)
+		}
+	}
 	result, err := rollout.Run(ctx, sourceOf(c, factory), report, o)
 	if result != nil {
 		result.Command = ""
-		e.Results = append(e.Results, result)
-		e.metrics = append(e.metrics, report.Metrics())
+		e.Results = append(e.Results, newEvaluatedResult(result, report.Metrics(), a.suite, len(policies), floor, ceiling))
 	}
 	return err
 }
@@ -225,10 +232,15 @@ func (f *evalFlags) factory(c *catalog.Catalog, a *evalArena, policies []string)
 	return c.Factory(a.suite.Environment, a.scenario, config)
 }
 
-// choose returns who plays: what to compare with first, then the others, then
-// the runs that were trained for it. The papers' that can't be made are left out.
+// choose returns who plays: the runs that were trained for it, then the others.
+// The papers' that can't be made are left out.
 func (f *evalFlags) choose(c *catalog.Catalog, factory env.Factory, asked []string, a *evalArena, e *evaluated) ([]string, error) {
 	var policies []string
+	for _, run := range e.Runs {
+		if slices.Contains(run.Environments, a.suite.Environment) && !slices.Contains(policies, run.Run) {
+			policies = append(policies, run.Run)
+		}
+	}
 	for _, name := range asked {
 		if slices.Contains(policies, name) {
 			continue
@@ -244,14 +256,6 @@ func (f *evalFlags) choose(c *catalog.Catalog, factory env.Factory, asked []stri
 		}
 		policies = append(policies, name)
 	}
-	if at := slices.Index(policies, a.suite.Baseline); f.policies == "" && at > 0 {
-		policies = slices.Insert(slices.Delete(policies, at, at+1), 0, a.suite.Baseline)
-	}
-	for _, run := range e.Runs {
-		if slices.Contains(run.Environments, a.suite.Environment) && !slices.Contains(policies, run.Run) {
-			policies = append(policies, run.Run)
-		}
-	}
 	return policies, nil
 }
 
@@ -259,18 +263,5 @@ func (f *evalFlags) print(w io.Writer, e *evaluated) error {
 	if f.asJSON {
 		return writeJSON(w, e)
 	}
-	for i, result := range e.Results {
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		if err := rollout.WriteTable(w, result, e.metrics[i]); err != nil {
-			return err
-		}
-	}
-	for _, note := range e.Notes {
-		if _, err := fmt.Fprintf(w, "\n%s\n", note); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.write(w, f.all)
 }

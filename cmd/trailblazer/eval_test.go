@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"trailblazer/api/env"
 	client "trailblazer/clients/go"
 	"trailblazer/internal/bench"
+	"trailblazer/internal/rollout"
 	"trailblazer/internal/testrun"
 )
 
@@ -57,7 +59,7 @@ func TestEvalPlaysARunBesideOthers(t *testing.T) {
 	if len(e.Runs) != 2 || e.Runs[0].ContentHash == "" || len(e.Results) != 2 {
 		t.Fatalf("%+v", e)
 	}
-	for i, want := range []string{"mpc bba runs/mine runs/mine:sample=1", "gcc-prod request-rate runs/mine runs/mine:sample=1"} {
+	for i, want := range []string{"runs/mine runs/mine:sample=1 bba mpc", "runs/mine runs/mine:sample=1 gcc-prod request-rate"} {
 		var names []string
 		for _, r := range e.Results[i].Results {
 			if names = append(names, r.Policy); r.Episodes != 3 {
@@ -71,9 +73,92 @@ func TestEvalPlaysARunBesideOthers(t *testing.T) {
 	if len(e.Notes) != 1 || !strings.Contains(e.Notes[0], "genet-sampled is left out") {
 		t.Errorf("notes %q", e.Notes)
 	}
-	out, err = runCommand(t, "eval", dir, "--scenario", "abr/ood1", "--episodes", "2", "--policies", "bba")
-	if err != nil || !strings.Contains(out, "runs/mine") || !strings.Contains(out, "vs bba") {
-		t.Errorf("%v in\n%s", err, out)
+	// Scores are on the scale from what is named as floor to the ceiling.
+	abr, cc := &e.Results[0], &e.Results[1]
+	for _, r := range []*evaluatedResult{abr, cc} {
+		for _, p := range r.Results {
+			want := 100 * (p.Metrics[r.Score.Metric].Mean - r.Score.FloorMean) / (r.Score.CeilingMean - r.Score.FloorMean)
+			if got, ok := r.Scores[p.Policy]; !ok || got != want || r.Score.FloorMean == r.Score.CeilingMean {
+				t.Errorf("%s scores %v in %s, want %v", p.Policy, got, r.Scenario, want)
+			}
+			if p.Versus != nil && p.Versus.Policy != dir {
+				t.Errorf("%s is compared with %s", p.Policy, p.Versus.Policy)
+			}
+		}
+	}
+	if abr.Score.Floor != "fixed" || abr.Score.LowerIsBetter || cc.Score.Ceiling != "oracle" || !cc.Score.LowerIsBetter {
+		t.Errorf("%+v, %+v", abr.Score, cc.Score)
+	}
+}
+
+func TestEvalPrintsTables(t *testing.T) {
+	dir := writeRun(t, "small", "abr/train", "cc/train")
+	args := []string{"eval", dir, "--scenario", "abr/ood1,abr/ood2,cc/ood-loss", "--episodes", "2"}
+	out, err := runCommand(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 && strings.Contains(line, "[") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for text, times := range map[string]int{"vs first, %": 3, "score": 3, "bootstrap": 1, "quality of experience per chunk": 1, "reaches in the same episodes": 2, "rebuffer_s": 0} {
+		if n := strings.Count(out, text); n != times {
+			t.Errorf("%q is there %d times, want %d, in\n%s", text, n, times, out)
+		}
+	}
+	if all, err := runCommand(t, append(args, "--all")...); err != nil || !strings.Contains(all, "rebuffer_s") || !strings.HasPrefix(all, out[:strings.Index(out, "abr/ood2")-1]) {
+		t.Errorf("%v in\n%s", err, all)
+	}
+}
+
+func TestShortNames(t *testing.T) {
+	name := func(names ...string) (results []rollout.PolicyResult) {
+		for _, n := range names {
+			results = append(results, rollout.PolicyResult{Policy: n})
+		}
+		return results
+	}
+	if got := shortNames(name("mpc", "runs/of/a/whole/year/abr-large:sample=1")); got[0] != "mpc" || got[1] != "…year/abr-large:sample=1" {
+		t.Errorf("%q", got)
+	}
+	if got := shortNames(name("runs/of/a/whole/year/abr-large:sample=1", "runs/of/another/year/abr-large:sample=1")); got[1] != "runs/of/another/year/abr-large:sample=1" {
+		t.Errorf("names that are cut alike: %q", got)
+	}
+	for x, want := range map[float64]string{0.81234: "0.8123", -1.23456: "-1.235", 12345.6: "12346", -0.00001: "0.0000", 99.994: "99.99"} {
+		if got := fourDigits(x); got != want {
+			t.Errorf("%v is %s, want %s", x, got, want)
+		}
+	}
+}
+
+func TestEvalNamesWhatIsNoRun(t *testing.T) {
+	dir := writeRun(t, "small", "abr/train")
+	if _, err := runCommand(t, "collect", "--scenario", "abr/train", "--policies", "bba", "--episodes", "1", "--reference-episodes", "0", "--expert", "none", "--out", "abr"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"eval", "rnu"}, "rnu holds no run: there is no run.json in it"},
+		{[]string{"eval", "abr"}, "abr is a data set; train on it"},
+		{[]string{"eval", "./abr:sample=1"}, "./abr is a data set; train on it"},
+		{[]string{"policies", "abr"}, "abr is a data set"},
+		{[]string{"policies", "runs"}, "holds no run"},
+	} {
+		if _, err := runCommand(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "known") {
+			t.Errorf("%v: %v, want it to say %q", test.args, err, test.want)
+		}
+	}
+	text, err := runCommand(t, "policies", "./"+dir)
+	if err != nil || !strings.Contains(text, "a trained model of abr") || !strings.Contains(text, "sample=T") || !strings.Contains(text, "plays in trailblazer/ABR-v0") {
+		t.Errorf("%v in\n%s", err, text)
+	}
+	var listing runListing
+	if text, err = runCommand(t, "policies", dir, "--json"); err != nil || json.Unmarshal([]byte(text), &listing) != nil || len(listing.ContentHash) != 64 || len(listing.Environments) != 1 {
+		t.Errorf("%v in\n%s", err, text)
 	}
 }
 

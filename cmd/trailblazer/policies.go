@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,14 +19,16 @@ func newPoliciesCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "policies [ID]",
+		Use:   "policies [ID|RUN]",
 		Short: "Say what the policies do and which parameters they take",
 		Long: `Say what the policies of an environment, or of all, do, and which parameters
 their names may carry: behind a colon, as in bba:5,15 or weighted-fair:exponent=0.3.
+Given a trained run, say what that is.
 
 ` + catalog.RunNames,
 		Example: `  trailblazer policies
-  trailblazer policies trailblazer/CJS-v0 --json`,
+  trailblazer policies trailblazer/CJS-v0 --json
+  trailblazer policies runs/abr`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := data.catalog()
@@ -33,6 +37,9 @@ their names may carry: behind a colon, as in bba:5,15 or weighted-fair:exponent=
 			}
 			environments := c.Environments()
 			if len(args) == 1 {
+				if isDirectory(args[0]) {
+					return printRun(cmd.OutOrStdout(), c, args[0], asJSON)
+				}
 				if environments, err = only(environments, args[0]); err != nil {
 					return err
 				}
@@ -54,6 +61,32 @@ their names may carry: behind a colon, as in bba:5,15 or weighted-fair:exponent=
 	data.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func isDirectory(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// runListing is what `policies RUN --json` prints.
+type runListing struct {
+	Name         string   `json:"name"`
+	Summary      string   `json:"summary"`
+	Environments []string `json:"environments"`
+	ContentHash  string   `json:"content_hash"`
+}
+
+func printRun(w io.Writer, c *catalog.Catalog, name string, asJSON bool) error {
+	info, err := describeRun(c, name)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(w, runListing{info.Name, info.Summary, info.Environments, info.ContentHash})
+	}
+	_, err = fmt.Fprintf(w, "%s: %s\nplays in %s; its weights' hash begins with %.8s\n\n%s\n",
+		info.Name, info.Summary, strings.Join(info.Environments, ", "), info.ContentHash, catalog.RunNames)
+	return err
 }
 
 // policyListing is what `policies --json` prints for an environment.
