@@ -180,6 +180,15 @@ def test_what_is_wrong_is_said(policies, server):
     env.close()
 
 
+def test_a_directory_is_no_name_of_a_policy(program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    try:
+        with pytest.raises(errors.UnavailableError, match="a=mpc"):
+            ServedPolicy(ABR, policy="a=mpc")
+    finally:
+        local._stop_all()
+
+
 def test_a_server_of_its_own_has_the_policy(program):
     try:
         with pytest.raises(errors.InvalidArgumentError, match="mpc"):
@@ -187,7 +196,10 @@ def test_a_server_of_its_own_has_the_policy(program):
         with pytest.raises(errors.UnavailableError, match="nobody"):
             ServedPolicy(ABR, policy="nobody")
         env = gymnasium.make(ABR)
+        with pytest.raises(errors.TrailblazerError, match=r"bba:5,15 can't act"):
+            ServedPolicy(CJS, policy="bba:5,15")
         with ServedPolicy(env, policy="bba:5,15") as served:
+            assert served.name == "bba:5,15"
             observation, info = env.reset(seed=1)
             assert served.act(observation, info) in env.action_space
         env.close()

@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import multiprocessing.util
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -30,9 +31,6 @@ _LEASE = "24h"
 # Longest path of a Unix socket that all systems take, in bytes.
 _PATH_LIMIT = 100
 
-POLICY = "asked"
-"""The name under which a private server has its policy."""
-
 _lock = threading.Lock()
 _servers: dict[tuple[str, ...], LocalServer] = {}
 
@@ -47,8 +45,8 @@ def shared(
             one in TRAILBLAZER_DATA, if any.
         datasets: directory with data sets of trajectories; None for the one in
             TRAILBLAZER_DATASETS, if any.
-        policy: what the server is to act as where it is asked, under the name
-            `POLICY`: a rule, or the directory of a trained run; "" for nothing.
+        policy: what the server is to act as where it is asked: a rule, or the
+            directory of a trained run; "" for nothing.
 
     Raises:
         UnavailableError: there is no program, or it does not start.
@@ -111,7 +109,10 @@ class LocalServer:
         if datasets:
             command += ["--datasets", datasets]
         if policy:
-            command += ["--policy", f"{POLICY}={policy}"]
+            # It keeps its own name, by which errors call it. A directory "a=b" must
+            # not read as the policy b, named a.
+            named = re.match(r"[^:/\\]*=", policy)
+            command += ["--policy", f"./{policy}" if named else policy]
         try:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from trailblazer_gym import errors, local, messages, observations, spaces, tensors, wire
+from trailblazer_gym import errors, messages, observations, spaces, tensors, wire
 from trailblazer_gym.backed import Backed
 from trailblazer_gym.client import DEFAULT_TIMEOUT_S, Client, malformed
 from trailblazer_gym.connect import connect
@@ -102,7 +102,7 @@ class ServedPolicy:
                     remedy='name a rule, such as "mpc", or the directory of a trained '
                     "run; or give server=",
                 )
-            name = local.POLICY
+            name = ""  # The only one that the server has.
         self._batched = num_envs is not None
         self.num_envs = num_envs or 1
         request: dict[str, Any] = {
