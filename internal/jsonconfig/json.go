@@ -48,8 +48,10 @@ func describe(t reflect.Type) string {
 		return "an array"
 	case reflect.Struct, reflect.Map:
 		return "an object"
-	case reflect.Float64:
-		return "a number"
+	case reflect.Float32, reflect.Float64:
+		return "a number, such as 0.001"
+	case reflect.Bool:
+		return "true or false"
 	}
 	return "a whole number"
 }
