@@ -104,6 +104,16 @@ type loopState struct {
 	Sums sums `json:"sums"`
 }
 
+// DataError says that no more data came, such as from a server that died. What was
+// done before is kept: the same run goes on from there.
+type DataError struct{ Err error }
+
+// Error is what its cause says.
+func (e *DataError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *DataError) Unwrap() error { return e.Err }
+
 // NewLoop prepares to train.
 func NewLoop(o Options) (*Loop, error) {
 	if err := o.Config.Validate(); err != nil {
@@ -123,7 +133,8 @@ func NewLoop(o Options) (*Loop, error) {
 
 // Run trains until all steps are done, the model gets no better, or ctx ends:
 // then the state is saved, and the error is ctx's. It goes on where the
-// directory's State says, if there is one.
+// directory's State says, if there is one. So it does when no more data comes: the
+// error is then a *DataError.
 func (l *Loop) Run(ctx context.Context) error {
 	progress, err := l.load()
 	if err != nil {
@@ -140,9 +151,10 @@ func (l *Loop) Run(ctx context.Context) error {
 	l.began, l.saved, l.window = time.Now(), time.Now(), time.Now()
 	err = l.train(ctx)
 	interrupted := ctx.Err() != nil && errors.Is(err, ctx.Err())
+	var noData *DataError
 	switch {
 	case err == nil:
-	case interrupted:
+	case interrupted, errors.As(err, &noData):
 		l.Options.Run.Status = checkpoint.Stopped
 	default:
 		return err
@@ -195,7 +207,7 @@ func (l *Loop) learn(ctx context.Context) error {
 		batch, err := l.feed.Next(ctx)
 		if err != nil {
 			l.state.Sums = before
-			return err
+			return &DataError{err}
 		}
 		l.tape.Begin(kernel.Train, splitmix.Mix(c.Seed, uint64(l.step*c.Accumulate+k)))
 		loss, parts, err := l.Model.Loss(l.tape, batch)

@@ -59,8 +59,8 @@ func TestTheBestIsKept(t *testing.T) {
 func TestTheRecordIsOfTheModel(t *testing.T) {
 	g := newGame(t)
 	died := errors.New("died")
-	g.stop = func(number uint64) error {
-		if number == 12 {
+	g.play.before = func(call int) error {
+		if call == 2 {
 			return died
 		}
 		return nil

@@ -3,7 +3,9 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +15,9 @@ import (
 
 // Overlay lays JSON over JSON: fields of objects replace those of the same
 // name, one by one; so do elements of lists whose elements have a "name", which
-// is how tasks are told. Other lists are replaced as a whole.
+// is how tasks are told. Such a list may also be written as an object, each
+// element behind its name: {"tasks": {"abr": {...}}}. Other lists are replaced as
+// a whole.
 func Overlay(base, over json.RawMessage) (json.RawMessage, error) {
 	below, err := parseTree("config", base)
 	if err != nil {
@@ -26,6 +30,23 @@ func Overlay(base, over json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(overlay(below, above))
 }
 
+// listed is an object of named elements as the list that it stands for. What is no
+// such thing is refused where its type is known.
+func listed(object map[string]any) (list []any, ok bool) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		element, ok := object[name].(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		element = maps.Clone(element)
+		if _, said := element["name"]; !said {
+			element["name"] = name
+		}
+		list = append(list, element)
+	}
+	return list, true
+}
+
 func overlay(below, above any) any {
 	switch above := above.(type) {
 	case map[string]any:
@@ -34,6 +55,11 @@ func overlay(below, above any) any {
 				below[key] = overlay(below[key], value)
 			}
 			return below
+		}
+		if below, ok := below.([]any); ok && len(below) > 0 && named(below) {
+			if list, ok := listed(above); ok {
+				return overlay(below, list)
+			}
 		}
 	case []any:
 		if below, ok := below.([]any); ok && named(below) && named(above) && len(above) > 0 {
@@ -61,6 +87,9 @@ func Set(base json.RawMessage, path, value string) (json.RawMessage, error) {
 		return nil, err
 	}
 	var parsed any = value
+	if number, err := strconv.ParseFloat(value, 64); errors.Is(err, strconv.ErrRange) || math.IsNaN(number) || math.IsInf(number, 0) {
+		return nil, jsonconfig.Refuse(path, value, "give a finite number, such as 0.001: JSON has no NaN, and nothing beyond 1e308")
+	}
 	if json.Valid([]byte(value)) {
 		if parsed, err = parseTree(path, json.RawMessage(value)); err != nil {
 			return nil, err

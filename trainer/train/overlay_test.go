@@ -73,3 +73,32 @@ func canonical(t *testing.T, text json.RawMessage) string {
 	}
 	return string(sorted)
 }
+
+func TestOverlayTakesNamedElements(t *testing.T) {
+	got, err := train.Overlay(tiny().JSON(), json.RawMessage(`{"tasks": {"total": {"data": {"batch": 9}}}}`))
+	check(t, err)
+	want, err := train.Set(tiny().JSON(), "tasks.total.data.batch", "9")
+	check(t, err)
+	if string(got) != string(want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, err = train.Overlay(tiny().JSON(), json.RawMessage(`{"tasks": {"total": 3}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := train.ParseConfig(got); err == nil || !strings.Contains(err.Error(), "config.tasks") {
+		t.Errorf("a task that is a number: %v", err)
+	}
+}
+
+func TestNumbersMustBeFinite(t *testing.T) {
+	for _, value := range []string{"NaN", "Inf", "-infinity", "1e400"} {
+		if _, err := train.Set(tiny().JSON(), "schedule.rate", value); err == nil || !strings.Contains(err.Error(), "JSON has no NaN") {
+			t.Errorf("%s: the error is %v", value, err)
+		}
+	}
+	raw, err := train.Set(tiny().JSON(), "schedule.rate", "fast")
+	check(t, err)
+	if _, err := train.ParseConfig(raw); err == nil || !strings.Contains(err.Error(), "give a number, such as 0.001") {
+		t.Errorf("a rate that is a word: %v", err)
+	}
+}

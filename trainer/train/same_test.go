@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/train"
 )
 
 func TestTheSameBits(t *testing.T) {
@@ -121,11 +122,16 @@ func TestGoingOnAfterDeath(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := g.run(t, context.Background()); !errors.Is(err, died) {
+		var noData *train.DataError
+		run, err := g.run(t, context.Background())
+		if !errors.Is(err, died) || !errors.As(err, &noData) {
 			t.Fatal(err)
 		}
+		if run.Status != checkpoint.Stopped || run.Step != int(batch/2) {
+			t.Errorf("without data after batch %d the run is %+v", batch, run)
+		}
 		g.stop, g.config.SaveSeconds = nil, 0
-		_, err := g.run(t, context.Background())
+		_, err = g.run(t, context.Background())
 		check(t, err)
 		same(t, "after death", g.remains(t), want)
 	}
