@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 
@@ -40,6 +41,7 @@ type trainFlags struct {
 	noPlay      bool
 	compute     kernel.Options
 	anyBackend  bool
+	given       func(flag string) bool
 	printConfig bool
 	asJSON      bool
 	quiet       bool
@@ -51,8 +53,9 @@ func newTrainCommand() *cobra.Command {
 		Use:   "train --data DIR,... --out RUN",
 		Short: "Train a model on data sets",
 		Long: `Train one sequence model on what was collected: a causal transformer with an
-encoder and a head for each task. The tasks are those of the data sets' environments;
---tasks selects some of them. What is learned follows from the labels: what every
+encoder and a head for each task. --data takes what 'trailblazer collect' made, not the
+real traces that environments play: these are --environment-data. The tasks are
+those of the data sets' environments; --tasks selects some of them. What is learned follows from the labels: what every
 choice loses against the best where an expert says so, else what the expert would
 have done, else what was done.
 
@@ -76,7 +79,9 @@ without saying everything again. The same data, config, seed and backend give th
 same model, whatever --workers.
 
 Everything has a default, --print-config shows all. A file of --config, or --set
-PATH=VALUE, changes some of it; elements of lists go by their names.`,
+PATH=VALUE, changes some of it; elements of lists go by their names:
+tasks.abr.data.batch=64, or {"tasks": {"abr": {"data": {"batch": 64}}}}. Flags that
+are given hold whatever a config says.`,
 		Example: `  # A model for ABR in two minutes, on the built-in data
   trailblazer collect --scenario abr/train --policies bba,mpc-tuned,random --mix draw --switch 0.05 --episodes 1000 --out build/abr
   trailblazer train --data build/abr --out build/run
@@ -94,12 +99,13 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 
   # Ablations: a backbone that stays as it is, alone or with LoRA
   trailblazer train --data build/cjs --init build/run --out build/frozen --set backbone.frozen=true
-  trailblazer train --data build/cjs --init build/run --out build/lora --set backbone.frozen=true --set 'backbone.lora={"rank":8,"alpha":16,"dropout":0,"targets":["q","v"]}'
+  trailblazer train --data build/cjs --init build/run --out build/lora --set backbone.frozen=true --set backbone.lora.rank=8
 
   # Data sets of a server
   trailblazer train --server http://127.0.0.1:8930 --dataset abr-train --out build/run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags.given = cmd.Flags().Changed
 			flags.anyBackend = cmd.Flags().Changed("backend") || cmd.Flags().Changed("blas")
 			return flags.run(cmd)
 		},
@@ -112,8 +118,8 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.StringVar(&flags.preset, "preset", "small", "model to begin with: "+strings.Join(model.Presets(), ", "))
 	f.StringVar(&flags.config, "config", "", "what differs from the defaults: a JSON object, or @FILE or FILE to read one")
 	f.StringArrayVar(&flags.set, "set", nil, "change one field of the config, such as tasks.abr.data.batch=64; may be given several times")
-	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, its sizes, scales, dropout and LoRA included; what was frozen there learns again")
-	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator that 'trailblazer train estimator' made, to play with: for models that are conditioned on values, such as Karma's")
+	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with: sizes, scales, dropout and LoRA; what was frozen learns again")
+	f.StringVar(&flags.estimator, "estimator", "", "directory that 'trailblazer train estimator' made, to play models with that are conditioned on values, such as Karma's")
 	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, from anywhere, with its own config, data, validation and backend")
 	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 1500)")
 	f.IntVar(&flags.batch, "batch", 0, "sequences of a batch (default: by task)")
@@ -124,7 +130,7 @@ PATH=VALUE, changes some of it; elements of lists go by their names.`,
 	f.StringVar(&flags.compute.Library, "blas", "", "path of an OpenBLAS library (default: looked for in the usual places)")
 	flags.environment.flag = "--environment-data"
 	f.StringVar(&flags.environment.dir, "environment-data", os.Getenv("TRAILBLAZER_DATA"),
-		"directory with the real traces to play in validation; without it seeded stand-ins are played (or set TRAILBLAZER_DATA)")
+		"directory with the real traces to play in validation (default: seeded stand-ins; or set TRAILBLAZER_DATA)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the config with all defaults, and train nothing")
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
@@ -137,6 +143,9 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
 	if f.out == "" && !f.printConfig {
 		return errors.New("--out names no directory: give one for the run")
+	}
+	if err := f.positive(); err != nil {
+		return err
 	}
 	var before *checkpoint.Run
 	if f.resume {
@@ -168,9 +177,18 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	return f.train(cmd, setup)
 }
 
+// garbagePercent is how much garbage may gather, in percent of what lives.
+const garbagePercent = 25
+
 // train trains and prints what came out.
 func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 	ctx := cmd.Context()
+	if os.Getenv("GOGC") == "" {
+		// The heap is a few large arrays that live as long as the training: to
+		// look through them often costs little, and to let as much again gather
+		// as garbage costs gigabytes.
+		defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
+	}
 	setup.Validation = &checkpoint.Validation{Nothing: f.noPlay, Data: f.environment.dir}
 	var estimator *karma.Estimator
 	var record *karma.Record
@@ -193,15 +211,19 @@ func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 	}
 	var play train.Evaluator
 	if !f.noPlay && !trainer.Run.Status.Over() {
-		if play, err = f.evaluator(ctx, setup, trainer, estimator); err != nil {
+		measures := newMeasureProgress(cmd.ErrOrStderr(), f.quiet)
+		play, err = f.evaluator(ctx, setup, trainer, estimator, measures.begin)
+		measures.close(err == nil)
+		if err != nil {
 			return err
 		}
 	}
 	progress := newTrainProgress(cmd.ErrOrStderr(), f.quiet)
-	progress.begin(trainer, setup.Config)
+	progress.begin(trainer, setup)
 	err = trainer.Train(ctx, play, progress.update)
 	progress.close(err == nil)
-	if errors.Is(err, context.Canceled) {
+	var noData *train.DataError
+	if errors.Is(err, context.Canceled) || errors.As(err, &noData) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d steps are kept; the same command goes on from there, and so does: trailblazer train --resume --out %s\n", trainer.Run.Step, trainer.Run.Steps, f.out)
 	}
 	if err != nil {
@@ -212,7 +234,7 @@ func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 
 // evaluator plays the scenarios of validation, with an estimator where there is
 // one.
-func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer *train.Trainer, estimator *karma.Estimator) (train.Evaluator, error) {
+func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer *train.Trainer, estimator *karma.Estimator, report measuring) (train.Evaluator, error) {
 	c, err := f.environment.catalog()
 	if err != nil {
 		return nil, err
@@ -221,7 +243,7 @@ func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer 
 	if estimator != nil {
 		options.Estimator = func(spec *env.Spec) (agent.Estimator, error) { return estimator.Reader(spec, setup.Compute) }
 	}
-	e, err := newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers)
+	e, err := newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers, report)
 	if err != nil || e == nil {
 		return nil, err
 	}
@@ -232,6 +254,13 @@ func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer 
 type trained struct {
 	Directory string `json:"directory"`
 	*checkpoint.Run
+}
+
+// regression reports whether a task's model answers with a number, which is never
+// right or wrong.
+func regression(run *checkpoint.Run, task string) bool {
+	at := run.Model.Task(task)
+	return at >= 0 && run.Model.Tasks[at].Head.Kind == model.HeadValue
 }
 
 func (f *trainFlags) print(w io.Writer, run *checkpoint.Run) error {
@@ -248,7 +277,10 @@ func (f *trainFlags) print(w io.Writer, run *checkpoint.Run) error {
 	for _, t := range best.Tasks {
 		loss, accuracy := "-", "-"
 		if t.Batches > 0 {
-			loss, accuracy = fmt.Sprintf("%.4f", t.Loss), fmt.Sprintf("%.3f", t.Accuracy)
+			loss = fmt.Sprintf("%.4f", t.Loss)
+			if !regression(run, t.Task) {
+				accuracy = fmt.Sprintf("%.3f", t.Accuracy)
+			}
 		}
 		if len(t.Scenarios) == 0 {
 			fmt.Fprintf(table, "%s\t%s\t%s\t-\t-\t-\t-\t\n", t.Task, loss, accuracy)

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -26,7 +28,10 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 		s.Config, err = train.ParseConfig(before.Config)
 		return s, err
 	}
-	basis := train.Basis{Preset: f.preset, Steps: f.steps}
+	basis := train.Basis{Preset: f.preset}
+	if f.given("steps") {
+		basis.Steps = f.steps
+	}
 	if f.init != "" {
 		if basis.Init, err = checkpoint.Read(f.init); err != nil {
 			return nil, fmt.Errorf("--init: %w", err)
@@ -39,20 +44,61 @@ func (f *trainFlags) setup(opened *openedData, before *checkpoint.Run) (*train.S
 	if err != nil {
 		return nil, err
 	}
-	config.Seed = f.seed
 	s.Config, err = config.Changed(func(raw json.RawMessage) (json.RawMessage, error) {
-		for i := range config.Tasks {
-			if f.batch == 0 {
-				break
-			}
-			var err error
-			if raw, err = train.Set(raw, "tasks."+config.Tasks[i].Name+".data.batch", strconv.Itoa(f.batch)); err != nil {
-				return nil, err
-			}
+		if raw, err = f.overlay(raw); err != nil {
+			return nil, err
 		}
-		return f.overlay(raw)
+		return f.flagsOver(raw, config)
 	})
 	return s, err
+}
+
+// flagsOver lays the flags that were given over a config.
+func (f *trainFlags) flagsOver(raw json.RawMessage, config *train.Config) (json.RawMessage, error) {
+	type change struct{ path, value string }
+	var changes []change
+	if f.given("seed") {
+		changes = append(changes, change{"seed", strconv.FormatUint(f.seed, 10)})
+	}
+	if f.given("steps") {
+		changes = append(changes, change{"steps", strconv.Itoa(f.steps)})
+		// A config that was printed for more steps may warm up for longer than
+		// these.
+		var says struct {
+			Schedule struct{ Steps, Warmup int }
+		}
+		if err := json.Unmarshal(raw, &says); err != nil {
+			return raw, nil // Refused with its field by who reads it next.
+		}
+		if says.Schedule.Steps == 0 && says.Schedule.Warmup >= f.steps {
+			changes = append(changes, change{"schedule.warmup", strconv.Itoa(f.steps / 10)})
+		}
+	}
+	for i := range config.Tasks {
+		if f.given("batch") {
+			changes = append(changes, change{"tasks." + config.Tasks[i].Name + ".data.batch", strconv.Itoa(f.batch)})
+		}
+	}
+	for _, c := range changes {
+		var err error
+		if raw, err = train.Set(raw, c.path, c.value); err != nil {
+			return nil, err
+		}
+	}
+	return raw, nil
+}
+
+// positive refuses counts that were given and can't be.
+func (f *trainFlags) positive() error {
+	for _, flag := range []struct {
+		name  string
+		value int
+	}{{"steps", f.steps}, {"batch", f.batch}, {"workers", f.compute.Workers}} {
+		if f.given(flag.name) && flag.value < 1 {
+			return fmt.Errorf("--%s is %d: give at least 1, or leave it out for the default", flag.name, flag.value)
+		}
+	}
+	return nil
 }
 
 // published reports whether validation has the published traces.
@@ -68,11 +114,7 @@ func (f *trainFlags) published() (bool, error) {
 // overlay lays --config and --set over a config.
 func (f *trainFlags) overlay(raw json.RawMessage) (json.RawMessage, error) {
 	if f.config != "" {
-		text := f.config
-		if !strings.HasPrefix(text, "@") && !strings.HasPrefix(strings.TrimSpace(text), "{") {
-			text = "@" + text
-		}
-		over, err := readConfig(text)
+		over, err := f.readConfig()
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +133,30 @@ func (f *trainFlags) overlay(raw json.RawMessage) (json.RawMessage, error) {
 		}
 	}
 	return raw, nil
+}
+
+// readConfig reads what --config gives or names, which is a JSON object.
+func (f *trainFlags) readConfig() (json.RawMessage, error) {
+	text, place := []byte(f.config), "--config"
+	if !strings.HasPrefix(strings.TrimSpace(f.config), "{") {
+		var err error
+		place = strings.TrimPrefix(f.config, "@")
+		if text, err = os.ReadFile(place); err != nil {
+			return nil, fmt.Errorf("--config: %w", err)
+		}
+	}
+	const example = `give an object such as {"schedule": {"rate": 0.0003}, "tasks": [{"name": "abr", "data": {"batch": 64}}]}`
+	var object map[string]json.RawMessage
+	err := json.Unmarshal(text, &object)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		before := text[:max(0, min(int(syntax.Offset), len(text))-1)]
+		line, column := 1+bytes.Count(before, []byte{'\n'}), len(before)-bytes.LastIndexByte(before, '\n')
+		return nil, fmt.Errorf("%s is no JSON from line %d, column %d on: %w; %s", place, line, column, err, example)
+	}
+	if err != nil || object == nil {
+		return nil, fmt.Errorf("%s is no JSON object: %s", place, example)
+	}
+	return text, nil
 }
 
 // printIndented prints JSON for people.

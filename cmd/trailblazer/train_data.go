@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	"trailblazer/datasets/pull"
@@ -37,13 +40,20 @@ func (f *trainFlags) open(ctx context.Context) (*openedData, error) {
 		return nil, errors.New("--server is given, but none of its data sets: give --dataset NAME too")
 	}
 	if len(f.data)+len(f.datasets) == 0 {
-		return nil, errors.New("no data: give --data DIR, or --server URL and --dataset NAME; 'trailblazer collect' makes data sets")
+		also := ""
+		if f.printConfig {
+			also = "; the defaults follow from what is in them, so --print-config needs them too"
+		}
+		return nil, errors.New("no data: give --data DIR, or --server URL and --dataset NAME; 'trailblazer collect' makes data sets" + also)
 	}
 	o := &openedData{servers: make(map[string]string)}
 	for _, dir := range f.data {
 		data, set, err := feed.OpenSet(dir)
 		if err != nil {
 			o.close()
+			if holdsTraces(dir) {
+				return nil, fmt.Errorf("--data: %s holds real traces, which environments play: these are given as --environment-data; --data takes what 'trailblazer collect' made", dir)
+			}
 			return nil, fmt.Errorf("--data: %w", err)
 		}
 		o.sets = append(o.sets, data)
@@ -58,6 +68,24 @@ func (f *trainFlags) open(ctx context.Context) (*openedData, error) {
 	return o, nil
 }
 
+// holdsTraces reports whether a directory is one of the environments' data.
+func holdsTraces(dir string) bool {
+	for _, part := range []string{"abr/traces", "cjs", "cc"} {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(part))); err == nil && info.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsNone says so of a server without data sets.
+func keepsNone(address string, err error) error {
+	if connect.CodeOf(err) == connect.CodeUnimplemented {
+		return fmt.Errorf("the server at %s keeps no data sets: start it with --datasets DIR", address)
+	}
+	return err
+}
+
 // pull opens data sets of the server.
 func (f *trainFlags) pull(ctx context.Context, o *openedData) error {
 	connection, err := f.remote.dial()
@@ -69,7 +97,7 @@ func (f *trainFlags) pull(ctx context.Context, o *openedData) error {
 	for _, name := range f.datasets {
 		info, err := client.Describe(ctx, name)
 		if err != nil {
-			return fmt.Errorf("--dataset %s: %w", name, err)
+			return fmt.Errorf("--dataset %s: %w", name, keepsNone(f.remote.address, err))
 		}
 		episodes, err := client.Episodes(ctx, name, sample.Filter{})
 		if err != nil {

@@ -47,7 +47,7 @@ type arena struct {
 
 // newEvaluator opens the scenarios of a config's tasks, and measures what others
 // reach in them. It returns nil where there are none.
-func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config, features []feature.Config, o agent.Options, workers int) (*evaluator, error) {
+func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config, features []feature.Config, o agent.Options, workers int, report measuring) (*evaluator, error) {
 	e := &evaluator{features: features, options: o}
 	for i := range config.Tasks {
 		t := &config.Tasks[i]
@@ -57,7 +57,7 @@ func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config,
 		if t.Model.Condition == model.ConditionValue && o.Estimator == nil {
 			return nil, fmt.Errorf("task %s: its model is told what the rest of an episode can bring, and nobody estimates that: give --estimator DIR, or play nothing with --no-play", t.Name)
 		}
-		a, err := newArena(ctx, c, t, workers)
+		a, err := newArena(ctx, c, t, workers, report)
 		if err != nil {
 			return nil, fmt.Errorf("task %s: %w; choose another scenario with --set tasks.%s.validation.scenario=NAME, or play nothing with --no-play", t.Name, err, t.Name)
 		}
@@ -69,7 +69,7 @@ func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config,
 	return e, nil
 }
 
-func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers int) (*arena, error) {
+func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers int, report measuring) (*arena, error) {
 	settings, err := c.Settings(t.Model.Environment)
 	if err != nil {
 		return nil, err
@@ -86,10 +86,12 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 	if err != nil {
 		return nil, err
 	}
-	play := func(name string) ([]stats.Part, error) {
+	play := func(name, what string) ([]stats.Part, error) {
+		a.options.Progress = report.of(fmt.Sprintf("measuring %s in %s, %s", name, t.Scenario.Name, what))
+		defer func() { a.options.Progress = nil }()
 		return a.play(ctx, name, func() (env.Policy, error) { return c.Policy(name, a.factory) })
 	}
-	best, err := play(ceiling)
+	best, err := play(ceiling, "the score of 100")
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +105,21 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 				fmt.Sprintf("give a number that %s reaches in some episode of %s", ceiling, t.Scenario.Name))
 		}
 	}
-	worst, err := play(floor)
+	worst, err := play(floor, "the score of 0")
 	if err != nil {
 		return nil, err
 	}
 	a.floor, a.ceiling = a.value(worst), a.value(best)
 	return a, nil
+}
+
+// measuring is told what is measured before models are, which may take a while,
+// and returns what is told how far that is.
+type measuring func(what string) func(done, total int)
+
+func (m measuring) of(what string) func(policy string, done, total int) {
+	update := m(what)
+	return func(_ string, done, total int) { update(done, total) }
 }
 
 // references names the policies with the scores 0 and 100 of an environment:

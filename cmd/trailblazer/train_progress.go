@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,22 +32,75 @@ func newTrainProgress(w io.Writer, quiet bool) *trainProgress {
 	return p
 }
 
+// measureProgress shows what is measured before the training begins: a line for
+// each, and a bar on a terminal.
+type measureProgress struct {
+	w    io.Writer // nil where nothing is to be shown
+	bars *mpb.Progress
+	bar  *mpb.Bar
+}
+
+func newMeasureProgress(w io.Writer, quiet bool) *measureProgress {
+	p := &measureProgress{bars: newBars(w, quiet)}
+	if !quiet {
+		p.w = w
+	}
+	return p
+}
+
+// begin is a measuring.
+func (p *measureProgress) begin(what string) func(done, total int) {
+	if p.bars == nil {
+		if p.w != nil {
+			fmt.Fprintln(p.w, what)
+		}
+		return func(int, int) {}
+	}
+	p.bar = nil
+	return func(done, total int) {
+		if p.bar == nil {
+			p.bar = p.bars.AddBar(int64(total), mpb.PrependDecorators(decor.Name(what+" "), decor.CountersNoUnit("%d/%d episodes")))
+		}
+		p.bar.SetCurrent(int64(done))
+	}
+}
+
+// close leaves the bars as they are.
+func (p *measureProgress) close(complete bool) { leaveBars(p.bars, p.bar, complete) }
+
 // begin says what is trained.
-func (p *trainProgress) begin(t *train.Trainer, c *train.Config) {
+func (p *trainProgress) begin(t *train.Trainer, s *train.Setup) {
 	if p.w == nil {
 		return
 	}
-	r := t.Run
+	r, c := t.Run, s.Config
 	verb := "training"
-	if r.Step > 0 {
+	switch {
+	case r.Status.Over():
+		verb = fmt.Sprintf("%s already, at step %d:", r.Status, r.Step)
+	case r.Step > 0:
 		verb = fmt.Sprintf("going on from step %d:", r.Step)
 	}
 	fmt.Fprintf(p.w, "%s %s with %d parameters, %d of them learned; %s\n", verb, c, r.Parameters, r.Learned, r.Backend)
 	if t.Before != "" {
 		fmt.Fprintf(p.w, "until now it was trained with %s: what follows has other last bits than there\n", t.Before)
 	}
+	for i := range c.Tasks {
+		for _, line := range s.Objective(i) {
+			fmt.Fprintln(p.w, line)
+		}
+	}
+	held := make([]int, len(c.Tasks))
 	for _, u := range t.Used() {
+		held[u.Task] += u.HeldOut
 		fmt.Fprintf(p.w, "%s: %s from %s to learn, %s held out\n", c.Tasks[u.Task].Name, counted(u.LearnedSteps, "step"), u.Data, counted(u.HeldOut, "episode"))
+	}
+	for i, n := range held {
+		if n == 0 {
+			name := c.Tasks[i].Name
+			fmt.Fprintf(p.w, "%s: nothing is held out, so there is no held-out loss: give more episodes, a larger tasks.%s.data.held_out than %v, or tasks.%s.data.held_out_by=seed\n",
+				name, name, c.Tasks[i].Data.HeldOut, name)
+		}
 	}
 	if t.Taken != nil {
 		fmt.Fprintf(p.w, "%d arrays of weights from %s, %d new ones, %d left out\n", len(t.Taken.Params), r.Init.Run, len(t.Taken.New), len(t.Taken.Left))
@@ -90,14 +144,14 @@ func (p *trainProgress) say(line string) {
 func validationLine(v *checkpoint.Point) string {
 	line := fmt.Sprintf("step %d:", v.Step)
 	for _, t := range v.Tasks {
-		line += " " + t.Task
+		var says []string
 		if t.Batches > 0 {
-			line += fmt.Sprintf(" held-out loss %.4f", t.Loss)
+			says = append(says, fmt.Sprintf("held-out loss %.4f", t.Loss))
 		}
 		for _, s := range t.Scenarios {
-			line += fmt.Sprintf(", %s %s %.4f", s.Scenario, s.Metric, s.Value)
+			says = append(says, fmt.Sprintf("%s %s %.4f", s.Scenario, s.Metric, s.Value))
 		}
-		line += ";"
+		line += " " + t.Task + " " + strings.Join(says, ", ") + ";"
 	}
 	if v.Score != nil {
 		line += fmt.Sprintf(" score %.2f", *v.Score)

@@ -150,7 +150,10 @@ func TestTrainRefuses(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	collectABR(t, data)
-	run := filepath.Join(dir, "run")
+	run, traces := filepath.Join(dir, "run"), filepath.Join(dir, "real")
+	if err := os.MkdirAll(filepath.Join(traces, "abr", "traces"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	runTrain(t, append(smallModel("--data", data, "--out", run), "--no-play")...)
 	for _, test := range []struct {
 		args []string
@@ -161,6 +164,14 @@ func TestTrainRefuses(t *testing.T) {
 		{[]string{"--out", "x", "--dataset", "mine"}, "give --server URL too"},
 		{[]string{"--out", "x", "--server", "http://127.0.0.1:1"}, "give --dataset NAME too"},
 		{[]string{"--out", "x", "--data", filepath.Join(dir, "nowhere")}, "--data: "},
+		{[]string{"--print-config", "--tasks", "abr"}, "--print-config needs them too"},
+		{[]string{"--out", "x", "--data", traces}, "these are"},
+		{[]string{"--out", "x", "--data", data, "--steps", "0"}, "--steps is 0: give at least 1"},
+		{[]string{"--out", "x", "--data", data, "--batch", "0"}, "--batch is 0"},
+		{[]string{"--out", "x", "--data", data, "--workers", "-3"}, "--workers is -3"},
+		{[]string{"--out", "x", "--data", data, "--config", "{\n\"steps\": }"}, "from line 2, column 10 on"},
+		{[]string{"--out", "x", "--data", data, "--config", "{\"steps\": }"}, `give an object such as {"schedule"`},
+		{[]string{"--out", "x", "--data", data, "--config", "{\"schedule\": {\"rate\": \"fast\"}}"}, "give a number, such as 0.001"},
 		{[]string{"--out", "x", "--data", data, "--tasks", "cjs"}, "there are abr"},
 		{[]string{"--out", "x", "--data", data, "--preset", "huge"}, "give one of small"},
 		{[]string{"--out", "x", "--data", data, "--set", "backbone.width"}, "give PATH=VALUE"},
