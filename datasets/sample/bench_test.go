@@ -1,9 +1,10 @@
-package sample
+package sample_test
 
 import (
 	"path/filepath"
 	"testing"
 
+	"trailblazer/datasets/sample"
 	"trailblazer/datasets/traj"
 	"trailblazer/envserver/catalog"
 	"trailblazer/internal/testtraj"
@@ -62,15 +63,15 @@ func BenchmarkRead(b *testing.B) {
 	})
 	for _, test := range []struct {
 		name  string
-		query Query
+		query sample.Query
 	}{
-		{"episodes", Query{}},
-		{"shuffled", Query{Shuffle: true, Window: 20, PoolSteps: 1 << 16}},
-		{"in one pool", Query{Shuffle: true, Window: 20}},
+		{"episodes", sample.Query{}},
+		{"shuffled", sample.Query{Shuffle: true, Window: 20, PoolSteps: 1 << 16}},
+		{"in one pool", sample.Query{Shuffle: true, Window: 20}},
 	} {
 		b.Run(test.name, func(b *testing.B) {
 			test.query.Epochs = 1 << 30
-			r, err := Open(set, test.query, nil)
+			r, err := sample.Open(set, test.query, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package spacejson
+package spacejson_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/envserver/catalog"
+	"trailblazer/internal/spacejson"
 )
 
 // spaces are one of each kind, with what is hard to write.
@@ -46,11 +47,11 @@ func TestRoundTrip(t *testing.T) {
 		all = append(all, spec.Observation, spec.Action, spec.Info)
 	}
 	for i, space := range all {
-		text, err := Marshal(space)
+		text, err := spacejson.Marshal(space)
 		if err != nil {
 			t.Fatalf("space %d: %v", i, err)
 		}
-		read, err := Unmarshal(text)
+		read, err := spacejson.Unmarshal(text)
 		if err != nil {
 			t.Fatalf("space %d: %v in %s", i, err, text)
 		}
@@ -82,12 +83,12 @@ func TestRefused(t *testing.T) {
 		{`{"type":"dict","entries":[{"key":"a","space":{"type":"dict","entries":[{"key":"b"}]}}]}`, "a: b: a space is missing"},
 		{`{"type":"dict","entries":[{"key":"a","space":{"type":"dict"}},{"key":"a","space":{"type":"dict"}}]}`, `"a" is empty or repeated`},
 	} {
-		if _, err := Unmarshal([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := spacejson.Unmarshal([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.text, err, c.want)
 		}
 	}
 	for _, space := range []env.Space{nil, (*env.Box)(nil), &env.Discrete{}, &env.Sequence{}} {
-		if text, err := Marshal(space); err == nil {
+		if text, err := spacejson.Marshal(space); err == nil {
 			t.Errorf("%#v was written as %s", space, text)
 		}
 	}
@@ -96,26 +97,26 @@ func TestRefused(t *testing.T) {
 // FuzzUnmarshal checks that what is read can be written, and is read alike.
 func FuzzUnmarshal(f *testing.F) {
 	for _, space := range spaces {
-		text, err := Marshal(space)
+		text, err := spacejson.Marshal(space)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		space, err := Unmarshal(text)
+		space, err := spacejson.Unmarshal(text)
 		if err != nil {
 			return
 		}
-		written, err := Marshal(space)
+		written, err := spacejson.Marshal(space)
 		if err != nil {
 			t.Fatalf("%#v: %v", space, err)
 		}
-		again, err := Unmarshal(written)
+		again, err := spacejson.Unmarshal(written)
 		if err != nil {
 			t.Fatalf("%s: %v", written, err)
 		}
-		if rewritten, err := Marshal(again); err != nil || !bytes.Equal(rewritten, written) {
+		if rewritten, err := spacejson.Marshal(again); err != nil || !bytes.Equal(rewritten, written) {
 			t.Fatalf("%s became %s (%v)", written, rewritten, err)
 		}
 	})
