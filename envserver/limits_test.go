@@ -159,7 +159,10 @@ func TestHalfOpenConnections(t *testing.T) {
 	}
 	t.Run("does not read", func(t *testing.T) {
 		t.Parallel()
-		big := h.make(t, &trailblazerv1.MakeRequest{EnvId: "trailblazer/TestFlat-v0", NumEnvs: 100_000})
+		// The connection that walked is idle, and may be ended just when it is
+		// asked again.
+		fresh := &harness{EnvServiceClient: h.client(t), catalog: h.catalog, server: h.server, address: h.address}
+		big := fresh.make(t, &trailblazerv1.MakeRequest{EnvId: "trailblazer/TestFlat-v0", NumEnvs: 100_000})
 		conn, err := net.Dial("tcp", strings.TrimPrefix(h.address, "http://"))
 		if err != nil {
 			t.Fatal(err)
