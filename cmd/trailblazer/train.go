@@ -68,8 +68,9 @@ Every so often the model is measured on episodes that nothing is learned from, a
 plays a scenario of validation: abr/valid, cjs/train, cc/train with seeds that
 nobody collects with. Models of data from abr/fit, abr/fit-file-clean or another
 scenario that leaves captures out play those: abr/valid-fit, abr/valid-file-clean.
-Of the published traces for abr/valid some are the test's too: where they are at
-hand, abr/train-file-clean takes its place. The model with the best score is kept.
+Of the published traces for abr/valid and abr/valid-fit some are the test's too:
+where they are at hand, abr/train-file-clean and abr/valid-file-clean take their
+places. The model with the best score is kept.
 A score is 0 for the floor of 'trailblazer bench' and 100 for its ceiling in the
 same episodes; that of several tasks is their mean.
 

@@ -242,7 +242,7 @@ func TestBitratesAreChosenWithoutTestTraces(t *testing.T) {
 	}{
 		{[]string{"abr/train"}, "abr/valid", "abr/train-file-clean"},
 		{[]string{"abr/train-leak-free"}, "abr/valid", "abr/train-leak-free"},
-		{[]string{"abr/fit"}, "abr/valid-fit", "abr/valid-fit"},
+		{[]string{"abr/fit"}, "abr/valid-fit", "abr/valid-file-clean"},
 		{[]string{"abr/fit-file-clean"}, "abr/valid", "abr/valid-file-clean"},
 		{[]string{"abr/fit-leak-free"}, "abr/valid", "abr/valid-leak-free"},
 		{[]string{"abr/fit-karma"}, "abr/valid", "abr/valid-karma"},
