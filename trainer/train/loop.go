@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"trailblazer/api/env"
 	"trailblazer/internal/splitmix"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/kernel"
@@ -105,7 +106,8 @@ type loopState struct {
 }
 
 // DataError says that no more data came, such as from a server that died. What was
-// done before is kept: the same run goes on from there.
+// done before is kept: the same run goes on from there. Data that can't be learned
+// from give none, but an [*env.FieldError]: going on would end there again.
 type DataError struct{ Err error }
 
 // Error is what its cause says.
@@ -159,6 +161,10 @@ func (l *Loop) Run(ctx context.Context) error {
 	default:
 		return err
 	}
+	if l.step == 0 {
+		// There is nothing to go on from, and another run may begin here.
+		return errors.Join(err, l.Directory.Save(l.Options.Run))
+	}
 	return errors.Join(err, l.save())
 }
 
@@ -185,7 +191,7 @@ func (l *Loop) train(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		if time.Since(l.saved).Seconds() >= c.SaveSeconds {
+		if l.step > 0 && time.Since(l.saved).Seconds() >= c.SaveSeconds {
 			if err := l.save(); err != nil {
 				return err
 			}
@@ -207,6 +213,9 @@ func (l *Loop) learn(ctx context.Context) error {
 		batch, err := l.feed.Next(ctx)
 		if err != nil {
 			l.state.Sums = before
+			if _, permanent := errors.AsType[*env.FieldError](err); permanent {
+				return err
+			}
 			return &DataError{err}
 		}
 		l.tape.Begin(kernel.Train, splitmix.Mix(c.Seed, uint64(l.step*c.Accumulate+k)))

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"trailblazer/api/env"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/train"
 )
@@ -128,6 +130,23 @@ func TestWhatCannotBeLearned(t *testing.T) {
 	_, err := g.run(t, context.Background())
 	if err == nil || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "learning rate") && !strings.Contains(err.Error(), "schedule.rate") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestUselessData comes to a dead end that going on would come to again.
+func TestUselessData(t *testing.T) {
+	g := newGame(t)
+	want := &env.FieldError{Field: "data", Value: "of no use", Remedy: "give other data"}
+	g.stop = func(number uint64) error {
+		if number == 7 {
+			return fmt.Errorf("data set x: %w", want)
+		}
+		return nil
+	}
+	run, err := g.run(t, context.Background())
+	var noData *train.DataError
+	if !errors.Is(err, want) || errors.As(err, &noData) || run.Status == checkpoint.Stopped {
+		t.Errorf("the error is a %T, %v; the run is %s", err, err, run.Status)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"trailblazer/api/env"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/train"
 )
@@ -101,21 +102,15 @@ func TestGoingOnAfterAnInterruptedValidation(t *testing.T) {
 	same(t, "after a stop", g.remains(t), whole.remains(t))
 }
 
-// TestGoingOnAfterDeath lets a run die without saving, at several places, and
-// go on from what was saved by then.
-func TestGoingOnAfterDeath(t *testing.T) {
+// TestGoingOnWithoutData lets no more data come, before some of a run's batches.
+func TestGoingOnWithoutData(t *testing.T) {
 	whole := newGame(t)
-	whole.config.SaveSeconds = 0
 	_, err := whole.run(t, context.Background())
 	check(t, err)
 	want := whole.remains(t)
 	died := errors.New("died")
-	for _, batch := range []uint64{1, 6, 11, 13, 21} {
+	for _, batch := range []uint64{1, 11, 12} {
 		g := newGame(t)
-		g.config.SaveSeconds = 1e9
-		if batch%2 == 1 {
-			g.config.SaveSeconds = 0
-		}
 		g.stop = func(number uint64) error {
 			if number == batch {
 				return died
@@ -130,9 +125,42 @@ func TestGoingOnAfterDeath(t *testing.T) {
 		if run.Status != checkpoint.Stopped || run.Step != int(batch/2) {
 			t.Errorf("without data after batch %d the run is %+v", batch, run)
 		}
-		g.stop, g.config.SaveSeconds = nil, 0
+		g.stop = nil
 		_, err = g.run(t, context.Background())
 		check(t, err)
-		same(t, "after death", g.remains(t), want)
+		same(t, "with data again", g.remains(t), want)
+	}
+}
+
+// TestNothingIsSavedBeforeTheFirstStep ends runs before anything is learned: there
+// is nothing to go on from, and room for another run.
+func TestNothingIsSavedBeforeTheFirstStep(t *testing.T) {
+	for name, stop := range map[string]func(cancel func()) error{
+		"interrupted": func(cancel func()) error { cancel(); return nil },
+		"no data":     func(func()) error { return errors.New("died") },
+		"no use": func(func()) error {
+			return &env.FieldError{Field: "data", Value: "of no use", Remedy: "give other data"}
+		},
+	} {
+		g := newGame(t)
+		g.config.SaveSeconds = 0
+		ctx, cancel := context.WithCancel(context.Background())
+		g.stop = func(uint64) error { return stop(cancel) }
+		_, err := g.run(t, ctx)
+		cancel()
+		if err == nil {
+			t.Fatalf("%s: no error", name)
+		}
+		d, err := checkpoint.Create(g.dir)
+		check(t, err)
+		if begun, err := d.Begun(); begun || err != nil {
+			t.Errorf("%s: there is something to go on from, %v", name, err)
+		}
+		check(t, d.Close())
+		run, err := checkpoint.Read(g.dir)
+		check(t, err)
+		if over := name == "no use"; (run.Status == checkpoint.Stopped) == over {
+			t.Errorf("%s: the run is %s", name, run.Status)
+		}
 	}
 }
