@@ -121,23 +121,26 @@ func (r *Run) CheckWeights(dir string) error {
 		return err
 	}
 	path := filepath.Join(dir, weightsFile)
-	if !r.Status.Over() && weightsStep(path) > r.Best.Step {
-		return &NewerWeightsError{path, r.Best.Step}
+	if step := weightsStep(path); !r.Status.Over() && step >= 0 && step != r.Best.Step {
+		return &NewerWeightsError{path, r.Best.Step, step}
 	}
 	return fmt.Errorf("%s has the SHA-256 %.12s..., and the model of step %d, which %s says is the best, has %.12s...: it is damaged, or another run's: bring it back from a copy, or train anew in another directory",
 		path, sum, r.Best.Step, runFile, r.Best.SHA256)
 }
 
 // NewerWeightsError says that a process was killed when it had written a better
-// model, and had not noted that yet. The run that goes on does it again.
+// model, and had not noted that yet. The run that goes on does it again. Where it
+// had gone back to its last State, that model may be of an earlier step than the
+// best that is noted.
 type NewerWeightsError struct {
 	Path string
-	Step int
+	// Step is that of the best model that is noted, Written that of the file's.
+	Step, Written int
 }
 
 // Error names the file and the remedy.
 func (e *NewerWeightsError) Error() string {
-	return fmt.Sprintf("%s is of a later step than %d, which %s knows as the best: its training was killed just then: go on with it by \"trailblazer train --resume\"", e.Path, e.Step, runFile)
+	return fmt.Sprintf("%s is the model of step %d, and %s knows that of step %d as the best: its training was killed just then: go on with it by \"trailblazer train --resume\"", e.Path, e.Written, runFile, e.Step)
 }
 
 // weightsStep is the step that a model.safetensors was written at, or -1.

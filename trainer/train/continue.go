@@ -29,8 +29,8 @@ func (t *Trainer) continues(ctx context.Context, s *Setup) error {
 	if err := run.CheckWeights(t.directory.Path()); err != nil && !errors.As(err, &newer) {
 		return err
 	}
-	if backend := s.Compute.Backend(); run.Backend != backend {
-		if !s.AnyBackend && !run.Status.Over() {
+	if backend := s.Compute.Backend(); run.Backend != backend && !run.Status.Over() {
+		if !s.AnyBackend {
 			return fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", t.directory.Path(), run.Backend, backend)
 		}
 		t.Before = run.Backend

@@ -2,8 +2,10 @@ package train_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +60,71 @@ func TestKilledBeforeTheFirstState(t *testing.T) {
 		_, err = fit(t, left.dir, begun(), nil)
 		check(t, err)
 		same(t, "killed, beginning with "+init, left.remains(t), whole.remains(t))
+	}
+}
+
+// TestGoingOnAfterDeath copies what a run has on the disk at several places, all of
+// which are beyond its only state, and goes on from the copies.
+func TestGoingOnAfterDeath(t *testing.T) {
+	sets := collected(t, "abr")
+	const state = 1 // the only step that is saved
+	whole := &game{dir: filepath.Join(t.TempDir(), "whole")}
+	copies := make(map[string]*game)
+	validated := make(map[string]int) // the step that each copy's record knows as the best
+	s := setup(t, 1, sets...)
+	_, err := fit(t, whole.dir, s, func(p train.Progress) bool {
+		if p.Step > state {
+			s.Config.SaveSeconds = 1e9
+			name := fmt.Sprintf("step %d, validated %v", p.Step, p.New)
+			copies[name] = &game{dir: filepath.Join(t.TempDir(), "killed")}
+			check(t, os.CopyFS(copies[name].dir, os.DirFS(whole.dir)))
+			if p.Best != nil {
+				validated[name] = p.Best.Step
+			}
+		}
+		return false
+	})
+	check(t, err)
+	want := whole.remains(t)
+	// Of a copy that went back, and was killed once more: its first model again
+	// took the place of the last, and that is not noted yet.
+	first, last := copies["step 3, validated true"], copies["step 6, validated true"]
+	if validated["step 3, validated true"] != 3 || validated["step 6, validated true"] != 6 {
+		t.Fatalf("the best are of the steps %v", validated)
+	}
+	twice := &game{dir: filepath.Join(t.TempDir(), "twice")}
+	check(t, os.CopyFS(twice.dir, os.DirFS(last.dir)))
+	model, err := os.ReadFile(filepath.Join(first.dir, "model.safetensors"))
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(twice.dir, "model.safetensors"), model, 0o600))
+	copies["twice"] = twice
+
+	for name, g := range copies {
+		before, err := os.Stat(filepath.Join(g.dir, "metrics.jsonl"))
+		check(t, err)
+		if wrote := before.Size() > 0; wrote != (name != "step 2, validated false") {
+			t.Errorf("%s: there are %d bytes of metrics", name, before.Size())
+		}
+		var told []train.Progress
+		run, err := fit(t, g.dir, setup(t, 2, sets...), func(p train.Progress) bool { told = append(told, p); return false })
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var news []int
+		for _, p := range told {
+			if p.New {
+				news = append(news, p.Step)
+			}
+		}
+		if told[0].Step != state+1 || !slices.Equal(news, []int{3, 6}) {
+			t.Errorf("%s: it goes on with step %d, and validates at the steps %v", name, told[0].Step, news)
+		}
+		if run.Status != checkpoint.Finished || run.Best.Step != 6 {
+			t.Errorf("%s: the run is %s, its best of step %d", name, run.Status, run.Best.Step)
+		}
+		check(t, run.CheckWeights(g.dir))
+		same(t, name, g.remains(t), want)
 	}
 }
 
@@ -155,6 +222,30 @@ func TestAnotherBackendMustBeNamed(t *testing.T) {
 	check(t, err)
 	if trainer.Before != "Abacus" || trainer.Run.Backend != compute.Backend() || trainer.Run.Asked.Name != "go" {
 		t.Errorf("the run was %q, and is %+v", trainer.Before, trainer.Run)
+	}
+}
+
+// TestFinishedRunsKeepTheirBackend opens one with another backend than it was
+// trained with.
+func TestFinishedRunsKeepTheirBackend(t *testing.T) {
+	sets := collected(t, "abr")
+	dir := filepath.Join(t.TempDir(), "run")
+	run, err := fit(t, dir, setup(t, 1, sets...), nil)
+	check(t, err)
+	d, err := checkpoint.Create(dir)
+	check(t, err)
+	run.Backend, run.Asked = "Abacus", checkpoint.Backend{Name: "abacus"}
+	check(t, d.Save(run))
+	check(t, d.Close())
+	for _, anyBackend := range []bool{false, true} {
+		s := setup(t, 1, sets...)
+		s.AnyBackend, s.Backend = anyBackend, checkpoint.Backend{Name: "go"}
+		trainer, err := train.Open(t.Context(), dir, s)
+		check(t, err)
+		if r := trainer.Run; r.Backend != "Abacus" || r.Asked.Name != "abacus" || trainer.Before != "" {
+			t.Errorf("any backend %v: the run is of %s, asked for as %s, before of %q", anyBackend, r.Backend, r.Asked.Name, trainer.Before)
+		}
+		check(t, trainer.Close())
 	}
 }
 
