@@ -133,7 +133,10 @@ func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
 			if d.Server == "" {
 				f.data = append(f.data, run.Place(d.Name))
 			} else {
-				f.datasets, f.remote.address = append(f.datasets, d.Name), d.Server
+				f.datasets = append(f.datasets, d.Name)
+				if !cmd.Flags().Changed("server") {
+					f.remote.address = d.Server
+				}
 			}
 		}
 	}

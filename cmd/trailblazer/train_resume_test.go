@@ -74,6 +74,25 @@ func TestResumeKeepsItsPromise(t *testing.T) {
 	}
 }
 
+// TestResumeFromAnotherAddress goes on where the server of the data sets has moved.
+func TestResumeFromAnotherAddress(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "run")
+	collectABR(t, filepath.Join(dir, "sets", "mine"))
+	serve := []string{"--addr", "127.0.0.1:0", "--datasets", filepath.Join(dir, "sets")}
+	first, second := startServe(t, serve...), startServe(t, serve...)
+	defer second.stop(t)
+	runTrain(t, append(smallModel("--server", first.url, "--dataset", "mine", "--out", out), "--no-play")...)
+	first.stop(t)
+	reopened(t, out, nil)
+	if _, err := runCommand(t, "train", "--resume", "--out", out); err == nil || !strings.Contains(err.Error(), "--dataset mine") {
+		t.Errorf("without a server: %v", err)
+	}
+	if run := runTrain(t, "--resume", "--out", out, "--server", second.url); run.Status != checkpoint.Finished {
+		t.Errorf("the run is %+v", run.Run)
+	}
+}
+
 func TestResumePlaysNothing(t *testing.T) {
 	dir := t.TempDir()
 	data, out := filepath.Join(dir, "data"), filepath.Join(dir, "run")
