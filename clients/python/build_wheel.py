@@ -3,7 +3,7 @@
 The wheel's platform is read from the program itself, so that a wheel never
 claims to be for another system than its program is.
 
-    python clients/python/build_wheel.py --binary bin/trailblazer --out dist
+    python clients/python/build_wheel.py --binary dist/trailblazer --out dist
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def platform_tag(program: bytes) -> str:
             struct.unpack_from("<I", program, table + i * size)[0] for i in range(count)
         ]
         if _PT_INTERP in kinds:
-            raise ValueError("the program is not static: build it with CGO_ENABLED=0")
+            raise ValueError("the program is not static: build it with CGO_ENABLED=0 and -tags noblas")
         if machine in _ELF_MACHINES:
             name = _ELF_MACHINES[machine]
             if name == "riscv64":

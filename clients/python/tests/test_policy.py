@@ -205,3 +205,92 @@ def test_a_server_of_its_own_has_the_policy(program):
         env.close()
     finally:
         local._stop_all()
+
+
+@pytest.fixture(scope="module")
+def transformers(program, tmp_path_factory):
+    """Address of a server with a decision transformer that knows nothing.
+
+    It looks back on actions. Its weights are large, so that all of them matter.
+    """
+    data, run = (str(tmp_path_factory.mktemp("made") / name) for name in ("abr", "run"))
+    shape = {"width": 16, "layers": 1, "heads": 2, "init_std": 1}
+    sizes = [text for k, v in shape.items() for text in ("--set", f"backbone.{k}={v}")]
+    episodes = ("--episodes", "12", "--config", '{"max_steps":12}')
+    collect = ("--scenario", "abr/train", "--policies", "random", *episodes)
+    train = ("--preset", "decision-transformer", "--steps", "1", "--no-play", *sizes)
+    for arguments in (
+        ("collect", "--out", data, *collect),
+        ("train", "--data", data, "--out", run, *train),
+    ):
+        subprocess.run([program, *arguments, "--quiet"], check=True)
+    with serve(program, "--policy", f"{run}:sample=1") as (address, _):
+        yield address
+
+
+def test_a_policy_is_told_what_was_done_in_its_place(transformers):
+    """All are shown the same, and each is told something else."""
+    config, steps = {"max_steps": 40}, 40
+    env = gymnasium.make(
+        ABR, scenario="abr/train", config=config, server=transformers
+    ).unwrapped
+    observation, _ = env.reset(seed=1)
+    shown = [(observation, 0.0)]
+    done = [np.int64(step % 3) for step in range(steps)]
+    for action in done[:-1]:
+        observation, reward, *_ = env.step(action)
+        shown.append((observation, reward))
+    options = {"scenario": "abr/train", "config": config, "server": transformers}
+
+    def alone(seed, told):
+        with ServedPolicy(ABR, **options) as served:
+            assert served.needs_taken
+            served.reset(seed=seed)
+            chosen = []
+            for i, (observation, reward) in enumerate(shown):
+                taken = told(chosen, i - 1) if i else None
+                chosen.append(
+                    served.act(observation, reward=reward, taken=taken).item()
+                )
+            return chosen
+
+    untold = alone(5, lambda chosen, i: None)
+    assert alone(5, lambda chosen, i: chosen[i]) == untold
+    told = [alone(seed, lambda chosen, i: done[i]) for seed in (5, 6)]
+    assert told[0] != untold
+
+    with ServedPolicy(ABR, num_envs=3, **options) as served:
+        served.reset(seed=5)
+        chosen, taken = [], None
+        for i, (observation, reward) in enumerate(shown):
+            observations, flags = np.stack([observation] * 3), np.zeros(3, bool)
+            rewards = np.full(3, reward)
+            answer = served.act(observations, None, rewards, done=flags, taken=taken)
+            chosen.append(answer)
+            # The last environment did as it was told.
+            taken = np.array([done[i], done[i], answer[2]])
+        assert np.transpose(chosen).tolist() == [
+            *told,
+            alone(7, lambda chosen, i: None),
+        ]
+
+    with ServedPolicy(ABR, **options) as served:
+        served.reset(seed=5)
+        served.act(shown[0][0], reward=0)
+        for wrong in ([1, 2], 0.5, 6, -1):
+            with pytest.raises(errors.InvalidArgumentError) as raised:
+                served.act(shown[1][0], reward=shown[1][1], taken=wrong)
+            assert "taken" in raised.value.field
+        # Nothing has happened.
+        answer = served.act(shown[1][0], reward=shown[1][1], taken=done[0])
+        assert answer == told[0][1]
+    env.close()
+
+
+def test_a_rule_does_not_look_at_what_was_done(policies):
+    with ServedPolicy(ABR, policy="mpc", server=policies) as served:
+        assert not served.needs_taken
+        env = gymnasium.make(ABR, server=policies)
+        observation, info = env.reset(seed=1)
+        assert served.act(observation, info, taken="anything") in env.action_space
+        env.close()

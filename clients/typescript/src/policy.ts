@@ -47,7 +47,13 @@ export interface Seen<Observation = Value, Info = Values> {
 }
 
 /** How a policy is asked. */
-export interface ActOptions {
+export interface ActOptions<Action = Value> {
+  /**
+   * What was done since the last call, where that was not what it returned: where
+   * exploration or another policy acted, or the answer came too late. May be left
+   * out where `needsTaken` is false; not looked at where an episode begins.
+   */
+  taken?: Action;
   /** How long it may take in ms; the client's timeoutMs unless told. */
   timeoutMs?: number;
 }
@@ -72,8 +78,11 @@ export class Policy<Observation = Value, Action = Value, Info = Values> {
   readonly spec: EnvironmentSpec;
   readonly needsInfo: boolean;
   readonly needsReward: boolean;
+  /** Whether it wants to know where another action was taken than it chose. */
+  readonly needsTaken: boolean;
   readonly #observe: ReturnType<typeof valueEncoder>;
   readonly #inform: ReturnType<typeof valueEncoder>;
+  readonly #did: ReturnType<typeof valueEncoder>;
   readonly #decode: ReturnType<typeof singleDecoder>;
   readonly #rpc: Rpc;
   readonly #seatId: string;
@@ -96,8 +105,10 @@ export class Policy<Observation = Value, Action = Value, Info = Values> {
     this.spec = specFromWire(reply.spec);
     this.needsInfo = reply.inputs?.info ?? true;
     this.needsReward = reply.inputs?.reward ?? false;
+    this.needsTaken = reply.inputs?.taken ?? false;
     this.#observe = valueEncoder(this.spec.observationSpace, "observation");
     this.#inform = valueEncoder(this.spec.infoSpace, "info");
+    this.#did = valueEncoder(this.spec.actionSpace, "taken");
     this.#decode = singleDecoder(this.spec.actionSpace);
   }
 
@@ -117,7 +128,7 @@ export class Policy<Observation = Value, Action = Value, Info = Values> {
    * @throws ResourceExhaustedError - too many wait for an answer
    * @throws DeadlineError - there was no answer in time
    */
-  async act(seen: Seen<Observation, Info>, { timeoutMs }: ActOptions = {}): Promise<Action> {
+  async act(seen: Seen<Observation, Info>, { taken, timeoutMs }: ActOptions<Action> = {}): Promise<Action> {
     const { observation, info, reward, terminated = false, truncated = false } = seen;
     if (this.needsInfo && info === undefined) {
       throw new InvalidArgumentError("the policy looks at infos", {
@@ -135,6 +146,7 @@ export class Policy<Observation = Value, Action = Value, Info = Values> {
       start: flag(this.#start),
       end: flag(!this.#start && (terminated || truncated)),
       seeds: this.#seeds,
+      taken: this.needsTaken && taken !== undefined ? this.#did(taken) : [],
     };
     const reply = await this.#alone(() =>
       this.#rpc.ask((policies, options) => policies.act({ ...request, index: this.#nextIndex }, options), timeoutMs),

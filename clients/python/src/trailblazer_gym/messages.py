@@ -119,6 +119,7 @@ def act_request(
     start: Array | None = None,
     end: Array | None = None,
     seeds: Sequence[int] = (),
+    taken: Sequence[Leaf] = (),
 ) -> bytes:
     """Encodes an ActRequest; `start` and `end` are bool of shape (N,)."""
     number = wire.ACT_REQUEST
@@ -133,6 +134,7 @@ def act_request(
             parts.append(tensors.encode(number[name], array))
     if seeds:
         parts.append(wire.delimited(number["seeds"], wire.packed(list(seeds))))
+    parts += [tensors.encode(number["taken"], leaf) for leaf in taken]
     return b"".join(parts)
 
 

@@ -69,6 +69,7 @@ class ServedPolicy:
         environment: what the server declares about the environment.
         needs_info: whether `act` takes infos.
         needs_reward: whether `act` takes rewards.
+        needs_taken: whether `act` wants to know where another action was taken.
         context: steps that a decision looks back on; 0 where that is not known.
         action_space: that of one environment.
     """
@@ -138,6 +139,7 @@ class ServedPolicy:
         self.environment: Environment = environment(reply["spec"])
         self.needs_info = bool(inputs.get("info"))
         self.needs_reward = bool(inputs.get("reward"))
+        self.needs_taken = bool(inputs.get("taken"))
         self.context = int(inputs.get("context", 0))
         self.action_space = spaces.build(self.environment.action_space)
         plan = observations.batch if self._batched else observations.single
@@ -161,6 +163,7 @@ class ServedPolicy:
         reward: Any = None,
         *,
         done: Any = None,
+        taken: Any = None,
         timeout: float | None = None,
     ) -> Any:
         """Returns what the policy would do.
@@ -175,6 +178,11 @@ class ServedPolicy:
                 truncated. A vector needs it; the next episodes begin by themselves.
                 Of one environment it lets a policy see how an episode ends, as some
                 want to that remember it; nothing is decided then.
+            taken: what was done since the last call, as `step` got it, where that
+                was not what `act` returned: where exploration or another policy
+                acted, or the answer came too late. A vector gives the actions of
+                all its environments. May be left out where `needs_taken` is false;
+                not looked at where episodes begin.
             timeout: seconds that the call may take, in place of those of the whole
                 policy. After a DeadlineError, go on with the next observation:
                 whether the policy has seen this one does not matter.
@@ -198,6 +206,9 @@ class ServedPolicy:
             rewards = tensors.exact(
                 np.reshape(reward, (count,)), _FLOAT, (count,), "reward", "a reward"
             )
+        did: list[Leaf] = []
+        if taken is not None and self.needs_taken:
+            did = self._flatten(self.environment.action_space, taken, "taken")
         start, end = self._start, None
         if done is not None:
             done = tensors.exact(
@@ -207,7 +218,7 @@ class ServedPolicy:
                 start = done if start is None else start | done
             else:
                 end = done if start is None else done & ~start
-        arguments = (leaves, infos, rewards, start, end, self._seeds)
+        arguments = (leaves, infos, rewards, start, end, self._seeds, did)
         actions = self._ask(arguments, timeout)
         self._start, self._seeds = None, []
         return self._decode(iter(actions))
@@ -226,7 +237,8 @@ class ServedPolicy:
     def _flatten(self, space: Mapping[str, Any], values: Any, what: str) -> list[Leaf]:
         if not self._batched:
             values = [values]
-        return flatten(space, values, self.num_envs, what, f"an {what}")
+        noun = "an action" if what == "taken" else f"an {what}"
+        return flatten(space, values, self.num_envs, what, noun)
 
     def _ask(self, arguments: tuple[Any, ...], timeout: float | None) -> list[Leaf]:
         """Makes a call; where the one before it got through all the same, anew."""
