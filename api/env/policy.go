@@ -40,6 +40,14 @@ type Follower interface {
 	Took(in *Batch, row int, action Arrays) error
 }
 
+// TookChecker is a Follower that says beforehand whether Took would refuse an
+// action, as one beyond the choices that were shown, so that nothing has changed
+// where it does.
+type TookChecker interface {
+	Follower
+	CheckTook(in *Batch, row int, action Arrays) error
+}
+
 // Rememberer is a Policy that carries something from one episode to the next,
 // so that the order of episodes changes what it does. Its episodes are played
 // one after another.

@@ -165,7 +165,7 @@ func (s *seat) check(q *question) error {
 			}
 		}
 		if s.told(q, i) {
-			if err := s.shape.taken.CheckRow(q.taken, i); err != nil {
+			if err := s.checkTaken(q, i); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"fmt"
 	"hash/fnv"
 	"net"
 	"net/http"
@@ -61,7 +62,18 @@ func (p *walker) EndEpisode(in *env.Batch, row int) error {
 // chose.
 type follower struct{ walker }
 
+// CheckTook refuses a push back.
+func (p *follower) CheckTook(_ *env.Batch, row int, action env.Arrays) error {
+	if push := env.Row[float64](&action[0], row)[0]; push < 0 {
+		return &env.FieldError{Field: "action.push[0]", Value: fmt.Sprint(push), Remedy: "push forth"}
+	}
+	return nil
+}
+
 func (p *follower) Took(in *env.Batch, row int, action env.Arrays) error {
+	if err := p.CheckTook(in, row, action); err != nil {
+		return err
+	}
 	p.look(in, row)
 	p.sum += uint64(env.Row[float64](&action[0], row)[0]*1e6) + 1
 	return nil

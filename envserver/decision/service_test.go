@@ -249,6 +249,11 @@ func TestBadQuestionsAreNamedAndChangeNothing(t *testing.T) {
 			r.Taken = wire.Copy(s.leaves.Action, taken, 2)
 			copy(r.Taken[0].Data, floats([]float64{math.NaN()}))
 		},
+		// The first has done something else, and the second what its policy refuses.
+		"taken.push[0]": func(r *trailblazerv1.ActRequest) {
+			r.Taken = wire.Copy(s.leaves.Action, taken, 2)
+			copy(r.Taken[0].Data, floats([]float64{0.125, 0, -0.5, 0}))
+		},
 	} {
 		request := s.request()
 		spoil(request)

@@ -2,6 +2,8 @@ package decision
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 
 	"trailblazer/api/env"
 )
@@ -12,12 +14,39 @@ func (s *seat) told(q *question, i int) bool {
 	return q.taken != nil && s.running[i] && !q.start[i]
 }
 
-// tell lets a policy know of an action that is not the one it chose.
-func (s *seat) tell(q *question, i int) error {
+// differs reports whether an environment did something else than was chosen.
+func (s *seat) differs(q *question, i int) bool {
 	for k := range q.taken {
 		if !bytes.Equal(q.taken[k].Bytes(i), s.action[k].Bytes(i)) {
-			return s.policies[i].(env.Follower).Took(s.seen, i, q.taken)
+			return true
 		}
+	}
+	return false
+}
+
+// checkTaken refuses what an environment can't have done: what is not of the
+// action space, and what the policy refuses in view of what was shown.
+func (s *seat) checkTaken(q *question, i int) error {
+	if err := s.shape.taken.CheckRow(q.taken, i); err != nil {
+		return err
+	}
+	checker, ok := s.policies[i].(env.TookChecker)
+	if !ok || !s.differs(q, i) {
+		return nil
+	}
+	err := checker.CheckTook(s.seen, i, q.taken)
+	if refused, ok := errors.AsType[*env.FieldError](err); ok {
+		if path, ok := strings.CutPrefix(refused.Field, "action"); ok {
+			return &env.FieldError{Field: "taken" + path, Value: refused.Value, Remedy: refused.Remedy}
+		}
+	}
+	return err
+}
+
+// tell lets a policy know of an action that is not the one it chose.
+func (s *seat) tell(q *question, i int) error {
+	if s.differs(q, i) {
+		return s.policies[i].(env.Follower).Took(s.seen, i, q.taken)
 	}
 	return nil
 }

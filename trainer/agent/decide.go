@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -60,7 +61,7 @@ func (d *decider) decide(turns []env.Turn) {
 	}
 	decisions, err := d.choose()
 	if err != nil && len(d.policies) > 1 {
-		d.apart(turns)
+		d.apart(turns, err)
 		return
 	}
 	for k, i := range d.at {
@@ -71,13 +72,18 @@ func (d *decider) decide(turns []env.Turn) {
 	}
 }
 
-// apart takes one by one the turns that were refused together.
-func (d *decider) apart(turns []env.Turn) {
+// apart takes one by one the turns that were refused together. Where that has
+// left a session unusable, the reason is why the policies were refused.
+func (d *decider) apart(turns []env.Turn, reason error) {
 	for k, p := range d.policies {
 		*p.episode = d.before[k]
 	}
 	for _, i := range slices.Clone(d.at) {
 		d.decide(turns[i : i+1])
+		t := &turns[i]
+		if refused, ok := errors.AsType[*env.FieldError](t.Err); ok && refused.Field == "sessions[0]" {
+			t.Err = errors.Join(reason, t.Err)
+		}
 	}
 }
 
@@ -129,12 +135,11 @@ func (p *Policy) Took(in *env.Batch, row int, action env.Arrays) error {
 	if !p.task.model.ActionTokens {
 		return nil
 	}
-	a := &p.taken
-	feature.StartActions(a)
-	if err := p.adapter.Taken(in, row, action, row, a); err != nil {
+	if err := p.CheckTook(in, row, action); err != nil {
 		return err
 	}
 	var d model.Decision
+	a := &p.taken
 	switch p.task.model.Head.Kind {
 	case model.HeadValue:
 		d.Value = a.Value[0]
@@ -144,4 +149,13 @@ func (p *Policy) Took(in *env.Batch, row int, action env.Arrays) error {
 		d.Choice = a.Choice[0]
 	}
 	return p.session.Acted(d)
+}
+
+// CheckTook implements env.TookChecker.
+func (p *Policy) CheckTook(in *env.Batch, row int, action env.Arrays) error {
+	if !p.task.model.ActionTokens {
+		return nil
+	}
+	feature.StartActions(&p.taken)
+	return p.adapter.Taken(in, row, action, row, &p.taken)
 }

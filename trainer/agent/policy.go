@@ -29,7 +29,7 @@ var (
 	_ env.Reader = (*Policy)(nil)
 	_ env.Joiner = (*Policy)(nil)
 
-	_ env.Follower = (*Policy)(nil)
+	_ env.TookChecker = (*Policy)(nil)
 )
 
 // Policy makes a policy for environments of a spec. The error is a
