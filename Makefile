@@ -5,6 +5,7 @@ SHELL := bash
 
 export CGO_ENABLED ?= 0
 BIN := bin/trailblazer
+STATIC := dist/trailblazer
 VENV := .venv
 PYTHON ?= python3
 GO_SOURCES := $(shell git ls-files -co --exclude-standard -- '*.go' go.mod go.sum 2>/dev/null)
@@ -19,6 +20,10 @@ build: $(BIN) ## Build the program, bin/trailblazer
 
 $(BIN): $(GO_SOURCES)
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/trailblazer
+
+# Without OpenBLAS, which is loaded through the C library, the program needs none.
+$(STATIC): $(GO_SOURCES)
+	CGO_ENABLED=0 go build -tags noblas -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/trailblazer
 
 .PHONY: run
 run: $(BIN) ## Serve the environments on http://127.0.0.1:8930
@@ -53,8 +58,8 @@ test-race: ## Run the server's and the contract's tests under the race detector
 	fi
 
 .PHONY: test-python
-test-python: $(BIN) $(VENV)/.installed ## Run the Python client's tests
-	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q -rs clients/python/tests
+test-python: $(BIN) $(STATIC) $(VENV)/.installed ## Run the Python client's tests
+	TRAILBLAZER_BINARY=$(CURDIR)/$(BIN) TRAILBLAZER_STATIC_BINARY=$(CURDIR)/$(STATIC) $(VENV)/bin/python -m pytest -q -rs clients/python/tests
 
 .PHONY: test-typescript
 test-typescript: $(BIN) clients/typescript/node_modules/.installed ## Run the TypeScript client's tests
@@ -154,6 +159,5 @@ testbed: $(BIN) ## Run a controller over a real bottleneck of this machine's ker
 comma := ,
 
 .PHONY: wheel
-wheel: ## Build the Python wheel with the program inside, which finds no OpenBLAS and so needs no C library, dist/*.whl
-	CGO_ENABLED=0 go build -tags noblas -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/trailblazer ./cmd/trailblazer
-	$(PYTHON) clients/python/build_wheel.py --binary dist/trailblazer --out dist
+wheel: $(STATIC) ## Build the Python wheel with the program inside, dist/*.whl
+	$(PYTHON) clients/python/build_wheel.py --binary $(STATIC) --out dist

@@ -94,6 +94,6 @@ def test_wheel_carries_the_program(static_program, tmp_path):
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--target", str(target), str(wheel)], check=True)
     carried = target / "trailblazer_gym" / "bin" / "trailblazer"
-    assert carried.read_bytes() == program.read_bytes()
+    assert carried.read_bytes() == static_program.read_bytes()
     version = subprocess.run([carried, "version"], capture_output=True, check=True)
     assert b"trailblazer" in version.stdout
