@@ -223,6 +223,28 @@ func TestDirectories(t *testing.T) {
 	}
 }
 
+// TestDataWithoutLessons gives data that teach nothing, and then follows the advice
+// in the same directory.
+func TestDataWithoutLessons(t *testing.T) {
+	set := openSet(t, testcollect.Collect(t, testcollect.Wanted{ID: "trailblazer/CC-v0", Scenario: "cc/train", Config: `{"packets": true, "max_steps": 20}`,
+		Options: collect.Options{Policies: []string{"max-rate"}, Episodes: 6, Epsilon: 1}}))
+	dir := filepath.Join(t.TempDir(), "run")
+	with := func(skip bool) *train.Setup {
+		s := setup(t, 1, set)
+		d := &s.Config.Tasks[0].Data
+		d.SkipExplored, d.HeldOut, d.HeldOutBy = skip, 0, ""
+		return s
+	}
+	_, err := fit(t, dir, with(true), nil)
+	var noData *train.DataError
+	if err == nil || errors.As(err, &noData) || !strings.Contains(err.Error(), "learn from what exploration chose too") {
+		t.Fatalf("the error is a %T, %v", err, err)
+	}
+	if run, err := fit(t, dir, with(false), nil); err != nil || run.Status != checkpoint.Finished {
+		t.Errorf("with what exploration chose: %+v, %v", run, err)
+	}
+}
+
 func TestNewSources(t *testing.T) {
 	sets := collected(t, "cc", "abr")
 	sources, err := train.NewSources(sets, []string{"abr"})
