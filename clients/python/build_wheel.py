@@ -48,7 +48,9 @@ def platform_tag(program: bytes) -> str:
             struct.unpack_from("<I", program, table + i * size)[0] for i in range(count)
         ]
         if _PT_INTERP in kinds:
-            raise ValueError("the program is not static: build it with CGO_ENABLED=0 and -tags noblas")
+            raise ValueError(
+                "the program is not static: build it with CGO_ENABLED=0, -tags noblas"
+            )
         if machine in _ELF_MACHINES:
             name = _ELF_MACHINES[machine]
             if name == "riscv64":
