@@ -88,10 +88,12 @@ type Policy struct {
 	action             env.Arrays
 	taken              env.Arrays // Of the one environment.
 	told               bool       // What was taken is still to be sent.
-	one                env.Batch  // Of the one environment.
-	start, end         [1]bool
-	seed               [1]uint64
-	live               bool
+	// stale says that it was sent already, in a call that failed.
+	stale      bool
+	one        env.Batch // Of the one environment.
+	start, end [1]bool
+	seed       [1]uint64
+	live       bool
 }
 
 // Policy opens a seat. Close it to free what the server keeps for it.
@@ -186,6 +188,9 @@ func (p *Policy) Ask(ctx context.Context, q Question) (env.Arrays, error) {
 	if index, ok := asIndexError(err); ok && p.unsure && index.Expected == p.next+1 {
 		// The call whose reply was lost was answered.
 		p.next = index.Expected
+		if p.stale {
+			r.Taken, p.told = nil, false // That call has told it.
+		}
 		response, err = p.send(ctx)
 	}
 	p.unsure = err != nil && (p.unsure || lost(err))
@@ -231,7 +236,7 @@ func (p *Policy) Took(_ *env.Batch, row int, action env.Arrays) error {
 		p.taken = env.NewArrays(p.leaves.Action, 1)
 	}
 	p.taken.CopyRow(0, action, row)
-	p.told = true
+	p.told, p.stale = true, false
 	return nil
 }
 
@@ -263,6 +268,7 @@ func (p *Policy) askOne(in *env.Batch, row int) (env.Arrays, error) {
 	}
 	chosen, err := p.Ask(context.Background(), q)
 	p.told = p.told && err != nil
+	p.stale = p.told
 	return chosen, err
 }
 
