@@ -518,3 +518,26 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		t.Error("a model without features is a run")
 	}
 }
+
+// TestWhatCanNotHaveBeenDoneIsRefusedBefore: a stage beyond the list, of which the
+// bounds of the action space know nothing.
+func TestWhatCanNotHaveBeenDoneIsRefusedBefore(t *testing.T) {
+	f := cjs(t)
+	p := policy(t, open(t, testrun.Options{Preset: "decision-transformer", Shrink: true}, f.Spec()), f.Spec(), agent.Options{})
+	s := newStage(t, f, 1)
+	if err := p.Act(s.shown, 0, s.action); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.CheckTook(s.shown, 0, s.action); err != nil {
+		t.Errorf("its own action: %v", err)
+	}
+	for i := range s.action {
+		if strings.HasSuffix(s.action[i].Leaf.Path, "stage") {
+			env.Row[int64](&s.action[i], 0)[0] = 1000
+		}
+	}
+	refused, ok := errors.AsType[*env.FieldError](p.CheckTook(s.shown, 0, s.action))
+	if !ok || refused.Field != "action.stage" {
+		t.Errorf("a stage beyond the list: %v", refused)
+	}
+}
