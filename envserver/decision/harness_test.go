@@ -117,7 +117,6 @@ func (p *planner) Plan([]byte, *env.Batch, int, env.Arrays) error { return nil }
 type harness struct {
 	trailblazerv1connect.PolicyServiceClient
 	catalog *testenv.Catalog
-	address string
 	url     string
 }
 

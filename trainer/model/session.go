@@ -118,8 +118,6 @@ type past struct {
 
 func (p *past) count() int { return len(p.steps) }
 
-func (p *past) row(i int) []float32 { return p.rows[i*p.width : (i+1)*p.width] }
-
 func (p *past) add(step, slot int32, row []float32) {
 	p.steps, p.slots, p.rows = append(p.steps, step), append(p.slots, slot), append(p.rows, row...)
 }
