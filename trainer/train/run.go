@@ -97,9 +97,6 @@ func (t *Trainer) Close() error { return t.directory.Close() }
 // Used says what is used of the data sets.
 func (t *Trainer) Used() []feed.Used { return t.plan.Used() }
 
-// Path is the run's directory.
-func (t *Trainer) Path() string { return t.directory.Path() }
-
 // data describes the data sets.
 func (s *Setup) data() []checkpoint.Data {
 	var list []checkpoint.Data
