@@ -244,11 +244,11 @@ func (f *trainFlags) evaluator(ctx context.Context, setup *train.Setup, trainer 
 	if estimator != nil {
 		options.Estimator = func(spec *env.Spec) (agent.Estimator, error) { return estimator.Reader(spec, setup.Compute) }
 	}
-	e, err := newEvaluator(ctx, c, setup.Config, trainer.Run.Features, options, f.compute.Workers, report)
+	e, err := newEvaluator(ctx, c, validatedTasks(setup.Config), trainer.Run.Features, options, f.compute.Workers, report)
 	if err != nil || e == nil {
 		return nil, err
 	}
-	return e, e.measures(trainer.Run)
+	return e, e.measures(trainer.Run, f.environment.flag)
 }
 
 // trained is what `train --json` prints.

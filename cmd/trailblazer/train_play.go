@@ -45,21 +45,41 @@ type arena struct {
 	floor, ceiling float64
 }
 
-// newEvaluator opens the scenarios of a config's tasks, and measures what others
-// reach in them. It returns nil where there are none.
-func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config, features []feature.Config, o agent.Options, workers int, report measuring) (*evaluator, error) {
-	e := &evaluator{features: features, options: o}
+// validated is a task whose model plays in validation.
+type validated struct {
+	name, environment string
+	// condition is what its model is told beside what the environment shows.
+	condition string
+	// scenario is what is played, and at its path in the config.
+	scenario train.Scenario
+	at       string
+}
+
+// validatedTasks are those of a config.
+func validatedTasks(config *train.Config) []validated {
+	var tasks []validated
 	for i := range config.Tasks {
 		t := &config.Tasks[i]
-		if t.Scenario.Name == "" {
+		tasks = append(tasks, validated{t.Name, t.Model.Environment, t.Model.Condition, t.Scenario, "tasks." + t.Name + ".validation"})
+	}
+	return tasks
+}
+
+// newEvaluator opens the scenarios of tasks, and measures what others reach in
+// them. It returns nil where there are none.
+func newEvaluator(ctx context.Context, c *catalog.Catalog, tasks []validated, features []feature.Config, o agent.Options, workers int, report measuring) (*evaluator, error) {
+	e := &evaluator{features: features, options: o}
+	for i := range tasks {
+		t := &tasks[i]
+		if t.scenario.Name == "" {
 			continue
 		}
-		if t.Model.Condition == model.ConditionValue && o.Estimator == nil {
-			return nil, fmt.Errorf("task %s: its model is told what the rest of an episode can bring, and nobody estimates that: give --estimator DIR, or play nothing with --no-play", t.Name)
+		if t.condition == model.ConditionValue && o.Estimator == nil {
+			return nil, fmt.Errorf("task %s: its model is told what the rest of an episode can bring, and nobody estimates that: give --estimator DIR, or play nothing with --no-play", t.name)
 		}
 		a, err := newArena(ctx, c, t, workers, report)
 		if err != nil {
-			return nil, fmt.Errorf("task %s: %w; choose another scenario with --set tasks.%s.validation.scenario=NAME, or play nothing with --no-play", t.Name, err, t.Name)
+			return nil, fmt.Errorf("task %s: %w; choose another scenario with --set %s.scenario=NAME, or play nothing with --no-play", t.name, err, t.at)
 		}
 		e.arenas = append(e.arenas, a)
 	}
@@ -69,25 +89,25 @@ func newEvaluator(ctx context.Context, c *catalog.Catalog, config *train.Config,
 	return e, nil
 }
 
-func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers int, report measuring) (*arena, error) {
-	settings, err := c.Settings(t.Model.Environment)
+func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int, report measuring) (*arena, error) {
+	settings, err := c.Settings(t.environment)
 	if err != nil {
 		return nil, err
 	}
-	a := &arena{task: t.Name, catalog: c, scenario: t.Scenario,
-		options: rollout.Options{Episodes: t.Scenario.Episodes, Seed: t.Scenario.Seed, Workers: workers}}
-	if a.factory, err = c.Factory(t.Model.Environment, t.Scenario.Name, settings); err != nil {
+	a := &arena{task: t.name, catalog: c, scenario: t.scenario,
+		options: rollout.Options{Episodes: t.scenario.Episodes, Seed: t.scenario.Seed, Workers: workers}}
+	if a.factory, err = c.Factory(t.environment, t.scenario.Name, settings); err != nil {
 		return nil, err
 	}
 	if a.report, err = c.Report(a.factory.Spec()); err != nil {
 		return nil, err
 	}
-	floor, ceiling, err := references(c, t.Model.Environment)
+	floor, ceiling, err := references(c, t.environment)
 	if err != nil {
 		return nil, err
 	}
 	play := func(name, what string) ([]stats.Part, error) {
-		a.options.Progress = report.of(fmt.Sprintf("measuring %s in %s, %s", name, t.Scenario.Name, what))
+		a.options.Progress = report.of(fmt.Sprintf("measuring %s in %s, %s", name, t.scenario.Name, what))
 		defer func() { a.options.Progress = nil }()
 		return a.play(ctx, name, func() (env.Policy, error) { return c.Policy(name, a.factory) })
 	}
@@ -95,14 +115,14 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *train.Task, workers in
 	if err != nil {
 		return nil, err
 	}
-	if least := t.Scenario.LeastCeiling; least != nil {
+	if least := t.scenario.LeastCeiling; least != nil {
 		a.counts = make([]bool, len(best))
 		for i := range best {
 			a.counts[i] = a.statistic().Of(best[i:i+1]).Value >= *least
 		}
 		if !slices.Contains(a.counts, true) {
-			return nil, jsonconfig.Refuse("tasks."+t.Name+".validation.least_ceiling", fmt.Sprint(*least),
-				fmt.Sprintf("give a number that %s reaches in some episode of %s", ceiling, t.Scenario.Name))
+			return nil, jsonconfig.Refuse(t.at+".least_ceiling", fmt.Sprint(*least),
+				fmt.Sprintf("give a number that %s reaches in some episode of %s", ceiling, t.scenario.Name))
 		}
 	}
 	worst, err := play(floor, "the score of 0")
@@ -168,8 +188,9 @@ func (a *arena) value(parts []stats.Part) float64 {
 }
 
 // measures notes in a run what its scores are measured against, or refuses to
-// measure them against something else than until now.
-func (e *evaluator) measures(run *checkpoint.Run) error {
+// measure them against something else than until now. The flag is that of the
+// data that is played.
+func (e *evaluator) measures(run *checkpoint.Run, flag string) error {
 	var now []checkpoint.Reference
 	for _, a := range e.arenas {
 		now = append(now, checkpoint.Reference{Task: a.task, Scenario: a.scenario.Name, Floor: a.floor, Ceiling: a.ceiling})
@@ -184,9 +205,9 @@ func (e *evaluator) measures(run *checkpoint.Run) error {
 		if n.Scenario == was.Scenario && near(n.Floor, was.Floor) && near(n.Ceiling, was.Ceiling) {
 			continue
 		}
-		data := "--environment-data " + v.Data
+		data := flag + " " + v.Data
 		if v.Data == "" {
-			data = "the built-in data, --environment-data=\"\""
+			data = "the built-in data, " + flag + "=\"\""
 		}
 		return fmt.Errorf("task %s: the scores 0 and 100 stood for %.6g and %.6g in %s until now, and would for %.6g and %.6g in %s: give the data that the run was begun with, %s, or begin another run with --init",
 			n.Task, was.Floor, was.Ceiling, was.Scenario, n.Floor, n.Ceiling, n.Scenario, data)
