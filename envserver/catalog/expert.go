@@ -24,6 +24,8 @@ type Expert struct {
 	// Remembers says that it carries something from episode to episode, as
 	// env.Rememberer does.
 	Remembers bool
+	// plans says that it reads the state of the environment.
+	plans bool
 	// New makes one for an environment, and is safe for concurrent use.
 	// Those that it makes share what they compute.
 	New func(e env.Env) (env.Expert, error)
@@ -62,38 +64,57 @@ func (c *Catalog) Expert(name string, factory env.Factory) (*Expert, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name == "" {
-		name = f.experts.otherwise
-	}
-	if name == "" || name == NoExpert {
+	if name = f.experts.named(name); name == "" {
 		return nil, nil
 	}
-	at := slices.IndexFunc(f.experts.list, func(d ExpertDescription) bool { return d.Name == policyname.Base(name) })
+	at := f.experts.find(name)
 	if at < 0 {
-		return c.policyExpert(name, factory)
+		return c.policyExpert(name, spec, func() (env.Policy, error) { return c.Policy(name, factory) })
 	}
-	make, err := f.experts.make(name, spec, factory)
+	return f.experts.expert(name, at, spec, factory)
+}
+
+// named is the name of an expert that was asked for; empty for none.
+func (e *experts) named(name string) string {
+	switch name {
+	case "":
+		return e.otherwise
+	case NoExpert:
+		return ""
+	}
+	return name
+}
+
+// find is the place in the list of the one with this name, or -1.
+func (e *experts) find(name string) int {
+	return slices.IndexFunc(e.list, func(d ExpertDescription) bool { return d.Name == policyname.Base(name) })
+}
+
+// expert makes the one at a place of the list.
+func (e *experts) expert(name string, at int, spec *env.Spec, factory env.Factory) (*Expert, error) {
+	make, err := e.make(name, spec, factory)
 	if err != nil {
 		return nil, err
 	}
-	d := &f.experts.list[at]
+	d := &e.list[at]
 	return &Expert{Name: name, Value: d.Value, Advantage: d.Advantage,
 		New: func(env.Env) (env.Expert, error) { return make(), nil }}, nil
 }
 
 // policyExpert lets a policy label.
-func (c *Catalog) policyExpert(name string, factory env.Factory) (*Expert, error) {
-	first, err := c.Policy(name, factory)
+func (c *Catalog) policyExpert(name string, spec *env.Spec, make func() (env.Policy, error)) (*Expert, error) {
+	first, err := make()
 	if err != nil {
 		return nil, err
 	}
-	recorded, err := c.RecordedName(factory.Spec().ID, name)
+	recorded, err := c.RecordedName(spec.ID, name)
 	if err != nil {
 		return nil, err
 	}
+	_, plans := first.(env.Planner)
 	_, remembers := first.(env.Rememberer)
-	return &Expert{Name: recorded, Remembers: remembers, New: func(e env.Env) (env.Expert, error) {
-		policy, err := c.Policy(name, factory)
+	return &Expert{Name: recorded, Remembers: remembers, plans: plans, New: func(e env.Env) (env.Expert, error) {
+		policy, err := make()
 		if err != nil {
 			return nil, err
 		}

@@ -99,6 +99,16 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	} else if !d.Privileged {
 		return f.policy(name, spec, nil)
 	}
+	factory, err := c.here(name, spec)
+	if err != nil {
+		return nil, err
+	}
+	return f.policy(name, spec, factory)
+}
+
+// here is the factory of environments that run elsewhere, for a policy or expert
+// that needs their data.
+func (c *Catalog) here(name string, spec *env.Spec) (env.Factory, error) {
 	factory, err := c.Factory(spec.ID, spec.Scenario, spec.Config)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s knows more than it is shown and needs the environment's data here: %w", name, err)
@@ -106,7 +116,7 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	if here := factory.Spec().ContentHash; here != spec.ContentHash {
 		return nil, &MismatchError{Policy: name, Scenario: spec.Scenario, Here: here, There: spec.ContentHash}
 	}
-	return f.policy(name, spec, factory)
+	return factory, nil
 }
 
 // MismatchError reports that a scenario is not the same here as where the
