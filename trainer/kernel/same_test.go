@@ -21,6 +21,7 @@ func everything(t *testing.T, workers int) []float32 {
 	message, update := m.set.New("message", 64, 32), m.set.New("update", 32, 32)
 	up, down := m.set.New("lora.up", 16, 8), m.set.New("lora.down", 8, 32)
 	pointer := m.set.New("pointer", 1, 39)
+	logStd := m.set.New("log_std", 1)
 	m.initialise(1)
 	parents, children := randomGraph(r, nodes, 3*nodes)
 	levels, err := NewLevels(nodes, parents, children)
@@ -59,6 +60,11 @@ func everything(t *testing.T, workers int) []float32 {
 			tape.CrossEntropy(logits, targets, nil, nil),
 			tape.SegmentCrossEntropy(scores, layout.Offsets, targets[:sequences], nil),
 			tape.Huber(spread, values, nil, 1),
+			tape.ClippedSurrogate(tape.LogProbability(logits, targets, nil), values[:nodes], values[nodes:2*nodes], nil, 0.2),
+			tape.ClippedSquaredError(scores, values[:nodes], values[nodes:2*nodes], nil, 0.2),
+			tape.WeightedSum(tape.Entropy(logits, nil), values[:nodes]),
+			tape.WeightedSum(tape.Add(tape.SegmentLogProbability(scores, layout.Offsets, targets[:sequences]), tape.SegmentEntropy(scores, layout.Offsets)), nil),
+			tape.WeightedSum(tape.Add(tape.NormalLogProbability(scores, logStd, values[:nodes]), tape.NormalEntropy(logStd, nodes)), nil),
 		)
 		tape.Backward(loss)
 		if err := tape.Err(); err != nil {

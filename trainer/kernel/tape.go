@@ -88,6 +88,12 @@ type pools struct {
 	crossEntropies   pool[crossEntropy]
 	segmentEntropies pool[segmentEntropy]
 	regressions      pool[regression]
+	logProbabilities pool[logProbability]
+	entropies        pool[entropy]
+	normals          pool[normal]
+	weightedSums     pool[weightedSum]
+	surrogates       pool[surrogate]
+	clippedErrors    pool[clippedError]
 }
 
 // NewTape makes an empty tape in Train mode.

@@ -84,6 +84,36 @@ func TestTapeUsesItsMemoryAgain(t *testing.T) {
 	}
 }
 
+// TestPolicyStepAllocatesNothing has PPO's losses, of choices, pointers and
+// values, on a tape that has had them.
+func TestPolicyStepAllocatesNothing(t *testing.T) {
+	const rows, cols = 64, 6
+	r := rand.New(rand.NewPCG(1, 2))
+	var set Set
+	logits, scores, logStd := set.New("logits", rows, cols), set.New("scores", rows, 1), set.New("log_std", 1)
+	logits.Normal(r, 1)
+	scores.Normal(r, 1)
+	old, advantages, targets, all := randomWeights(r, rows), randomWeights(r, rows), make([]int32, rows), count(rows)
+	offsets, places := []int32{0, 20, 20, rows}, []int32{3, -1, 0}
+	tape := NewTape(testCompute(t, 1))
+	step := func() {
+		tape.Begin(Train, 0)
+		x, y := tape.Embedding(logits, all), tape.Embedding(scores, all)
+		loss := tape.Add(
+			tape.ClippedSurrogate(tape.LogProbability(x, targets, nil), old, advantages, nil, 0.2),
+			tape.WeightedSum(tape.Entropy(x, nil), advantages))
+		loss = tape.Add(loss, tape.ClippedSquaredError(y, advantages, old, nil, 0.2))
+		loss = tape.Add(loss, tape.WeightedSum(tape.Add(tape.SegmentLogProbability(y, offsets, places), tape.SegmentEntropy(y, offsets)), nil))
+		loss = tape.Add(loss, tape.WeightedSum(tape.Add(tape.NormalLogProbability(y, logStd, old), tape.NormalEntropy(logStd, rows)), nil))
+		tape.Backward(loss)
+	}
+	step()
+	step()
+	if allocations := testing.AllocsPerRun(5, step); allocations > 0 && !raceEnabled {
+		t.Errorf("a step allocates %v times", allocations)
+	}
+}
+
 func TestFrozenParamsGetNoGradient(t *testing.T) {
 	var set Set
 	r := rand.New(rand.NewPCG(1, 1))
@@ -180,7 +210,19 @@ func TestShapesThatDoNotFit(t *testing.T) {
 		"a dropout of 1":               func(t *Tape, x *Var) { t.Dropout(x, 1) },
 		"a loss of 2×4 with 1 targets": func(t *Tape, x *Var) { t.CrossEntropy(x, []int32{0}, nil, nil) },
 		"SegmentCrossEntropy of 2×4":   func(t *Tape, x *Var) { t.SegmentCrossEntropy(x, []int32{0, 2}, []int32{0}, nil) },
-		"a loss is 1×1, not 2×4":       func(t *Tape, x *Var) { t.Backward(x) },
+		"LogProbability of 2 distri":   func(t *Tape, x *Var) { t.LogProbability(x, []int32{0}, nil) },
+		"Entropy of 2×4 with 3 legal":  func(t *Tape, x *Var) { t.Entropy(x, make([]bool, 3)) },
+		"SegmentEntropy of 2×4":        func(t *Tape, x *Var) { t.SegmentEntropy(x, []int32{0, 2}) },
+		"NormalLogProbability of 2×4":  func(t *Tape, x *Var) { t.NormalLogProbability(x, vector, make([]float32, 2)) },
+		`a deviation of 3 numbers`:     func(t *Tape, _ *Var) { t.NormalEntropy(vector, 2) },
+		"WeightedSum of 2 rows with 3": func(t *Tape, x *Var) { t.WeightedSum(t.Columns(x, 0, 1), make([]float32, 3)) },
+		"and the clip 0": func(t *Tape, x *Var) {
+			t.ClippedSurrogate(t.Columns(x, 0, 1), make([]float32, 2), make([]float32, 2), nil, 0)
+		},
+		"ClippedSquaredError of 2 rows": func(t *Tape, x *Var) {
+			t.ClippedSquaredError(t.Columns(x, 0, 1), make([]float32, 2), nil, nil, 1)
+		},
+		"a loss is 1×1, not 2×4": func(t *Tape, x *Var) { t.Backward(x) },
 		"of 4 columns": func(t *Tape, x *Var) {
 			t.Attention(x, &Layout{Offsets: []int32{0, 2}}, Attention{Heads: 2, KVHeads: 1, HeadWidth: 2})
 		},
