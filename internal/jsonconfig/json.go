@@ -110,7 +110,8 @@ func jsonName(f reflect.StructField) string {
 }
 
 // Encode writes a struct as JSON with every field in it, also those that
-// encoding/json would omit, so that equal settings have equal bytes.
+// encoding/json would omit, so that equal settings have equal bytes. Raw JSON
+// stays as it is, and is an empty object where there is none.
 func Encode(v any) json.RawMessage {
 	var b bytes.Buffer
 	encodeValue(&b, reflect.ValueOf(v))
@@ -119,6 +120,12 @@ func Encode(v any) json.RawMessage {
 
 func encodeValue(b *bytes.Buffer, v reflect.Value) {
 	switch {
+	case v.Type() == reflect.TypeFor[json.RawMessage]() && v.Len() > 0:
+		if err := json.Compact(b, v.Bytes()); err != nil {
+			panic(err) // No JSON: Decode comes first.
+		}
+	case v.Type() == reflect.TypeFor[json.RawMessage]():
+		b.WriteString("{}")
 	case v.Kind() == reflect.Struct:
 		b.WriteByte('{')
 		for i := range v.NumField() {

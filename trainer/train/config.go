@@ -272,14 +272,23 @@ func (t *Task) validate(path string) error {
 			return err
 		}
 	}
-	if err := refuseLimits(path+".validation", limit{"episodes", float64(t.Scenario.Episodes), 0, math.Inf(1), "give at least 1, or 0 for all of a scenario of fixed order"}); err != nil {
+	if err := t.Scenario.Validate(path + ".validation"); err != nil {
 		return err
 	}
-	if s := &t.Scenario; !s.Test && !trains(s.Name) {
-		return jsonconfig.Refuse(path+".validation.scenario", jsonconfig.Quote(s.Name),
+	return t.Features.Validate()
+}
+
+// Validate refuses a scenario that models must not be chosen by, and numbers of
+// episodes that can't be, as an *env.FieldError below path.
+func (s *Scenario) Validate(path string) error {
+	if err := refuseLimits(path, limit{"episodes", float64(s.Episodes), 0, math.Inf(1), "give at least 1, or 0 for all of a scenario of fixed order"}); err != nil {
+		return err
+	}
+	if !s.Test && !trains(s.Name) {
+		return jsonconfig.Refuse(path+".scenario", jsonconfig.Quote(s.Name),
 			"choose models by a scenario of training or validation, such as abr/valid, cjs/train or cc/train: by this one their quality is to be measured; or say \"allow_test\": true")
 	}
-	return t.Features.Validate()
+	return nil
 }
 
 // trains reports whether a scenario may choose models: by its name it is for

@@ -27,7 +27,7 @@ func NewSources(sets []*feed.Data, names []string) ([]Source, error) {
 	var sources []Source
 	var known []string
 	for _, set := range sets {
-		name := taskName(set.Info.Environment)
+		name := TaskName(set.Info.Environment)
 		if !slices.Contains(known, name) {
 			known = append(known, name)
 		}
@@ -43,8 +43,8 @@ func NewSources(sets []*feed.Data, names []string) ([]Source, error) {
 	return sources, nil
 }
 
-// taskName is an environment's name in small letters, without version.
-func taskName(environment string) string {
+// TaskName is an environment's name in small letters, without version.
+func TaskName(environment string) string {
 	_, name, ok := strings.Cut(environment, "/")
 	if !ok {
 		name = environment
