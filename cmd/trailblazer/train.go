@@ -23,6 +23,7 @@ import (
 
 // trainFlags are the arguments of `trailblazer train`.
 type trainFlags struct {
+	configFlags
 	data        []string
 	datasets    []string
 	remote      remoteFlags
@@ -30,8 +31,6 @@ type trainFlags struct {
 	out         string
 	tasks       []string
 	preset      string
-	config      string
-	set         []string
 	init        string
 	estimator   string
 	resume      bool
@@ -117,8 +116,8 @@ are given hold whatever a config says.`,
 	f.StringVar(&flags.out, "out", "", "directory of the run, new or one to go on with")
 	f.StringSliceVar(&flags.tasks, "tasks", nil, "tasks to learn, such as abr,cjs,cc (default: those of the data sets)")
 	f.StringVar(&flags.preset, "preset", "small", "model to begin with: "+strings.Join(model.Presets(), ", "))
-	f.StringVar(&flags.config, "config", "", "what differs from the defaults: a JSON object, or @FILE or FILE to read one")
-	f.StringArrayVar(&flags.set, "set", nil, "change one field of the config, such as tasks.abr.data.batch=64; may be given several times")
+	flags.configFlags = configFlags{setting: "tasks.abr.data.batch=64", example: `{"schedule": {"rate": 0.0003}, "tasks": [{"name": "abr", "data": {"batch": 64}}]}`}
+	flags.configFlags.register(cmd)
 	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with: sizes, scales, dropout and LoRA; what was frozen learns again")
 	f.StringVar(&flags.estimator, "estimator", "", "directory that 'trailblazer train estimator' made, to play models with that are conditioned on values, such as Karma's")
 	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, from anywhere, with its own config, data, validation and backend")

@@ -3,12 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
-	"strings"
 
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/train"
@@ -109,54 +106,6 @@ func (f *trainFlags) published() (bool, error) {
 	}
 	_, scenario, err := findScenario(c.Environments(), "abr/train-file-clean")
 	return scenario.Unavailable == "", err
-}
-
-// overlay lays --config and --set over a config.
-func (f *trainFlags) overlay(raw json.RawMessage) (json.RawMessage, error) {
-	if f.config != "" {
-		over, err := f.readConfig()
-		if err != nil {
-			return nil, err
-		}
-		if raw, err = train.Overlay(raw, over); err != nil {
-			return nil, err
-		}
-	}
-	for _, one := range f.set {
-		path, value, ok := strings.Cut(one, "=")
-		if !ok {
-			return nil, fmt.Errorf("--set %s sets nothing: give PATH=VALUE, such as backbone.width=64", strconv.Quote(one))
-		}
-		var err error
-		if raw, err = train.Set(raw, path, value); err != nil {
-			return nil, fmt.Errorf("--set: %w", err)
-		}
-	}
-	return raw, nil
-}
-
-// readConfig reads what --config gives or names, which is a JSON object.
-func (f *trainFlags) readConfig() (json.RawMessage, error) {
-	text, place := []byte(f.config), "--config"
-	if !strings.HasPrefix(strings.TrimSpace(f.config), "{") {
-		var err error
-		place = strings.TrimPrefix(f.config, "@")
-		if text, err = os.ReadFile(place); err != nil {
-			return nil, fmt.Errorf("--config: %w", err)
-		}
-	}
-	const example = `give an object such as {"schedule": {"rate": 0.0003}, "tasks": [{"name": "abr", "data": {"batch": 64}}]}`
-	var object map[string]json.RawMessage
-	err := json.Unmarshal(text, &object)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		before := text[:max(0, min(int(syntax.Offset), len(text))-1)]
-		line, column := 1+bytes.Count(before, []byte{'\n'}), len(before)-bytes.LastIndexByte(before, '\n')
-		return nil, fmt.Errorf("%s is no JSON from line %d, column %d on: %w; %s", place, line, column, err, example)
-	}
-	if err != nil || object == nil {
-		return nil, fmt.Errorf("%s is no JSON object: %s", place, example)
-	}
-	return text, nil
 }
 
 // printIndented prints JSON for people.
