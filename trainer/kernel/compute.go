@@ -44,3 +44,7 @@ func (c *Compute) Backend() string { return c.backend.Description() }
 
 // Workers is how many cores are used.
 func (c *Compute) Workers() int { return c.workers }
+
+// Single is the same backend on one core: for those who spread independent passes
+// over cores themselves, such as decisions for many environments.
+func (c *Compute) Single() *Compute { return &Compute{backend: c.backend, workers: 1} }
