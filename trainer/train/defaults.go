@@ -156,7 +156,7 @@ func (t *Task) build(spec *env.Spec, b *Basis) error {
 		return err
 	}
 	t.Features = *features
-	if t.Model, err = model.NewTask(b.Preset, t.Name, spec.ID, shapeOf(adapter)); err != nil {
+	if t.Model, err = model.NewTask(b.Preset, t.Name, spec.ID, ShapeOf(adapter)); err != nil {
 		return err
 	}
 	return nil
@@ -217,8 +217,8 @@ func trainedIn(sets []Source) string {
 	return name
 }
 
-// shapeOf is an adapter's shape in the model's terms.
-func shapeOf(a *feature.Adapter) model.Shape {
+// ShapeOf is an adapter's shape in the model's terms.
+func ShapeOf(a *feature.Adapter) model.Shape {
 	s := a.Shape()
 	shape := model.Shape{Nodes: s.Nodes, Jobs: s.Jobs, Globals: s.Global, Choices: s.Choices, Executors: s.Executors}
 	for _, n := range a.Config().Vector {
