@@ -6,6 +6,7 @@ import (
 	"trailblazer/api/env"
 	"trailblazer/internal/policyname"
 	"trailblazer/internal/rollout"
+	"trailblazer/trainer/agent"
 )
 
 // ExpertDescription says what an expert is and what it tells beside an action.
@@ -113,7 +114,8 @@ func (c *Catalog) policyExpert(name string, spec *env.Spec, make func() (env.Pol
 	}
 	_, plans := first.(env.Planner)
 	_, remembers := first.(env.Rememberer)
-	return &Expert{Name: recorded, Remembers: remembers, plans: plans, New: func(e env.Env) (env.Expert, error) {
+	model, ok := first.(*agent.Policy)
+	return &Expert{Name: recorded, Advantage: ok && model.KnowsAdvantages(), Remembers: remembers, plans: plans, New: func(e env.Env) (env.Expert, error) {
 		policy, err := make()
 		if err != nil {
 			return nil, err

@@ -67,7 +67,11 @@ func EpisodeSeed(spec *env.Spec, seed uint64, k int) uint64 {
 	return seed + uint64(k)
 }
 
-// Label implements [env.Expert]: what the policy would do in another's place.
+// Label implements [env.Expert]: what the policy would do in another's place,
+// and what it knows of values where it is an expert itself.
 func (a *Actor) Label(shown *env.Batch, row int, action env.Arrays) (value float64, advantage []float64, err error) {
+	if expert, ok := a.policy.(env.Expert); ok && a.planner == nil {
+		return expert.Label(shown, row, action)
+	}
 	return math.NaN(), nil, a.Act(shown, row, action)
 }

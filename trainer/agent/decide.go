@@ -124,6 +124,9 @@ func (p *Policy) act(t *env.Turn, d *model.Decision) error {
 	if err := p.adapter.Act(t.In, t.Row, d, t.Action, t.Row); err != nil {
 		return err
 	}
+	if p.labels && p.KnowsAdvantages() {
+		p.compare(d.Logits)
+	}
 	if !p.task.model.ActionTokens || p.task.model.Head.Kind != model.HeadValue {
 		return nil
 	}

@@ -23,6 +23,9 @@ type Policy struct {
 	choice, executors model.Pick
 
 	taken model.Actions
+	// labels is set while scores are wanted, of which advantage is then made.
+	labels    bool
+	advantage []float64
 }
 
 var (
