@@ -2,6 +2,7 @@ package abrenv
 
 import (
 	"math"
+	"slices"
 
 	"trailblazer/abrsim"
 )
@@ -14,6 +15,7 @@ type bounds struct {
 	delayS         float64
 	sizeMB         float64
 	sleepMs        float64
+	share          float64 // of the highest bitrate
 }
 
 func (f *Factory) findBounds() bounds {
@@ -30,6 +32,9 @@ func (f *Factory) findBounds() bounds {
 				largest = max(largest, float64(size))
 			}
 		}
+	}
+	for _, m := range f.movies {
+		b.share = max(b.share, float64(slices.Max(m.share)))
 	}
 	b.sizeMB = math.Ceil(largest / 1e6)
 	top := 0.0

@@ -66,6 +66,17 @@ type Config struct {
 	Selection Selection `json:"selection"`
 	// MaxSteps truncates longer episodes. 0 means no limit.
 	MaxSteps int `json:"max_steps"`
+	// SkipDead lets a random selection draw again where even the lowest level
+	// throughout would bring a negative sum of rewards. Such starts, on links
+	// that are dead for minutes, are a few in a hundred of the FCC's, and
+	// outweigh all others in a mean that an agent learns from.
+	SkipDead bool `json:"skip_dead"`
+	// Future shows what the link will carry to critics.
+	Future FutureConfig `json:"future"`
+	// Randomise adds videos and links like those that there are.
+	Randomise RandomiseConfig `json:"randomise"`
+	// Generator adds generated traces.
+	Generator GeneratorConfig `json:"generator"`
 	// Traces replace the scenario's.
 	Traces []trace.Trace `json:"traces"`
 	// StartPointers, one per trace, replace the scenario's in a sequential
@@ -101,6 +112,7 @@ func (c Config) WithDefaults() Config {
 	if c.Selection == "" {
 		c.Selection = SelectRandom
 	}
+	c.Randomise, c.Generator = c.Randomise.withDefaults(), c.Generator.withDefaults()
 	return c
 }
 
@@ -132,6 +144,13 @@ func (c Config) Validate() error {
 		return jsonconfig.Refuse("config.max_steps", strconv.Itoa(c.MaxSteps), "give a number of steps, or 0 for no limit")
 	case len(c.StartPointers) > 0 && c.Selection == SelectRandom:
 		return jsonconfig.Refuse("config.start_pointers", fmt.Sprintf("%d long", len(c.StartPointers)), `leave it out, or set selection to "sequential": a random selection draws its start points`)
+	case c.SkipDead && c.Selection == SelectSequential:
+		return jsonconfig.Refuse("config.skip_dead", "true", `set it to false, or selection to "random": a sequential selection plays every trace`)
+	}
+	for _, err := range []error{c.Future.validate(), c.Randomise.validate(), c.Generator.validate()} {
+		if err != nil {
+			return err
+		}
 	}
 	for i := range c.Traces {
 		if err := c.Traces[i].Validate(); err != nil {

@@ -42,6 +42,22 @@ func TestConfigRefused(t *testing.T) {
 		{`{"max_steps": -1}`, "config.max_steps", "0 for no limit"},
 		{`{"start_pointers": [1]}`, "config.start_pointers", "sequential"},
 		{`{"selection": "sequential", "start_pointers": [1]}`, "config.pointers", "one per trace"},
+		{`{"future": {"windows_s": [1, 1]}}`, "config.future.windows_s[1]", "rising"},
+		{`{"future": {"windows_s": [0]}}`, "config.future.windows_s[0]", "rising"},
+		{`{"future": {"windows_s": [3600]}, "traces": [{"name": "x", "times_s": [0, 0.001, 0.002], "bandwidth_mbps": [1, 1, 1]}]}`, "config.future.windows_s", "shorter"},
+		{`{"skip_dead": true, "selection": "sequential"}`, "config.skip_dead", "random"},
+		{`{"randomise": {"videos": {"generated": -1}}}`, "config.randomise.videos.generated", "0 to"},
+		{`{"randomise": {"videos": {"generated": 1, "sizes": [2, 1]}}}`, "config.randomise.videos.sizes", "[least, most]"},
+		{`{"randomise": {"videos": {"generated": 1, "sizes": [0, 1]}}}`, "config.randomise.videos.sizes", "0.01 to 100"},
+		{`{"randomise": {"videos": {"generated": 1, "spread": [0, 2]}}}`, "config.randomise.videos.spread", "0 to 1"},
+		{`{"randomise": {"videos": {"generated": 500}}}`, "config.videos", "at most 278"},
+		{`{"randomise": {"bandwidth": {"variants": 1000}}}`, "config.traces", "at most 65536"},
+		{`{"randomise": {"bandwidth": {"variants": 1, "factor": [1]}}}`, "config.randomise.bandwidth.factor", "[least, most]"},
+		{`{"randomise": {"bandwidth": {"variants": 1, "factor": [0, 1]}}}`, "config.randomise.bandwidth.factor", "0.01 to 100"},
+		{`{"generator": {"traces": 1, "max_mbps": [0, 1]}}`, "config.generator.max_mbps", "such as [1, 5]"},
+		{`{"generator": {"traces": 1, "min_mbps": 3}}`, "config.generator.min_mbps", "array"},
+		{`{"generator": {"traces": 1, "duration_s": 1}}`, "config.generator.duration_s", "2 s"},
+		{`{"generator": {"traces": 60000, "duration_s": 1000000}}`, "config.generator.duration_s", "at most"},
 		{`{"traces": {}}`, "config.traces", "array"},
 		{`{"traces": [{"name": "x", "times": []}]}`, "config.traces[0].times", "times_s"},
 		{`{"traces": [{"name": "x"}]}`, "config.traces[0].times_s", "at least 2"},
@@ -76,6 +92,7 @@ func TestConfigRoundTrip(t *testing.T) {
 		{"abr/train", ""},
 		{"abr/ood3", `{"observation": {"layout": "dict", "history": 9}, "qoe": {"kind": "hd"}}`},
 		{"abr/custom", uploads},
+		{"abr/fit", randomised},
 		{"abr/custom", `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0}, "qoe": {"smoothness_penalty": 0}}`},
 	} {
 		first := openFactory(t, "", test.scenario, test.config).Spec()
@@ -98,7 +115,8 @@ func TestConfigRoundTrip(t *testing.T) {
 func TestContentHash(t *testing.T) {
 	hash := func(scenario, config string) string { return openFactory(t, "", scenario, config).Spec().ContentHash }
 	base := hash("abr/train", "")
-	same := []string{`{}`, `{"max_steps": 0}`, `{"player": {"rtt_ms": 80, "chunks": 48}}`, `{"observation": {"history": 6}}`}
+	same := []string{`{}`, `{"max_steps": 0}`, `{"player": {"rtt_ms": 80, "chunks": 48}}`, `{"observation": {"history": 6}}`,
+		`{"future": {}, "randomise": {"videos": {"seed": 3}}, "generator": {"min_mbps": [0, 1]}}`}
 	for _, config := range same {
 		if hash("abr/train", config) != base {
 			t.Errorf("%s changes the content hash", config)
@@ -109,6 +127,9 @@ func TestContentHash(t *testing.T) {
 		`{"player": {"rtt_ms": 81}}`, `{"player": {"profile": "default"}}`, `{"player": {"noise_high": 1.2}}`,
 		`{"qoe": {"rebuffer_penalty": 10}}`, `{"observation": {"history": 8}}`, `{"observation": {"layout": "dict"}}`,
 		`{"first_chunk": "agent"}`, `{"selection": "sequential"}`, `{"max_steps": 5}`,
+		`{"skip_dead": true}`, `{"future": {"windows_s": [1]}}`, `{"future": {"windows_s": [2]}}`,
+		`{"randomise": {"videos": {"generated": 1}}}`, `{"randomise": {"videos": {"generated": 1, "seed": 1}}}`, `{"randomise": {"bandwidth": {"variants": 1}}}`,
+		`{"generator": {"traces": 2}}`, `{"generator": {"traces": 2, "interval_s": [5, 6]}}`,
 		`{"traces": [{"name": "x", "times_s": [0, 1], "bandwidth_mbps": [1, 1]}]}`,
 		`{"traces": [{"name": "x", "times_s": [0, 2], "bandwidth_mbps": [1, 1]}]}`,
 	} {

@@ -20,7 +20,8 @@
 // and zero where nothing has happened yet:
 //
 //	row  feature                               unit
-//	0    bitrate of the chunk                  share of the highest bitrate
+//	0    bitrate of the chunk                  share of the highest bitrate (of
+//	                                           videos that are not generated)
 //	1    buffer after the chunk                10 s
 //	2    throughput of the chunk               MB/s
 //	3    download time of the chunk            10 s
@@ -37,6 +38,15 @@
 // An episode is one video; it ends terminated after the last chunk. Where the
 // first chunk is forced, reset downloads chunk 0 at the initial level, as the
 // reference does: what reset shows, info included, is the state after it.
+//
+// # Training
+//
+// So that an agent learns no single video and no single set of links by heart, a
+// config may add generated videos and scaled traces ([RandomiseConfig]), and
+// traces over a space of parameters from which resets choose
+// ([GeneratorConfig]). All are in the manifest, so that planners see them like
+// any other. [FutureConfig] shows a critic what the link will carry. All of it
+// is off unless it is asked for.
 //
 // Sources: Mao et al., "Neural Adaptive Video Streaming with Pensieve"
 // (SIGCOMM 2017), and the simulator that NetLLM (SIGCOMM 2024) and Trailblazer

@@ -32,6 +32,9 @@ type Factory struct {
 	spec   *env.Spec
 	config Config
 	data   Data
+	// own is how many of the videos, the first ones, are not generated.
+	own       int
+	generated generated
 	// worlds holds one world for each video and trace, [video*traces+trace].
 	worlds   []*abrsim.World
 	movies   []*movie
@@ -53,8 +56,8 @@ type Episode struct {
 }
 
 // NewFactory joins a config and data. What the config itself holds (traces,
-// start pointers, videos) replaces the data's. The scenario is only a name for
-// the spec. Errors are *env.FieldError.
+// start pointers, videos) replaces the data's, and what it adds comes after that.
+// The scenario is only a name for the spec. Errors are *env.FieldError.
 func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 	if len(c.Videos) > 0 {
 		data.Videos = c.Videos
 	}
-	if len(data.Traces) == 0 {
+	if len(data.Traces)+c.Generator.Traces == 0 {
 		return nil, jsonconfig.Refuse("config.traces", "empty", "give at least one trace, or choose a scenario that has some")
 	}
 	if len(data.Videos) == 0 {
@@ -85,14 +88,19 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 		return nil, fieldError("config", err)
 	}
 
-	if n := len(data.Traces); n > mostWorlds {
-		return nil, jsonconfig.Refuse("config.traces", strconv.Itoa(n)+" long", fmt.Sprintf("give at most %d", mostWorlds))
+	traces := len(data.Traces)*(1+c.Randomise.Bandwidth.Variants) + c.Generator.Traces
+	videos := len(data.Videos) + c.Randomise.Videos.Generated
+	if traces > mostWorlds {
+		return nil, jsonconfig.Refuse("config.traces", strconv.Itoa(traces)+" long, with those that are added", fmt.Sprintf("give at most %d", mostWorlds))
 	}
-	if n := len(data.Traces) * len(data.Videos); n > mostWorlds {
-		return nil, jsonconfig.Refuse("config.videos", strconv.Itoa(len(data.Videos))+" long", fmt.Sprintf("give at most %d for %d traces", mostWorlds/len(data.Traces), len(data.Traces)))
+	if n := traces * videos; n > mostWorlds {
+		return nil, jsonconfig.Refuse("config.videos", strconv.Itoa(videos)+" long, with those that are added", fmt.Sprintf("give at most %d for %d traces", mostWorlds/traces, traces))
 	}
 
-	f := &Factory{config: c, data: data}
+	f := &Factory{config: c, data: data, own: len(data.Videos)}
+	if err := f.add(); err != nil {
+		return nil, err
+	}
 	if err := f.build(); err != nil {
 		return nil, err
 	}
@@ -104,6 +112,17 @@ func NewFactory(scenario string, c Config, data Data) (*Factory, error) {
 	return f, nil
 }
 
+// add appends the videos and traces that the config adds to the data.
+func (f *Factory) add() (err error) {
+	c, data := &f.config, &f.data
+	if data.Videos, err = c.Randomise.Videos.addVideos(data.Videos); err != nil {
+		return err
+	}
+	data.Traces, data.StartPointers = c.Randomise.Bandwidth.addTraces(data.Traces, data.StartPointers)
+	data.Traces, data.StartPointers, f.generated, err = c.Generator.addTraces(data.Traces, data.StartPointers)
+	return err
+}
+
 func (f *Factory) build() error {
 	c, data := &f.config, &f.data
 	levels, topKbps := data.Videos[0].Levels(), 0
@@ -113,7 +132,9 @@ func (f *Factory) build() error {
 			return jsonconfig.Refuse(fmt.Sprintf("config.videos[%d].bitrates_kbps", i), fmt.Sprintf("%d levels", v.Levels()),
 				fmt.Sprintf("give %d, as the first video has: all share one action space", levels))
 		}
-		topKbps = max(topKbps, v.BitratesKbps[levels-1])
+		if i < f.own {
+			topKbps = max(topKbps, v.BitratesKbps[levels-1])
+		}
 	}
 	for i, v := range data.Videos {
 		var worlds []*abrsim.World
@@ -146,6 +167,9 @@ func (f *Factory) build() error {
 	if c.Observation.Layout == LayoutMatrix && c.Observation.History < levels {
 		return jsonconfig.Refuse("config.observation.history", strconv.Itoa(c.Observation.History),
 			fmt.Sprintf(`give at least %d, the number of levels, or set layout to "dict": the matrix holds the next sizes in a row`, levels))
+	}
+	if err := f.checkFuture(); err != nil {
+		return err
 	}
 	f.bounds = f.findBounds()
 	f.layout = f.newLayout()

@@ -7,7 +7,8 @@ import (
 	"trailblazer/api/env"
 )
 
-// The leaves of info, each 8 bytes.
+// The leaves of info, each 8 bytes but for the last, which is there only where
+// the config asks for it.
 const (
 	infoRewardQuality = iota
 	infoRewardRebuffering
@@ -25,9 +26,10 @@ const (
 	infoSegment
 	infoLinkTime
 	infoEpisode
+	infoFuture
 )
 
-func infoSpace() *env.Dict {
+func infoSpace(future FutureConfig) *env.Dict {
 	number := func(key, unit, description string, low, high float64) env.Entry {
 		return env.Entry{Key: key, Space: &env.Box{DType: env.Float64, Low: []float64{low}, High: []float64{high},
 			Features: []env.Feature{{Name: key, Unit: unit, Description: description}}}}
@@ -37,7 +39,7 @@ func infoSpace() *env.Dict {
 			Features: []env.Feature{{Name: key, Unit: unit, Description: description}}}}
 	}
 	inf := math.Inf(1)
-	return &env.Dict{Entries: []env.Entry{
+	entries := []env.Entry{
 		infoRewardQuality:     number("reward_quality", "1", "what the quality of the last chunk adds to the reward", -inf, inf),
 		infoRewardRebuffering: number("reward_rebuffering", "1", "what its rebuffering adds, at most 0", -inf, 0),
 		infoRewardSmoothness:  number("reward_smoothness", "1", "what its change of quality adds, at most 0", -inf, 0),
@@ -54,11 +56,15 @@ func infoSpace() *env.Dict {
 		infoSegment:           integer("link_segment", "1", "segment of the trace reached; privileged", 0),
 		infoLinkTime:          number("link_time_s", "s", "time on the trace reached; privileged", 0, inf),
 		infoEpisode:           integer("episode_index", "1", "number of the episode in a sequential selection; -1 in a random one", -1),
-	}}
+	}
+	if len(future.WindowsS) > 0 {
+		entries = append(entries, future.entry())
+	}
+	return &env.Dict{Entries: entries}
 }
 
-// writeInfo writes what the environment measured to a row. Every leaf is one
-// number of 8 bytes, so plain stores do.
+// writeInfo writes what the environment measured to a row. Leaves
+// are numbers of 8 bytes, so plain stores do.
 func (e *Env) writeInfo(out env.Arrays, row int) {
 	last := &e.last
 	kbps := 0.0
@@ -84,4 +90,7 @@ func (e *Env) writeInfo(out env.Arrays, row int) {
 	integer(infoSegment, int64(e.state.Link.Segment))
 	number(infoLinkTime, e.state.Link.TimeS)
 	integer(infoEpisode, e.episode)
+	if len(e.factory.config.Future.WindowsS) > 0 {
+		e.writeFuture(out, row)
+	}
 }

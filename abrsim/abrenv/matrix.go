@@ -31,7 +31,7 @@ type matrix struct {
 func newMatrix(f *Factory, history int) *matrix {
 	x := &matrix{history: history, levels: f.movies[0].levels, sizesAtStart: f.config.Player.Profile == abrsim.ProfileDefault}
 	b := f.bounds
-	high := [matrixRows]float64{1, b.bufferS / 10, b.throughputMBps, b.delayS / 10, b.sizeMB, 1}
+	high := [matrixRows]float64{b.share, b.bufferS / 10, b.throughputMBps, b.delayS / 10, b.sizeMB, 1}
 	x.box = &env.Box{DType: env.Float32, Shape: []int{matrixRows, history}, Low: []float64{0}}
 	for row := range matrixRows {
 		for column := range history {

@@ -12,7 +12,9 @@ type movie struct {
 	chunks int // played
 	chunkS float64
 	kbps   []float64
-	// share is each level's bitrate over the highest of all videos.
+	// share is each level's bitrate over the highest of all videos that are
+	// not generated: with generated ones beside them the same number means the
+	// same bitrate as without.
 	share []float32
 	// sizesMB holds what is to be shown before each chunk, and after the
 	// last one: [chunk*levels + level], float32 as the reference rounds it.

@@ -23,6 +23,10 @@ type ResetOptions struct {
 	// Video is an index into the manifest's videos. In a sequential selection
 	// it defaults to 0.
 	Video *int `json:"video"`
+	// Generator draws among the generated traces whose parameters lie in
+	// ranges, where the config has a generator. Trace and Episode must be
+	// absent.
+	Generator *GeneratorRanges `json:"generator"`
 }
 
 // readOptions reads and checks the options of a reset.
@@ -50,6 +54,11 @@ func (f *Factory) checkOptions(o *ResetOptions) error {
 	if err := within("video", o.Video, len(f.data.Videos)); err != nil {
 		return err
 	}
+	if o.Generator != nil {
+		if err := f.checkGenerator(o); err != nil {
+			return err
+		}
+	}
 	episodes := len(f.episodes)
 	switch {
 	case o.Episode != nil && episodes == 0:
@@ -60,7 +69,7 @@ func (f *Factory) checkOptions(o *ResetOptions) error {
 		return jsonconfig.Refuse("options.episode", strconv.FormatInt(*o.Episode, 10), "give it alone: an episode has its trace, start and video")
 	case o.StartPointer != nil && o.Trace == nil:
 		return jsonconfig.Refuse("options.start_pointer", strconv.Itoa(*o.StartPointer), `give "trace" too`)
-	case o.Video != nil && o.Trace == nil && episodes > 0:
+	case o.Video != nil && o.Trace == nil && o.Generator == nil && episodes > 0:
 		return jsonconfig.Refuse("options.video", strconv.Itoa(*o.Video), `give "trace" too`)
 	}
 	if o.StartPointer != nil {
@@ -72,11 +81,10 @@ func (f *Factory) checkOptions(o *ResetOptions) error {
 }
 
 // choose settles the next episode: from options, from the order, or from the
-// stream, which draws video, trace and start in this order. The options have
-// been checked.
+// stream. The options have been checked.
 func (e *Env) choose(o *ResetOptions) (start abrsim.Cursor) {
 	f := e.factory
-	if n := int64(len(f.episodes)); n > 0 && o.Trace == nil {
+	if n := int64(len(f.episodes)); n > 0 && o.Trace == nil && o.Generator == nil {
 		e.episode = e.next
 		if o.Episode != nil {
 			e.episode = *o.Episode
@@ -87,6 +95,19 @@ func (e *Env) choose(o *ResetOptions) (start abrsim.Cursor) {
 		return episode.Start
 	}
 	e.episode = -1
+	start = e.draw(o)
+	if f.config.SkipDead && o.StartPointer == nil {
+		for redraws := 0; redraws < mostRedraws && e.dead(start); redraws++ {
+			start = e.draw(o)
+		}
+	}
+	return start
+}
+
+// draw draws video, trace and start, in this order, where options leave them
+// open.
+func (e *Env) draw(o *ResetOptions) (start abrsim.Cursor) {
+	f := e.factory
 	sequential := len(f.episodes) > 0
 	switch {
 	case o.Video != nil:
@@ -96,9 +117,13 @@ func (e *Env) choose(o *ResetOptions) (start abrsim.Cursor) {
 	default:
 		e.video = int32(e.random.below(len(f.data.Videos)))
 	}
-	if o.Trace != nil {
+	switch {
+	case o.Trace != nil:
 		e.trace = int32(*o.Trace)
-	} else {
+	case o.Generator != nil:
+		fitting := f.generated.within(o.Generator)
+		e.trace = int32(fitting[e.random.below(len(fitting))])
+	default:
 		e.trace = int32(e.random.below(len(f.data.Traces)))
 	}
 	link := f.World(int(e.trace), int(e.video)).Link()

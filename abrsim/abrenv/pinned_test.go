@@ -23,6 +23,8 @@ func TestPinned(t *testing.T) {
 		{"abr/ood1", "", "f433696dabb53fab", "bde47135e9f784b0"},
 		{"abr/ood2", "", "15e744e080ca45ce", "11f16660b05be582"},
 		{"abr/stationary", "", "950bd77623e12fec", "c83771166390dcbc"},
+		{"abr/generated", "", "44dfb1b0641d2316", "3f342de43816115f"},
+		{"abr/fit", randomised, "80c91c1fc1d6571d", "c763a9d6b7b9d627"},
 		{"abr/custom", "", "26195a7cf35527f7", "4b36f00ca5f91fe5"},
 		{"abr/custom", `{"observation": {"layout": "dict"}, "player": {"noise_low": 0.7, "noise_high": 1.4}}`, "1b899b54e36e652f", "1ba62d1244f577a5"},
 	} {

@@ -13,7 +13,7 @@ import (
 type scenario struct {
 	name        string
 	description string
-	// traces and video name data sets.
+	// traces and video name data sets; without traces the config generates them.
 	traces, video string
 	// keep drops traces by their overlap with training or test; nil keeps all.
 	keep func(trace.Overlap) bool
@@ -103,6 +103,10 @@ var scenarios = []scenario{
 		traces: "stationary", video: "envivio", config: stationaryTraining,
 	},
 	{
+		name: "abr/generated", description: "training on generated traces alone: Envivio-Dash3 on 1,024 traces over Genet's space of parameters, random traces and starts, noise 0.9 to 1.1; resets and the config's generator choose ranges of parameters",
+		video: "envivio", config: generatedTraining,
+	},
+	{
 		name: "abr/valid", description: "validation: Envivio-Dash3 on the FCC validation traces, which are a part of the training traces",
 		traces: "fcc-valid", video: "envivio", config: paperTest, episodes: validTraces,
 	},
@@ -162,6 +166,13 @@ func stationaryTraining() Config {
 	return Config{Player: abrsim.PaperConfig(), FirstChunk: FirstForced, Selection: SelectRandom}
 }
 
+// generatedTraining plays what the generator brings.
+func generatedTraining() Config {
+	c := paperTraining()
+	c.Generator = GeneratorConfig{Traces: 1024, Seed: seedGenerated}
+	return c
+}
+
 // karmaKeeps is the filter of Karma's data (section 5.1).
 func karmaKeeps(t *trace.Trace) bool {
 	sum := 0.0
@@ -191,7 +202,10 @@ func findScenario(name string) (*scenario, error) {
 
 // unavailable says which of the scenario's sets is missing, and the remedy.
 func (l *Library) unavailable(s *scenario) string {
-	reasons := []string{l.traces[s.traces].Missing(l.dir), l.videos[s.video].Missing(l.dir)}
+	reasons := []string{l.videos[s.video].Missing(l.dir)}
+	if s.traces != "" {
+		reasons = append(reasons, l.traces[s.traces].Missing(l.dir))
+	}
 	if s.starts == startsGiven {
 		reasons = append(reasons, l.pointers[s.traces].Missing(l.dir))
 	}
@@ -208,11 +222,11 @@ func (l *Library) unavailable(s *scenario) string {
 
 // data gathers what a scenario plays on.
 func (l *Library) data(s *scenario) (Data, error) {
-	traces, err := l.traces[s.traces].Get(l.dir)
-	if err != nil {
-		return Data{}, err
-	}
 	video, err := l.videos[s.video].Get(l.dir)
+	if err != nil || s.traces == "" {
+		return Data{Videos: []trace.Video{video}}, err
+	}
+	traces, err := l.traces[s.traces].Get(l.dir)
 	if err != nil {
 		return Data{}, err
 	}

@@ -14,6 +14,7 @@ const (
 	seedVideo = 1
 
 	seedStationary = 4
+	seedGenerated  = 5
 )
 
 // The sizes of the sets.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"trailblazer/abrsim"
 	"trailblazer/api/env"
 	"trailblazer/datasets/trace"
 	"trailblazer/internal/jsonconfig"
@@ -22,7 +23,7 @@ func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
 	}
 	spec := &env.Spec{
 		ID: ID, Scenario: scenario,
-		Observation: f.layout.space(), Action: f.actionSpace(), Info: infoSpace(),
+		Observation: f.layout.space(), Action: f.actionSpace(), Info: infoSpace(f.config.Future),
 		MaxEpisodeSteps: f.longestEpisode(),
 		Episodes:        len(f.episodes),
 		Config:          jsonconfig.Encode(f.config),
@@ -85,12 +86,41 @@ func (f *Factory) dataHashes() map[string]string {
 // contentHash hashes the rules and the hashes of the data. Where data came
 // from, and what it is called, does not count.
 func (f *Factory) contentHash(data map[string]string) string {
-	rules := f.config
-	rules.Traces, rules.StartPointers, rules.Videos = nil, nil, nil
+	c := &f.config
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", ID, jsonconfig.Encode(rules))
+	fmt.Fprintf(sum, "%s\n%s\n", ID, jsonconfig.Encode(rules{
+		Player: c.Player, QoE: c.QoE, Observation: c.Observation, FirstChunk: c.FirstChunk, Selection: c.Selection, MaxSteps: c.MaxSteps}))
 	for _, part := range []string{"traces", "videos", "start_pointers"} {
 		fmt.Fprintf(sum, "%s %s\n", part, data[part])
 	}
+	// What is off leaves no mark. Videos and traces that are added are among
+	// the data.
+	if len(c.Future.WindowsS) > 0 {
+		fmt.Fprintf(sum, "future %s\n", jsonconfig.Encode(c.Future))
+	}
+	if c.SkipDead {
+		fmt.Fprintln(sum, "skip_dead")
+	}
+	if c.Generator.Traces > 0 {
+		fmt.Fprintf(sum, "generator %s\n", jsonconfig.Encode(c.Generator))
+	}
+	if f.own < len(f.data.Videos) {
+		fmt.Fprintf(sum, "own videos %d\n", f.own)
+	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// rules are what a content hash covers of every config. Fields of configs that
+// came later are hashed apart, so that hashes stay what they were; those that
+// are empty here once held data.
+type rules struct {
+	Player        abrsim.Config     `json:"player"`
+	QoE           abrsim.QoEConfig  `json:"qoe"`
+	Observation   ObservationConfig `json:"observation"`
+	FirstChunk    FirstChunk        `json:"first_chunk"`
+	Selection     Selection         `json:"selection"`
+	MaxSteps      int               `json:"max_steps"`
+	Traces        []trace.Trace     `json:"traces"`
+	StartPointers []int             `json:"start_pointers"`
+	Videos        []trace.Video     `json:"videos"`
 }
