@@ -166,8 +166,8 @@ func (t *Tape) Backward(loss *Var) {
 	for i := len(t.operations) - 1; i >= 0; i-- {
 		op := t.operations[i]
 		out := op.output()
-		if out.grad == nil {
-			continue // not below the loss
+		if len(out.grad) == 0 {
+			continue // not below the loss, or without a row
 		}
 		op.backward(t)
 		if out.grad != nil {

@@ -46,7 +46,8 @@ type Graph struct {
 	// StepJobs has one entry more than there are steps: step t owns the jobs
 	// from StepJobs[t] up to, not including, StepJobs[t+1].
 	StepJobs []int32
-	// Parents and Children are the ends of each edge, as nodes.
+	// Parents and Children are the ends of each edge, as nodes, step after
+	// step.
 	Parents, Children []int32
 	// Stages lists, step after step, the nodes that an action may name; step t
 	// owns those from StageOffsets[t] up to, not including, StageOffsets[t+1].

@@ -16,13 +16,21 @@ func (s *Steps) count() int {
 	return int(s.Offsets[len(s.Offsets)-1])
 }
 
+// taskAt is a task by its place in Config.Tasks, which a field gives.
+func (m *Model) taskAt(field string, place int) (*task, error) {
+	if place < 0 || place >= len(m.tasks) {
+		return nil, jsonconfig.Refuse(field, strconv.Itoa(place), "give the place of one of the model's tasks")
+	}
+	return &m.tasks[place], nil
+}
+
 // checkBatch reports what in a batch does not fit together, as an
 // *env.FieldError.
 func (m *Model) checkBatch(n *task, b *Batch) error {
 	if err := n.checkSteps("batch", &b.Steps); err != nil {
 		return err
 	}
-	if err := m.checkLengths(n, &b.Steps); err != nil {
+	if err := m.checkLengths("batch", n, &b.Steps); err != nil {
 		return err
 	}
 	steps := b.Steps.count()
@@ -48,14 +56,14 @@ func (m *Model) checkBatch(n *task, b *Batch) error {
 }
 
 // checkLengths refuses sequences for which there are not enough positions.
-func (m *Model) checkLengths(n *task, s *Steps) error {
+func (m *Model) checkLengths(path string, n *task, s *Steps) error {
 	if m.backbone.positions == nil {
 		return nil
 	}
 	most := m.backbone.MaxPositions / n.slots()
 	for q := range len(s.Offsets) - 1 {
 		if length := int(s.Offsets[q+1] - s.Offsets[q]); length > most {
-			return jsonconfig.Refuse("batch.offsets", fmt.Sprintf("a sequence of %d steps", length),
+			return jsonconfig.Refuse(path+".offsets", fmt.Sprintf("a sequence of %d steps", length),
 				fmt.Sprintf("give at most %d: each takes %d of the backbone's %d positions", most, n.slots(), m.backbone.MaxPositions))
 		}
 	}

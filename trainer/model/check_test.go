@@ -23,7 +23,7 @@ func TestBatchRefuses(t *testing.T) {
 		want   string
 		change func(*Batch)
 	}{
-		{0, "batch.task", func(b *Batch) { b.Task = 3 }},
+		{0, "batch.task", func(b *Batch) { b.Task = 4 }},
 		{0, "batch.offsets", func(b *Batch) { b.Offsets = nil }},
 		{0, "batch.offsets[2]", func(b *Batch) { b.Offsets = []int32{0, 9, 8} }},
 		{0, "batch.offsets", func(b *Batch) { b.Offsets = []int32{0} }},
@@ -89,8 +89,8 @@ func TestDecideRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, _ := m.NewSession(2)
-	if _, err := m.NewSession(3); err == nil {
-		t.Error("there is a session of a fourth task")
+	if _, err := m.NewSession(4); err == nil {
+		t.Error("there is a session of a fifth task")
 	}
 	if err := session.Acted(Decision{}); err == nil {
 		t.Error("an action counts before the first decision")

@@ -58,6 +58,12 @@ func TestConfigRefuses(t *testing.T) {
 		"tasks.abr.model.encoder.parts[0].widths[1]": func(c *Config) { c.Tasks[0].Encoder.Parts[0].Widths = []int{1, 0} },
 		"tasks.cjs.model.encoder.graph.nodes":        func(c *Config) { c.Tasks[1].Encoder.Graph.Nodes = 0 },
 		"tasks.cjs.model.encoder.graph.summary":      func(c *Config) { c.Tasks[1].Encoder.Graph.Summary = false },
+		"tasks.critic.model.encoder.graph.summary":   func(c *Config) { c.Tasks[3].Encoder.Graph.Summary, c.Tasks[3].Condition = false, ConditionReturn },
+		"tasks.critic.model.encoder.graph.kept":      func(c *Config) { c.Tasks[3].Encoder.Graph.Kept = true },
+		"tasks.critic.model.head.kind":               func(c *Config) { c.Tasks[3].Head = Head{Kind: HeadChoice, Choices: 2} },
+		"tasks.cc.model.head.kind":                   func(c *Config) { c.Tasks[2].Head = Head{Kind: HeadPointer, Executors: 2} },
+		"tasks.cc.model.head.std":                    func(c *Config) { c.Tasks[2].Head.Std = -1 },
+		"tasks.cjs.model.head.std":                   func(c *Config) { c.Tasks[1].Head.Std = 1 },
 		"tasks.cjs.model.objective.kind":             func(c *Config) { c.Tasks[1].Objective.Kind = ObjectiveSoft },
 		"tasks.abr.model.objective.floor":            func(c *Config) { c.Tasks[0].Objective.Floor = 0 },
 		"tasks.cc.model.objective.huber":             func(c *Config) { c.Tasks[2].Objective.Huber = -1 },
@@ -127,6 +133,8 @@ func TestParamNames(t *testing.T) {
 		c.Backbone.Layers = 1
 		if name != "small" {
 			c.Tasks = c.Tasks[:1]
+		} else {
+			c.Tasks[2].Head.Std = 0.5
 		}
 		if name == "qwen2" {
 			c.Backbone.LoRA = LoRA{Rank: 2, Alpha: 1, Targets: loraTargets[:]}

@@ -166,7 +166,7 @@ func (d *deciding) plan(k *tokens, i int, s *Session) {
 		before = int32(i)
 	}
 	stages := 0
-	if k.Encoder.Kind == EncoderGraph {
+	if k.Head.Kind == HeadPointer {
 		stages = int(d.steps.Graph.StageOffsets[i+1] - d.steps.Graph.StageOffsets[i])
 	}
 	k.step(d.moment(i), before, s.time, stages)

@@ -27,7 +27,7 @@ func (m *Model) forward(t *kernel.Tape, n *task, s *Steps, choice []int32) (outp
 				before, then = i-1, s.time(i-1, i-1-first)
 			}
 			stages := 0
-			if n.Encoder.Kind == EncoderGraph {
+			if n.Head.Kind == HeadPointer {
 				stages = int(s.Graph.StageOffsets[i+1] - s.Graph.StageOffsets[i])
 			}
 			k.step(at, before, then, stages)
@@ -47,6 +47,8 @@ func (m *Model) forward(t *kernel.Tape, n *task, s *Steps, choice []int32) (outp
 		if in.graph, err = n.graph.run(t, &s.Graph); err != nil {
 			return outputs{}, err
 		}
+	}
+	if n.Head.Kind == HeadPointer {
 		stages := make([]int32, len(chosen))
 		jobs = make([]int32, len(chosen))
 		for c, i := range chosen {

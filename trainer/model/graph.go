@@ -15,6 +15,8 @@ import (
 //	summary                    [width, features of a step + embedding]
 //	stage                      [width, features and embeddings of stage, job, cluster]
 //	executor                   as stage, for the token of the chosen one
+//
+// Those of stage and executor are there for pointers only.
 type graphEncoder struct {
 	*Graphs
 	prepare, message, update, job, cluster network
@@ -22,18 +24,20 @@ type graphEncoder struct {
 	summaryToken, stageToken, executorToken linear
 }
 
-func newGraphEncoder(b builder, c *Encoder, width int) graphEncoder {
+func newGraphEncoder(b builder, c *Encoder, width int, points bool) graphEncoder {
 	g := &c.Graph
 	inner := positive(g.Inner, g.Width)
 	e := graphEncoder{
-		Graphs:        g,
-		prepare:       b.network("prepare", c.Activation, g.Nodes, positive(g.Hidden, g.Width)...),
-		message:       b.network("message", c.Activation, g.Width, inner...),
-		update:        b.network("update", c.Activation, g.Width, inner...),
-		job:           b.network("job", c.Activation, g.Nodes+g.Width, inner...),
-		cluster:       b.network("cluster", c.Activation, g.Width, inner...),
-		stageToken:    b.uniform("stage", width, g.stage(), true),
-		executorToken: b.uniform("executor", width, g.stage(), true),
+		Graphs:  g,
+		prepare: b.network("prepare", c.Activation, g.Nodes, positive(g.Hidden, g.Width)...),
+		message: b.network("message", c.Activation, g.Width, inner...),
+		update:  b.network("update", c.Activation, g.Width, inner...),
+		job:     b.network("job", c.Activation, g.Nodes+g.Width, inner...),
+		cluster: b.network("cluster", c.Activation, g.Width, inner...),
+	}
+	if points {
+		e.stageToken = b.uniform("stage", width, g.stage(), true)
+		e.executorToken = b.uniform("executor", width, g.stage(), true)
 	}
 	if g.Summary {
 		e.summaryToken = b.uniform("summary", width, g.summary(), true)
@@ -44,7 +48,7 @@ func newGraphEncoder(b builder, c *Encoder, width int) graphEncoder {
 // embedded is what a graph encoder knows of steps: features and embeddings.
 type embedded struct {
 	summaries *kernel.Var // of each step, with the cluster's embedding
-	stages    *kernel.Var // of each stage that may be chosen, with its job's
+	stages    *kernel.Var // of each stage that may be chosen, with its job's; nil where nothing points
 	// jobOf is the job of each stage that may be chosen.
 	jobOf []int32
 }
@@ -64,6 +68,9 @@ func (e *graphEncoder) run(t *kernel.Tape, g *Graph) (embedded, error) {
 	summaries := e.pool(t, e.cluster.apply(t, jobs), g.StepJobs)
 	if e.Globals > 0 {
 		summaries = t.Concat(e.input(t, g.Global, e.Globals), summaries)
+	}
+	if e.stageToken.weight == nil {
+		return embedded{summaries: summaries}, nil
 	}
 	shared := t.Spread(summaries, g.StepJobs)
 	if e.Jobs > 0 {

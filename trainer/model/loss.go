@@ -44,10 +44,10 @@ func (l *lossSum) add(name string, x *kernel.Var) {
 // by the task's weight, ready for Backward. Errors say what in the batch is
 // wrong.
 func (m *Model) Loss(t *kernel.Tape, b *Batch) (*kernel.Var, Losses, error) {
-	if b.Task < 0 || b.Task >= len(m.tasks) {
-		return nil, Losses{}, refuse("batch", check{false, "task", b.Task, "give the place of one of the model's tasks"})
+	n, err := m.taskAt("batch.task", b.Task)
+	if err != nil {
+		return nil, Losses{}, err
 	}
-	n := &m.tasks[b.Task]
 	if err := m.checkBatch(n, b); err != nil {
 		return nil, Losses{}, err
 	}
@@ -172,24 +172,32 @@ func (m *task) pointerLoss(t *kernel.Tape, sum *lossSum, out *outputs, b *Batch,
 	if out.executors == nil {
 		return
 	}
-	most := m.Head.Executors
-	share, counts := make([]float32, len(out.chosen)), make([]int32, len(out.chosen))
-	legal := make([]bool, len(out.chosen)*most)
-	right := 0.0
+	share, right := make([]float32, len(out.chosen)), 0.0
 	for i, step := range out.chosen {
 		share[i] = weights[step]
-		limit := m.limit(b.Graph.Limits, out.jobs[i])
-		// More than a job can be given counts as all of it.
-		counts[i] = min(b.Targets.Actions.Executors[step], limit) - 1
-		for k := range limit {
-			legal[i*most+int(k)] = true
-		}
 		if Argmax(0, out.scores.Value[offsets[step]:offsets[step+1]]) == int(targets[step]) {
 			right += float64(weights[step])
 		}
 	}
 	sum.losses.Accuracy = right
+	counts, legal := m.executorsOf(out, b.Graph.Limits, &b.Targets.Actions)
 	sum.add("executors", t.CrossEntropy(out.executors, counts, share, legal))
+}
+
+// executorsOf are the places, from 0, of the numbers of executors that chosen
+// stages were given, and which places there are: up to what each job can be
+// given. More than that counts as all of it.
+func (m *task) executorsOf(out *outputs, limits []int32, a *Actions) (places []int32, legal []bool) {
+	most := m.Head.Executors
+	places, legal = make([]int32, len(out.chosen)), make([]bool, len(out.chosen)*most)
+	for i, step := range out.chosen {
+		limit := m.limit(limits, out.jobs[i])
+		places[i] = min(a.Executors[step], limit) - 1
+		for k := range limit {
+			legal[i*most+int(k)] = true
+		}
+	}
+	return places, legal
 }
 
 // limit is how many executors a job can be given, at least one.

@@ -38,5 +38,9 @@ func (m *Model) Config() Config { return m.config }
 // model document, and stay as they are.
 func (m *Model) Params() *kernel.Set { return m.params }
 
+// LogStd is the logarithm of the standard deviation of the values that a task
+// tries out, by its place in Config.Tasks; nil where its Head.Std is 0.
+func (m *Model) LogStd(task int) *kernel.Param { return m.tasks[task].logStd }
+
 // Compute is where the model's arithmetic is done.
 func (m *Model) Compute() *kernel.Compute { return m.compute }

@@ -23,12 +23,14 @@ var tinyShapes = map[string]Shape{
 	"abr": {Features: []string{"rate[-3]", "rate[-2]", "rate[-1]", "next_size[0]", "next_size[1]", "next_size[2]", "next_size[3]", "left"}, Choices: 3},
 	"cjs": {Nodes: 4, Jobs: 2, Globals: 2, Executors: 4},
 	"cc":  {Features: []string{"loss", "rtt", "rate", "delay", "jitter"}},
+	// What a cluster is worth.
+	"critic": {Nodes: 4, Jobs: 2, Globals: 2},
 }
 
 // tinyTasks are the names of tinyShapes in order.
-var tinyTasks = []string{"abr", "cjs", "cc"}
+var tinyTasks = []string{"abr", "cjs", "cc", "critic"}
 
-// tinyConfig is a preset with all three tasks, small.
+// tinyConfig is a preset with all tasks, small.
 func tinyConfig(t testing.TB, name string) Config {
 	t.Helper()
 	b, err := PresetBackbone(name)
@@ -52,7 +54,7 @@ func tinyConfig(t testing.TB, name string) Config {
 		one.Timesteps = min(one.Timesteps, 6)
 		if one.Encoder.Kind == EncoderGraph {
 			one.Encoder.Graph.Width, one.Encoder.Graph.Hidden, one.Encoder.Graph.Inner = 6, 5, 7
-			one.Encoder.Graph.Kept = name == "gpt2" || name == "mistral"
+			one.Encoder.Graph.Kept = one.Head.Kind == HeadPointer && (name == "gpt2" || name == "mistral")
 		}
 		c.Tasks = append(c.Tasks, one)
 	}
@@ -98,7 +100,7 @@ func randomBatch(r *rand.Rand, task int, c *Task, lengths ...int) *Batch {
 	if c.Encoder.Kind == EncoderVector {
 		b.Vector = numbers(r, steps*c.Encoder.Features)
 	} else {
-		b.Graph = randomGraph(r, &c.Encoder.Graph, c.Head.Executors, steps)
+		b.Graph = randomGraph(r, &c.Encoder.Graph, max(c.Head.Executors, 4), steps)
 	}
 	b.Actions = randomActions(r, c, &b.Graph, steps)
 	b.Targets.Actions = randomActions(r, c, &b.Graph, steps)

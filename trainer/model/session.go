@@ -30,10 +30,10 @@ type Session struct {
 
 // NewSession makes a session of a task by its place in Config.Tasks.
 func (m *Model) NewSession(task int) (*Session, error) {
-	if task < 0 || task >= len(m.tasks) {
-		return nil, jsonconfig.Refuse("task", strconv.Itoa(task), "give the place of one of the model's tasks")
+	n, err := m.taskAt("task", task)
+	if err != nil {
+		return nil, err
 	}
-	n := &m.tasks[task]
 	s := &Session{model: m, task: n}
 	s.cache = kernel.NewCache(len(m.backbone.layers), m.backbone.shape, n.Context)
 	s.past.width = m.backbone.Width

@@ -1,6 +1,10 @@
 package model
 
-import "trailblazer/trainer/kernel"
+import (
+	"math"
+
+	"trailblazer/trainer/kernel"
+)
 
 // task is the part of the network that one task has for itself. Its params,
 // below "tasks.NAME.":
@@ -15,6 +19,7 @@ import "trailblazer/trainer/kernel"
 //	head          [choices or 1, width]; a pointer's has no bias, which all
 //	              stages would share
 //	executors     [executors, width]
+//	log_std       [1], of a value that is sampled, where Head.Std is above 0
 type task struct {
 	*Task
 	vector    vectorEncoder
@@ -26,6 +31,7 @@ type task struct {
 	tokenNorm norm
 	head      linear
 	executors linear
+	logStd    *kernel.Param // nil: values are not sampled
 	// center takes the mean of logits away from each; it doesn't learn.
 	center *kernel.Param
 }
@@ -34,7 +40,7 @@ func newTask(b builder, c *Task, width int) task {
 	b = b.under("tasks").under(c.Name)
 	m := task{Task: c}
 	if c.Encoder.Kind == EncoderGraph {
-		m.graph = newGraphEncoder(b.under("encoder"), &c.Encoder, width)
+		m.graph = newGraphEncoder(b.under("encoder"), &c.Encoder, width, c.Head.Kind == HeadPointer)
 	} else {
 		m.vector = newVectorEncoder(b.under("encoder"), &c.Encoder, width)
 	}
@@ -63,6 +69,10 @@ func newTask(b builder, c *Task, width int) task {
 	case HeadValue:
 		if c.ActionTokens {
 			m.action = b.uniform("action", width, 1, true)
+		}
+		if c.Head.Std > 0 {
+			m.logStd = b.zeros("log_std", 1)
+			m.logStd.Fill(float32(math.Log(c.Head.Std)))
 		}
 	}
 	m.head = b.uniform("head", outputs, width, c.Head.Kind != HeadPointer)

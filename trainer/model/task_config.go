@@ -13,7 +13,8 @@ import (
 // gives one of its summary (where Encoder.Graph.Summary), one for each stage
 // that may be chosen, and another of the chosen one, at which the number of
 // executors is read; those of stages are forgotten after the step unless
-// Encoder.Graph.Kept. Other heads are read at the last token of a step.
+// Encoder.Graph.Kept. Other heads are read at the last token of a step; where
+// they are, a graph gives its summary alone.
 type Task struct {
 	// Name is the task's, such as "abr"; it begins the names of its params.
 	Name string `json:"name"`
@@ -64,6 +65,11 @@ type Head struct {
 	Choices int `json:"choices"`
 	// Executors is the largest number that a pointer gives.
 	Executors int `json:"executors"`
+	// Std is how far values that are tried out spread at first: the standard
+	// deviation, in the model's scale, of the normal distribution around the
+	// value that is decided. It is learned, as the param log_std; 0 stands for
+	// none.
+	Std float64 `json:"std"`
 }
 
 // The values of Head.Kind.
@@ -126,10 +132,11 @@ func (t *Task) validate(path string) error {
 
 // validateTogether checks what fields demand of each other.
 func (t *Task) validateTogether(path string) error {
-	graph := t.Encoder.Kind == EncoderGraph
+	graph, pointer := t.Encoder.Kind == EncoderGraph, t.Head.Kind == HeadPointer
 	if err := refuse(path,
-		check{graph == (t.Head.Kind == HeadPointer), "head.kind", t.Head.Kind, `give "pointer" for graphs, and "choice" or "value" for vectors`},
-		check{!graph || t.Encoder.Graph.Summary || t.Condition != ConditionNone, "encoder.graph.summary", false, "set it, or a condition: a step without stages needs a token"},
+		check{t.Head.Kind == HeadValue || graph == (t.Head.Kind == HeadPointer), "head.kind", t.Head.Kind, `give "pointer" or "value" for graphs, and "choice" or "value" for vectors`},
+		check{!graph || t.Encoder.Graph.Summary || pointer && t.Condition != ConditionNone, "encoder.graph.summary", false, "set it, or a condition for a pointer: a step without stages needs a token"},
+		check{!graph || !t.Encoder.Graph.Kept || pointer, "encoder.graph.kept", true, "leave it out: there are tokens of stages for pointers only"},
 		check{!graph || !t.Encoder.Graph.Kept || t.Objective.Kind == ObjectiveAction, "objective.kind", t.Objective.Kind, `give "action", or leave encoder.graph.kept out: later steps would see what the expert would have chosen`},
 	); err != nil {
 		return err
@@ -138,6 +145,12 @@ func (t *Task) validateTogether(path string) error {
 }
 
 func (h *Head) validate(path string) error {
+	if err := refuse(path,
+		check{h.Std >= 0 && !math.IsInf(h.Std, 1), "std", h.Std, "give a positive number, or 0 for none"},
+		check{h.Std == 0 || h.Kind == HeadValue, "std", h.Std, `give 0: only a "value" has one`},
+	); err != nil {
+		return err
+	}
 	switch h.Kind {
 	case HeadChoice:
 		return refuse(path, sizeFrom(2, "choices", h.Choices))
@@ -189,5 +202,8 @@ func (t *Task) slots() int {
 	if t.Encoder.Graph.Summary {
 		n++
 	}
-	return n + 2 // stages, and the chosen one
+	if t.Head.Kind == HeadPointer {
+		n += 2 // stages, and the chosen one
+	}
+	return n
 }

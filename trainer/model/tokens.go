@@ -66,7 +66,7 @@ func (k *tokens) fresh(m moment, slot int, transient bool) int32 {
 
 // step adds the tokens of a step but the executors'. before is the action
 // before, an index of actions; -1 stands for none. stages is how many there are
-// to choose from.
+// to point at.
 func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 	slot := 0
 	if k.ActionTokens {
@@ -99,7 +99,7 @@ func (k *tokens) step(m moment, before int32, beforeTime int32, stages int) {
 		k.stages = append(k.stages, k.fresh(m, slot, true))
 		k.read = append(k.read, int32(len(k.layout.Steps))-1)
 	}
-	if !graph {
+	if k.Head.Kind != HeadPointer {
 		k.read = append(k.read, int32(len(k.layout.Steps))-1)
 	}
 }
