@@ -11,9 +11,11 @@ import (
 
 // Fitter measures the scales of a config in data: mean and deviation of every
 // input, of a real action, and of the condition. What it is shown decides them,
-// in its order, and nothing else.
+// in its order, and nothing else; where it is shown no action, the config's
+// scale of actions stays.
 type Fitter struct {
 	config  Config
+	given   Value // the scale of actions before anything was measured
 	adapter *Adapter
 
 	vector, nodes, jobs, global *tally
@@ -23,10 +25,10 @@ type Fitter struct {
 	rows                        int
 }
 
-// NewFitter begins to measure for a config, whose means and deviations do not
-// matter. The spec is that of the data.
+// NewFitter begins to measure for a config, whose means and deviations of inputs
+// do not matter. The spec is that of the data.
 func NewFitter(c *Config, spec *env.Spec) (*Fitter, error) {
-	f := &Fitter{config: *c}
+	f := &Fitter{config: *c, given: c.Value}
 	f.config.Vector, f.config.Nodes = unmeasured(c.Vector), unmeasured(c.Nodes)
 	f.config.Jobs, f.config.Global = unmeasured(c.Jobs), unmeasured(c.Global)
 	f.config.Value.Mean, f.config.Value.Std = 0, 0
@@ -65,15 +67,10 @@ func (f *Fitter) Adapter() *Adapter { return f.adapter }
 // Add measures the rows of what is shown that are to be learned from.
 func (f *Fitter) Add(r *Recorded, low, high int) error {
 	for row := low; row < high; row++ {
-		Start(&f.steps)
-		StartActions(&f.learned)
-		if err := f.adapter.Observe(r.Batch, row, &f.steps); err != nil {
+		if err := f.AddShown(r.Batch, row); err != nil {
 			return err
 		}
-		f.vector.add(f.steps.Vector)
-		f.nodes.add(f.steps.Graph.Nodes)
-		f.jobs.add(f.steps.Graph.Jobs)
-		f.global.add(f.steps.Graph.Global)
+		StartActions(&f.learned)
 		action := r.Action
 		if r.Expert != nil {
 			action = r.Expert
@@ -87,8 +84,22 @@ func (f *Fitter) Add(r *Recorded, low, high int) error {
 		if r.Condition != nil && finite(r.Condition[row]) {
 			f.condition.add(r.Condition[row])
 		}
-		f.rows++
 	}
+	return nil
+}
+
+// AddShown measures what an environment that is being played shows in a row of
+// in, of which only the observation is read.
+func (f *Fitter) AddShown(in *env.Batch, row int) error {
+	Start(&f.steps)
+	if err := f.adapter.Observe(in, row, &f.steps); err != nil {
+		return err
+	}
+	f.vector.add(f.steps.Vector)
+	f.nodes.add(f.steps.Graph.Nodes)
+	f.jobs.add(f.steps.Graph.Jobs)
+	f.global.add(f.steps.Graph.Global)
+	f.rows++
 	return nil
 }
 
@@ -102,7 +113,10 @@ func (f *Fitter) Config(starts []float64, quantile float64) (*Config, error) {
 	c := f.config
 	c.Vector, c.Nodes = f.vector.measured(c.Vector), f.nodes.measured(c.Nodes)
 	c.Jobs, c.Global = f.jobs.measured(c.Jobs), f.global.measured(c.Global)
-	c.Value.Mean, c.Value.Std = f.value.mean, f.value.std()
+	c.Value = f.given
+	if f.value.n > 0 {
+		c.Value.Mean, c.Value.Std = f.value.mean, f.value.std()
+	}
 	if c.Condition.On() {
 		if f.condition.n == 0 {
 			return nil, jsonconfig.Refuse("condition.kind", jsonconfig.Quote(c.Condition.Kind)+", of which the data has no finite one", "choose another kind, or another expert")

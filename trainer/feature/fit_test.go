@@ -2,6 +2,7 @@ package feature_test
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
 	"trailblazer/api/env"
@@ -77,6 +78,62 @@ func TestFittedInputsAreStandard(t *testing.T) {
 				standard(t, "global", steps.Graph.Global, ones(a.Shape().Global))
 			}
 			standard(t, "value", actions.Value, []int{1})
+		})
+	}
+}
+
+// TestShownIsMeasuredAsRecorded: what is shown while an episode is played gives
+// the scales of inputs that its recording gives, and leaves that of actions.
+func TestShownIsMeasuredAsRecorded(t *testing.T) {
+	for name, s := range stages(t) {
+		t.Run(name, func(t *testing.T) {
+			spec := s.factory.Spec()
+			config, err := feature.Default(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.Value.Mean, config.Value.Std = 3, 2
+			schema, err := traj.NewSchema(spec, traj.Labels{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var fitters [2]*feature.Fitter
+			for i := range fitters {
+				if fitters[i], err = feature.NewFitter(config, spec); err != nil {
+					t.Fatal(err)
+				}
+			}
+			live, later := fitters[0], fitters[1]
+			episode := play(t, s, schema, func(out *env.Batch, row int, _ env.Arrays) {
+				if err := live.AddShown(out, row); err != nil {
+					t.Fatal(err)
+				}
+			})
+			r, err := later.Adapter().Record(schema, model.ObjectiveAction)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Show(episode.Steps); err != nil {
+				t.Fatal(err)
+			}
+			if err := later.Add(r, 0, episode.Steps.Rows); err != nil {
+				t.Fatal(err)
+			}
+			got, err := live.Config(nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := later.Config(nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Value != config.Value {
+				t.Errorf("actions that were not shown have the scale %+v, want %+v", got.Value, config.Value)
+			}
+			want.Value = got.Value
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("shown live, the scales are\n%+v\nwant\n%+v", got, want)
+			}
 		})
 	}
 }
