@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 // curve is a picture of one quantity over the steps.
 type curve struct {
 	caption string
-	lines   []svgchart.Line
+	// steps is what is counted.
+	steps string
+	lines []svgchart.Line
 }
 
 // The colours of curves: what was learned from, what was held out, and the best
@@ -33,7 +36,8 @@ func (d *Directory) SaveCurves(points []Point) error {
 }
 
 // DrawCurves draws, one below the other, each task's loss on what was learned
-// from and on what was held out, what the model reached in each scenario, and
+// from and on what was held out, what was played to learn by stages, what the
+// model reached in each scenario, and
 // the score where it is more than one of these. Each shows the step of the best
 // model; name is the run's.
 func DrawCurves(name string, points []Point) string {
@@ -65,9 +69,10 @@ func DrawCurves(name string, points []Point) string {
 }
 
 // collect sorts what was measured into curves, in the order in which it first
-// occurs: losses, then scenarios, then the score.
+// occurs: losses, what was played to learn, scenarios, then the score.
 func collect(points []Point) []curve {
-	var losses, scenarios []curve
+	var losses, played, scenarios []curve
+	var stages []string
 	score := curve{caption: "score: what the model is chosen by"}
 	for i := range points {
 		p := &points[i]
@@ -80,19 +85,48 @@ func collect(points []Point) []curve {
 			if p.Kind == Trained || t.Batches > 0 {
 				add(&losses, t.Task+": loss", name, colour, p.Step, t.Loss)
 			}
-			for _, played := range t.Scenarios {
-				add(&scenarios, played.Scenario+": "+played.Metric, "played", heldOutColour, p.Step, played.Value)
+			for _, s := range t.Scenarios {
+				add(&scenarios, s.Scenario+": "+s.Metric, "played", heldOutColour, p.Step, s.Value)
+			}
+		}
+		if o := p.Online; o != nil {
+			for _, one := range []struct {
+				caption string
+				value   *float64
+			}{
+				{"return of an episode that was played to learn", o.Return}, {"entropy of the policy, in nats", o.Entropy},
+				{"KL divergence of an update, in nats", o.KL}, {"variance of returns that the critic explains", o.Explained},
+				{"loss of the critic", o.Value},
+			} {
+				if one.value != nil {
+					add(&played, one.caption, o.Stage, stageColour(p.Online.Stage, &stages), p.Step, *one.value)
+				}
 			}
 		}
 		if p.Score != nil {
 			addTo(&score, "validation", heldOutColour, p.Step, *p.Score)
 		}
 	}
-	curves := slices.Concat(losses, scenarios)
+	curves := slices.Concat(losses, played, scenarios)
 	if len(scenarios) != 1 && len(score.lines) > 0 {
 		curves = append(curves, score)
 	}
+	if stages != nil {
+		for i := range curves {
+			curves[i].steps = "iterations"
+		}
+	}
 	return curves
+}
+
+// stageColour is a colour of the stage's own.
+func stageColour(stage string, stages *[]string) int {
+	at := slices.Index(*stages, stage)
+	if at < 0 {
+		at = len(*stages)
+		*stages = append(*stages, stage)
+	}
+	return []int{learnedColour, heldOutColour}[at%2]
 }
 
 // add adds a point to the curve of a caption.
@@ -125,7 +159,7 @@ func (c *curve) draw(best int) string {
 		last, points = max(last, l.X[len(l.X)-1]), max(points, len(l.X))
 	}
 	slices.Sort(values)
-	chart := svgchart.Lines{Title: c.caption, XCaption: "steps", YCaption: c.caption, XHigh: last,
+	chart := svgchart.Lines{Title: c.caption, XCaption: cmp.Or(c.steps, "steps"), YCaption: c.caption, XHigh: last,
 		YLow: values[0], YHigh: values[len(values)-1-len(values)/100], Points: points <= 60}
 	lines := c.lines
 	if best > 0 {

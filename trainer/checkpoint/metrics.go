@@ -37,10 +37,46 @@ type Point struct {
 	// step before reached it.
 	Score *float64 `json:"score,omitempty"`
 	Best  bool     `json:"best,omitempty"`
+	// Online is of runs that play to learn, whose steps are iterations.
+	Online *Online `json:"online,omitempty"`
 	// DataStepsPerSecond counts steps of episodes, and not the optimizer's.
 	DataStepsPerSecond float64 `json:"data_steps_per_second,omitempty"`
 	// Seconds is how long the run has been trained in all.
 	Seconds float64 `json:"seconds"`
+}
+
+// Online is what was played and learned in the iterations since the point
+// before: means, but for counts. What a stage does not measure is left out.
+type Online struct {
+	Stage     string `json:"stage"`
+	Algorithm string `json:"algorithm"`
+	// EnvironmentSteps counts all that the run has played.
+	EnvironmentSteps int `json:"environment_steps"`
+	// Episodes counts those that have ended; Return and Length are their means,
+	// in the environment's own reward and in steps.
+	Episodes int      `json:"episodes"`
+	Return   *float64 `json:"return,omitempty"`
+	Length   *float64 `json:"length,omitempty"`
+	// Reward is the mean of a step, as it is learned from.
+	Reward *float64 `json:"reward,omitempty"`
+	// Policy and Value are the losses of policy and critic.
+	Policy *float64 `json:"policy_loss,omitempty"`
+	Value  *float64 `json:"value_loss,omitempty"`
+	// Entropy is the policy's, in nats; KL how far an update moves it; Clipped the
+	// share of ratios beyond the clip; Explained the share of the returns' variance
+	// that the critic knew.
+	Entropy   *float64 `json:"entropy,omitempty"`
+	KL        *float64 `json:"kl,omitempty"`
+	Clipped   *float64 `json:"clipped,omitempty"`
+	Explained *float64 `json:"explained_variance,omitempty"`
+	// Anchor is how far the policy is from the one that it is held near, in nats.
+	Anchor *float64 `json:"anchor,omitempty"`
+	// CriticNorm is that of the critic's gradients, before clipping.
+	CriticNorm *float64 `json:"critic_grad_norm,omitempty"`
+	// Beta is how often the expert acts.
+	Beta float64 `json:"beta,omitempty"`
+	// Recorded counts the steps that lie in the run's own data set.
+	Recorded int `json:"recorded_steps,omitempty"`
 }
 
 // TaskPoint is what was measured of one task.

@@ -60,6 +60,9 @@ type Run struct {
 	Features []feature.Config `json:"features,omitempty"`
 	// Data are the data sets that were learned from.
 	Data []Data `json:"data,omitempty"`
+	// Environments are those that were played to learn from, where the run made
+	// its own experience (package online).
+	Environments []Environment `json:"environments,omitempty"`
 	// Init is the run whose weights this one began with.
 	Init *Init `json:"init,omitempty"`
 	// Validation is what plays to choose models; nil where nobody said.
@@ -117,6 +120,22 @@ type Data struct {
 	// Command is how it was made, where it says so.
 	Command string `json:"command,omitempty"`
 }
+
+// Environment is a scenario that was played to learn from.
+type Environment struct {
+	Environment string `json:"environment"`
+	Scenario    string `json:"scenario"`
+	// ContentHash tells everything that decided what it showed, beside seeds and
+	// actions.
+	ContentHash string `json:"content_hash"`
+	// Server is the address where it ran; empty for here.
+	Server string `json:"server,omitempty"`
+	// Expert labelled it; empty for nobody.
+	Expert string `json:"expert,omitempty"`
+}
+
+// Online reports whether the run made its own experience.
+func (r *Run) Online() bool { return len(r.Environments) > 0 }
 
 // HashOf is the SHA-256, in hex, of the names and hashes of a data set's shards:
 // equal hashes have equal files.

@@ -30,6 +30,23 @@ func (d *Directory) SaveWeights(params []*kernel.Param, step int, score string) 
 	return d.replace(weightsFile, func(w io.Writer) error { return safetensors.Write(w, &file) })
 }
 
+// SaveBest replaces model.safetensors by the best model so far, and run.json,
+// which says so: what the record says of the model must not be about another one.
+func (d *Directory) SaveBest(r *Run, params []*kernel.Param, best *Best) (err error) {
+	score := ""
+	if best.Score != nil {
+		score = strconv.FormatFloat(*best.Score, 'g', -1, 64)
+	}
+	if err := d.SaveWeights(params, best.Step, score); err != nil {
+		return err
+	}
+	if best.SHA256, err = WeightsSHA256(d.path); err != nil {
+		return err
+	}
+	r.Best = best
+	return d.Save(r)
+}
+
 // LoadWeights gives all params the values that model.safetensors of a run has
 // for them. It refuses a file with other params or other shapes, and then
 // changes none.

@@ -5,18 +5,18 @@ import (
 	"trailblazer/trainer/kernel"
 )
 
-// average is a running mean of the weights that learn, which plays better than
+// Average is a running mean of the weights that learn, which plays better than
 // the weights of any one step (Polyak and Juditsky, "Acceleration of Stochastic
 // Approximation by Averaging", 1992).
-type average struct {
+type Average struct {
 	decay  float32
 	params []*kernel.Param
 	values [][]float32
 }
 
-// newAverage begins with the weights as they are. A decay of 0 keeps none.
-func newAverage(set *kernel.Set, decay float32) *average {
-	a := &average{decay: decay}
+// NewAverage begins with the weights as they are. A decay of 0 keeps none.
+func NewAverage(set *kernel.Set, decay float32) *Average {
+	a := &Average{decay: decay}
 	if decay == 0 {
 		return a
 	}
@@ -29,10 +29,10 @@ func newAverage(set *kernel.Set, decay float32) *average {
 	return a
 }
 
-// update takes in the weights after a step. The first steps count more, so that
+// Update takes in the weights after a step. The first steps count more, so that
 // the weights of the beginning are soon forgotten: the decay of step n is at
 // most n/(n+9).
-func (a *average) update(step int) {
+func (a *Average) Update(step int) {
 	keep := min(a.decay, float32(step)/float32(step+9))
 	for i, p := range a.params {
 		mean := a.values[i]
@@ -42,8 +42,8 @@ func (a *average) update(step int) {
 	}
 }
 
-// swap puts the averages in the place of the weights, and back.
-func (a *average) swap() {
+// Swap puts the averages in the place of the weights, and back.
+func (a *Average) Swap() {
 	for i, p := range a.params {
 		mean := a.values[i]
 		for j, x := range p.Value {
@@ -52,8 +52,8 @@ func (a *average) swap() {
 	}
 }
 
-// arrays are those of a State.
-func (a *average) arrays() []checkpoint.Array {
+// Arrays are those of a State.
+func (a *Average) Arrays() []checkpoint.Array {
 	var list []checkpoint.Array
 	for i, p := range a.params {
 		list = append(list, checkpoint.Array{Group: "average", Name: p.Name, Shape: p.Shape, Values: a.values[i]})

@@ -57,7 +57,7 @@ func (t *Trainer) take(s *Setup) (err error) {
 // differs says what of a run is not as the setup says; empty where nothing is.
 // saved says that the run goes on from its own weights.
 func (s *Setup) differs(run *checkpoint.Run, saved bool) (string, error) {
-	if what, err := difference(run.Config, s.Config.JSON()); err != nil || what != "" {
+	if what, err := Difference(run.Config, s.Config.JSON()); err != nil || what != "" {
 		return what, err
 	}
 	data := s.data()

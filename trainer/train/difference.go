@@ -12,9 +12,9 @@ import (
 // mostDifferences is how many are worth telling.
 const mostDifferences = 4
 
-// difference says in which fields two configs differ, and what they are in each;
+// Difference says in which fields two configs differ, and what they are in each;
 // empty where they don't.
-func difference(old, new json.RawMessage) (string, error) {
+func Difference(old, new json.RawMessage) (string, error) {
 	was, err := parseTree("config", old)
 	if err != nil {
 		return "", err

@@ -17,7 +17,7 @@ func TestDifference(t *testing.T) {
 		`{"seed":1,"model":7,"tasks":[{"name":"abr","weight":1},{"name":"cc","weight":2}]}`:                         `list is [1,2], and not null, model is {"width":64}, and not 7`,
 		`{"a":1,"b":1,"c":1,"d":1}`: "a is null, and not 1, b is null, and not 1, c is null, and not 1, d is null, and not 1, 4 more differ",
 	} {
-		if got, err := difference(json.RawMessage(base), json.RawMessage(other)); got != want || err != nil {
+		if got, err := Difference(json.RawMessage(base), json.RawMessage(other)); got != want || err != nil {
 			t.Errorf("%s: %q (%v), want %q", other, got, err, want)
 		}
 	}

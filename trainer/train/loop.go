@@ -74,7 +74,7 @@ type Loop struct {
 	feed      Feed
 	tape      *kernel.Tape
 	optimizer *kernel.Optimizer
-	average   *average
+	average   *Average
 	metrics   *checkpoint.Metrics
 	state     loopState
 	step      int
@@ -129,7 +129,7 @@ func NewLoop(o Options) (*Loop, error) {
 	}
 	l := &Loop{Options: o, tape: kernel.NewTape(o.Model.Compute()),
 		optimizer: kernel.NewOptimizer(params, o.Config.Optimizer.kernel(), o.Model.Compute()),
-		average:   newAverage(params, o.Config.Average)}
+		average:   NewAverage(params, o.Config.Average)}
 	return l, nil
 }
 
@@ -241,7 +241,7 @@ func (l *Loop) learn(ctx context.Context) error {
 	}
 	l.step++
 	l.optimizer.Step(c.schedule().At(l.step))
-	l.average.update(l.step)
+	l.average.Update(l.step)
 	l.state.Sums.Norm += norm
 	l.cursor = l.feed.Cursor()
 	l.tell(nil)

@@ -49,7 +49,7 @@ func (l *Loop) arrays() []checkpoint.Array {
 			checkpoint.Array{Group: "first", Name: m.Name, Shape: m.Shape, Values: m.First},
 			checkpoint.Array{Group: "second", Name: m.Name, Shape: m.Shape, Values: m.Second})
 	}
-	return append(list, l.average.arrays()...)
+	return append(list, l.average.Arrays()...)
 }
 
 // save writes down where the loop is.

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"strconv"
 
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/kernel"
@@ -19,8 +18,8 @@ const (
 // keeps it if it is the best so far. If it is interrupted, nothing is noted: the
 // run that goes on does it again.
 func (l *Loop) validate(ctx context.Context) error {
-	l.average.swap()
-	defer l.average.swap()
+	l.average.Swap()
+	defer l.average.Swap()
 	point := &checkpoint.Point{Kind: checkpoint.Validated, Step: l.step}
 	if l.HeldOut != nil {
 		loss, err := l.heldOut(ctx, point)
@@ -45,21 +44,7 @@ func (l *Loop) validate(ctx context.Context) error {
 		point.Best = true
 		l.state.Stale = 0
 		l.state.Best = &checkpoint.Best{Step: l.step, Score: point.Score, By: l.by(), Tasks: point.Tasks}
-		score := ""
-		if point.Score != nil {
-			score = strconv.FormatFloat(*point.Score, 'g', -1, 64)
-		}
-		if err := l.Directory.SaveWeights(l.Model.Params().Params(), l.step, score); err != nil {
-			return err
-		}
-		sum, err := checkpoint.WeightsSHA256(l.Directory.Path())
-		if err != nil {
-			return err
-		}
-		l.state.Best.SHA256 = sum
-		// What the record says of the model must not be about another one.
-		l.Options.Run.Best = l.state.Best
-		if err := l.Directory.Save(l.Options.Run); err != nil {
+		if err := l.Directory.SaveBest(l.Options.Run, l.Model.Params().Params(), l.state.Best); err != nil {
 			return err
 		}
 	} else {
