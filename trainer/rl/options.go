@@ -73,28 +73,29 @@ func (o *CollectOptions) asks() bool { return o.Label || o.Beta > 0 || o.Reward 
 
 // Validate reports the first field that can't be, as an *env.FieldError.
 func (o *CollectOptions) Validate() error {
-	refuse := func(field, value, remedy string) error {
-		return &env.FieldError{Field: "collect." + field, Value: value, Remedy: remedy}
-	}
 	share := func(x float64) bool { return x >= 0 && x <= 1 }
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	switch {
 	case o.Steps < 0:
-		return refuse("steps", strconv.Itoa(o.Steps), "give a positive number, or 0 for whole episodes")
+		return refuseOption("steps", strconv.Itoa(o.Steps), "give a positive number, or 0 for whole episodes")
 	case o.Copies < 0:
-		return refuse("copies", strconv.Itoa(o.Copies), "give a positive number, or 0 for an episode of its own for each environment")
+		return refuseOption("copies", strconv.Itoa(o.Copies), "give a positive number, or 0 for an episode of its own for each environment")
 	case !(o.Temperature >= 0) || !finite(o.Temperature):
-		return refuse("temperature", fmt.Sprint(o.Temperature), "give a positive number, or 0 for the best choice")
+		return refuseOption("temperature", fmt.Sprint(o.Temperature), "give a positive number, or 0 for the best choice")
 	case o.Reward != "" && o.Reward != RewardEnvironment && o.Reward != RewardAdvantage:
-		return refuse("reward", strconv.Quote(o.Reward), fmt.Sprintf("give %q or %q", RewardEnvironment, RewardAdvantage))
+		return refuseOption("reward", strconv.Quote(o.Reward), fmt.Sprintf("give %q or %q", RewardEnvironment, RewardAdvantage))
 	case !finite(o.RewardFloor):
-		return refuse("reward_floor", fmt.Sprint(o.RewardFloor), "give the least reward, or 0 for no floor")
+		return refuseOption("reward_floor", fmt.Sprint(o.RewardFloor), "give the least reward, or 0 for no floor")
 	case !finite(o.RewardScale) || o.RewardScale < 0:
-		return refuse("reward_scale", fmt.Sprint(o.RewardScale), "give a positive number")
+		return refuseOption("reward_scale", fmt.Sprint(o.RewardScale), "give a positive number")
 	case !share(o.Beta):
-		return refuse("beta", fmt.Sprint(o.Beta), "give a probability from 0 to 1")
+		return refuseOption("beta", fmt.Sprint(o.Beta), "give a probability from 0 to 1")
 	case !share(o.LabelShare):
-		return refuse("label_share", fmt.Sprint(o.LabelShare), "give a share from 0 to 1")
+		return refuseOption("label_share", fmt.Sprint(o.LabelShare), "give a share from 0 to 1")
 	}
 	return nil
+}
+
+func refuseOption(field, value, remedy string) error {
+	return &env.FieldError{Field: "collect." + field, Value: value, Remedy: remedy}
 }
