@@ -48,7 +48,16 @@ const (
 // Effort and memory are bounded by keeping at most 262,144 labels per chunk;
 // if that drops any, Bound says so too.
 func Search(w *abrsim.World, from abrsim.State, q *abrsim.QoE) (Plan, error) {
-	x, plan, err := begin(w, from, q, firstWidth)
+	return SearchAhead(w, from, q, w.Chunks())
+}
+
+// SearchAhead is [Search] for a player who looks at most so many chunks ahead, as
+// if the video ended there.
+func SearchAhead(w *abrsim.World, from abrsim.State, q *abrsim.QoE, chunks int) (Plan, error) {
+	if chunks < 1 {
+		return Plan{}, fmt.Errorf("optimal: chunks: %d is no horizon; use 1 or more", chunks)
+	}
+	x, plan, err := begin(w, from, q, firstWidth, chunks)
 	if err != nil || x == nil {
 		return plan, err
 	}
@@ -81,13 +90,13 @@ func Beam(w *abrsim.World, from abrsim.State, q *abrsim.QoE, width int) (Plan, e
 	if width < 0 {
 		return Plan{}, fmt.Errorf("optimal: width: %d is negative; use 0 for %d", width, DefaultWidth)
 	}
-	_, plan, err := begin(w, from, q, width)
+	_, plan, err := begin(w, from, q, width, w.Chunks())
 	return plan, err
 }
 
-// begin makes a search and its first plan. At the end of a video there is no
-// search.
-func begin(w *abrsim.World, from abrsim.State, q *abrsim.QoE, width int) (*search, Plan, error) {
+// begin makes a search of at most so many chunks and its first plan. At the end
+// of a video there is no search.
+func begin(w *abrsim.World, from abrsim.State, q *abrsim.QoE, width, chunks int) (*search, Plan, error) {
 	if err := w.Check(from); err != nil {
 		return nil, Plan{}, err
 	}
@@ -98,6 +107,7 @@ func begin(w *abrsim.World, from abrsim.State, q *abrsim.QoE, width int) (*searc
 		return nil, Plan{Levels: []int{}}, nil
 	}
 	d, m := newDynamics(w), newMetric(q, w.Levels())
+	d.chunks = min(d.chunks, int(from.Chunk)+chunks)
 	x := &search{d: d, m: m, root: from, frontier: newFrontier(m)}
 	plan := x.constant()
 	x.ceiling = newCeiling(d, m, from, plan.Value)

@@ -128,6 +128,11 @@ func catalog() []entry {
 			build:      func(x []float64, worlds Worlds) Rule { return offlineBeam(worlds, int(x[0])) },
 		},
 		{
+			name: "offline-horizon", summary: "the best plan for the next chunks on a link whose future is known, made anew for every chunk: the expert that Comyco imitates", privileged: true,
+			parameters: []Parameter{{Key: "chunks", Meaning: "how many chunks a plan looks ahead", Default: 8, Low: 1, High: 1e6, Integer: true}},
+			build:      func(x []float64, worlds Worlds) Rule { return &offlineHorizon{worlds: worlds, chunks: int(x[0])} },
+		},
+		{
 			name: "offline-table", summary: "the largest value in a table of a link whose future is known", privileged: true,
 			parameters: []Parameter{
 				{Key: "time", Meaning: "grid of the link's time in seconds", Default: 1, Low: 0.01, High: 3600},

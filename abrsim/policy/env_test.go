@@ -135,12 +135,33 @@ func TestEveryPolicyPlays(t *testing.T) {
 	}
 }
 
+// TestHorizon: a plan that sees the whole video is as good as the optimum, and
+// one that sees a part of it is not.
+func TestHorizon(t *testing.T) {
+	factory := testabr.OpenFactory(t, "", "abr/default-test", "")
+	score := func(name string) (sum float64) {
+		s := newStage(t, name, factory)
+		for seed := range uint64(4) {
+			sum += mean(s.play(seed)) / 4
+		}
+		return sum
+	}
+	most, whole, part, little := score("offline-optimum"), score("offline-horizon:48"), score("offline-horizon"), score("offline-horizon:1")
+	t.Logf("optimum %v, horizon of 8 chunks %v, of one %v", most, part, little)
+	if math.Abs(whole-most) > 1e-6 || !(little < part && part < most) {
+		t.Errorf("optimum %v, whole horizon %v, 8 chunks %v, one chunk %v", most, whole, part, little)
+	}
+}
+
 // twoVideos are a user's own, on rules that suit them.
 const twoVideos = `{"player": {"rtt_ms": 0, "drain_quantum_ms": 0, "buffer_cap_ms": 7000}, ` + testabr.OwnData + `}`
 
 func TestActAllocatesNothing(t *testing.T) {
 	factory := testabr.OpenFactory(t, "", "abr/default-test", "")
 	for _, name := range policy.Names() {
+		if name == "offline-horizon" {
+			continue // plans anew for every chunk
+		}
 		s := newStage(t, name, factory)
 		if err := s.env.Reset(new(uint64), nil, s.out, row); err != nil {
 			t.Fatal(err)

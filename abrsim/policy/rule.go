@@ -8,7 +8,8 @@ import (
 
 // Rule chooses levels for one player at a time. It knows no environment: what
 // it may look at is the [Video] and a [View], so that it can run on a bare
-// simulator too. A Rule allocates nothing once it has started.
+// simulator too. A Rule allocates nothing once it has started, unless it plans
+// with a future that it knows.
 type Rule interface {
 	// Start begins a video. Randomness comes from the seed alone. What a
 	// rule documents to keep from one video to the next stays.
