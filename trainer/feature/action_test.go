@@ -111,6 +111,8 @@ func TestStages(t *testing.T) {
 	list := func(path string, values ...int64) {
 		copy(env.ResizeRow[int64](in.Observation.Find(path), 0, len(values)), values)
 	}
+	env.ResizeRow[float32](in.Observation.Find("dag.nodes"), 0, 3)
+	list("executor_supply", 0, 0)
 	list("job_ptr", 0, 2, 3)
 	list("executor_limit", 5, 2)
 	list("schedulable", 0, 1, 2)

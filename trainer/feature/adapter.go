@@ -112,10 +112,11 @@ func (a *Adapter) bindActor() (err error) {
 	case *env.Box:
 		a.actor, err = newValue(&a.config, a.spec)
 	default:
-		if _, ok := a.observer.(*graph); !ok {
+		g, ok := a.observer.(*graph)
+		if !ok {
 			return jsonconfig.Refuse("features.environment", a.spec.ID, "use one whose action is a choice, a number, or a stage with executors")
 		}
-		a.actor, err = newStage(a.spec)
+		a.actor, err = newStage(a.spec, g)
 	}
 	return err
 }

@@ -27,6 +27,9 @@ const (
 	nodeFit
 	nodeWidth
 	nodeStay
+	nodeAwaited
+	nodeBlocked
+	nodeWait
 	nodeInputs
 )
 
@@ -40,6 +43,8 @@ const (
 	jobRelative
 	jobStages
 	jobLogPath
+	jobTeam
+	jobEnding
 	jobInputs
 )
 
@@ -78,6 +83,9 @@ func NodeFeatures() []Input {
 		nodeFit:         {"fit", "log(tasks / committable executors), at most 0"},
 		nodeWidth:       {"log-tasks-per-executor", "log(tasks / N)"},
 		nodeStay:        {"stay", "log-duration for the job that gives the executors away, else 0"},
+		nodeAwaited:     {"log-awaited", "log(1 + time until the stage can begin) where only running tasks hold it up, else 0"},
+		nodeBlocked:     {"blocked", "1 where a parent has tasks that have not begun, else 0"},
+		nodeWait:        {"wait", "1 for the stage that stands for waiting, else 0"},
 	}
 }
 
@@ -92,6 +100,8 @@ func JobFeatures() []Input {
 		jobRelative: {"relative-work", "work, relative to that of the average job that has any"},
 		jobStages:   {"log-stages", "log(unfinished stages)"},
 		jobLogPath:  {"log-path", "log(1 + longest path of work)"},
+		jobTeam:     {"log-team", "log(1 + executors that the job has and does not give away)"},
+		jobEnding:   {"log-ending", "log(1 + stages of which all tasks have begun)"},
 	}
 }
 

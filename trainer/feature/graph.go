@@ -19,6 +19,8 @@ type graph struct {
 	view                sparksim.View
 	paths               work.Paths
 	frontier            work.Frontier
+	awaited             work.Awaited
+	wait                bool      // show the stage that stands for waiting
 	work                []float64 // by job
 	cluster             cluster
 	node                [nodeInputs]float64
@@ -46,6 +48,7 @@ func newGraph(c *Config, spec *env.Spec) (*graph, error) {
 	if g.jobs, err = newColumns("jobs", c.Jobs, JobFeatures(), c.Clip); err != nil {
 		return nil, err
 	}
+	g.wait = c.Wait
 	g.global, err = newColumns("global", c.Global, GlobalFeatures(), c.Clip)
 	return g, err
 }
@@ -74,13 +77,16 @@ func (g *graph) observe(in *env.Batch, row int, to *model.Steps) error {
 		}
 		out.JobOffsets = append(out.JobOffsets, before+j.End)
 	}
-	out.StepJobs = append(out.StepJobs, int32(len(out.Limits)))
 	for _, e := range v.Edges {
 		out.Parents, out.Children = append(out.Parents, before+e.From), append(out.Children, before+e.To)
 	}
 	for _, stage := range v.Schedulable {
 		out.Stages = append(out.Stages, before+stage)
 	}
+	if g.wait && g.canWait() {
+		g.observeWait(before, out)
+	}
+	out.StepJobs = append(out.StepJobs, int32(len(out.Limits)))
 	out.StageOffsets = append(out.StageOffsets, int32(len(out.Stages)))
 	return nil
 }
@@ -116,6 +122,7 @@ func (g *graph) lookAtCluster(v *sparksim.View) {
 func (g *graph) lookAtJob(v *sparksim.View, job int) {
 	g.paths.Measure(v, job)
 	g.frontier.Mark(v, job)
+	g.awaited.Await(v, job)
 	j, c, x := &v.Jobs[job], &g.cluster, &g.job
 	x[jobLimit] = float64(j.Limit) / c.executors
 	x[jobSource] = flag(job == v.Source, -1)
@@ -125,24 +132,49 @@ func (g *graph) lookAtJob(v *sparksim.View, job int) {
 	x[jobRelative] = ratio(g.work[job], c.averageWork)
 	x[jobStages] = math.Log(float64(max(j.End-j.First, 1)))
 	x[jobLogPath] = math.Log1p(g.paths.Most / 1000)
+	team, ending := float64(j.Supply), 0
+	if job == v.Source {
+		team = max(team-c.free, 0)
+	}
+	for i := range v.Stages[j.First:j.End] {
+		if v.Stages[int(j.First)+i].Remaining == 0 {
+			ending++
+		}
+	}
+	x[jobTeam], x[jobEnding] = math.Log1p(team), math.Log1p(float64(ending))
 	g.node[nodeLimit], g.node[nodeSource], g.node[nodeSupply] = x[jobLimit], x[jobSource], x[jobSupply]
 }
 
 // lookAtStage fills in the inputs of a stage of the job that was looked at
 // last.
 func (g *graph) lookAtStage(v *sparksim.View, job int, stage int32) {
-	s, at, c, x := &v.Stages[stage], stage-v.Jobs[job].First, &g.cluster, &g.node
-	own, logTasks := work.OfStage(s), math.Log(float64(max(s.Remaining, 1)))
-	x[nodeTasks] = float64(s.Remaining) / 200
-	x[nodeWork] = own / 1e5
-	x[nodeLogTasks] = math.Log(float64(s.Remaining) + 1)
-	x[nodeLogDuration] = math.Log1p(float64(s.DurationMs) / 1000)
-	x[nodeLogWork] = math.Log1p(own / 1000)
-	x[nodeShare] = ratio(own, g.work[job])
-	x[nodePath] = ratio(g.paths.Ms[at], g.paths.Most)
-	x[nodeLogPath] = math.Log1p(g.paths.Ms[at] / 1000)
+	s, at, x := &v.Stages[stage], stage-v.Jobs[job].First, &g.node
+	g.describe(job, float64(s.Remaining), work.OfStage(s), float64(s.DurationMs), g.paths.Ms[at])
 	x[nodeFrontier] = flag(!g.frontier.Waits[at], 0)
 	x[nodeSchedulable] = flag(s.Schedulable, 0)
+	until := g.awaited.Until[at]
+	x[nodeBlocked] = flag(math.IsInf(until, 1), 0)
+	x[nodeAwaited] = 0
+	if x[nodeBlocked] == 0 {
+		x[nodeAwaited] = math.Log1p(until / 1000)
+	}
+	x[nodeWait] = 0
+}
+
+// describe fills in the inputs of a stage of the job that was looked at last,
+// but for what other stages mean to it: its tasks that have not begun, their
+// work, their duration and the longest path of work from it, in ms.
+func (g *graph) describe(job int, tasks, own, ms, path float64) {
+	c, x := &g.cluster, &g.node
+	logTasks := math.Log(max(tasks, 1))
+	x[nodeTasks] = tasks / 200
+	x[nodeWork] = own / 1e5
+	x[nodeLogTasks] = math.Log(tasks + 1)
+	x[nodeLogDuration] = math.Log1p(ms / 1000)
+	x[nodeLogWork] = math.Log1p(own / 1000)
+	x[nodeShare] = ratio(own, g.work[job])
+	x[nodePath] = ratio(path, g.paths.Most)
+	x[nodeLogPath] = math.Log1p(path / 1000)
 	x[nodeFit] = min(logTasks-c.logFree, 0)
 	x[nodeWidth] = logTasks - c.logExecutors
 	x[nodeStay] = 0

@@ -32,6 +32,7 @@ func TestInputsTellTheTunedRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	config.Clip = 0
+	config.Wait = false
 	a, err := feature.New(config, spec)
 	if err != nil {
 		t.Fatal(err)

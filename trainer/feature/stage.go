@@ -13,13 +13,14 @@ import (
 // executors.
 type stage struct {
 	writer shown.Writer
+	graph  *graph
 	// leaves of the action, and of the observation what actions refer to
 	stage, executors         int
 	schedulable, jobs, limit int
 }
 
-func newStage(spec *env.Spec) (*stage, error) {
-	s := new(stage)
+func newStage(spec *env.Spec, g *graph) (*stage, error) {
+	s := &stage{graph: g}
 	if err := s.writer.Bind(spec); err != nil {
 		return nil, err
 	}
@@ -48,18 +49,32 @@ func newStage(spec *env.Spec) (*stage, error) {
 func (s *stage) append(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) error {
 	at := env.Row[int64](&action[s.stage], actionRow)[0]
 	executors := env.Row[int64](&action[s.executors], actionRow)[0]
-	if n := len(env.Row[int64](&in.Observation[s.schedulable], row)); at < sparksim.Pass || at >= int64(n) {
+	if n := s.count(in, row); at < sparksim.Pass || at >= int64(n) {
 		return refuseAction(".stage", at, fmt.Sprintf("give a place in the list of %d schedulable stages, or -1", n))
 	}
 	if executors < 1 {
 		return refuseAction(".executors", executors, "give at least 1")
 	}
+	if at == sparksim.Pass {
+		waits, err := s.graph.waits(in, row)
+		if err != nil {
+			return err
+		}
+		if waits {
+			at, executors = int64(s.count(in, row)), 1
+		}
+	}
 	to.Choice, to.Executors = append(to.Choice, int32(at)), append(to.Executors, int32(executors))
 	return nil
 }
 
+// count is how many stages an action may name.
+func (s *stage) count(in *env.Batch, row int) int {
+	return len(env.Row[int64](&in.Observation[s.schedulable], row))
+}
+
 // imitated asks for no more executors than the job can be given: a model can't
-// either. A pass weighs nothing, as a model does not pass.
+// either. A pass weighs nothing where a model can't wait.
 func (s *stage) imitated(in *env.Batch, row int, action env.Arrays, actionRow int, to *model.Actions) (float32, error) {
 	if err := s.append(in, row, action, actionRow, to); err != nil {
 		return 0, err
@@ -68,6 +83,8 @@ func (s *stage) imitated(in *env.Batch, row int, action env.Arrays, actionRow in
 	at := to.Choice[last]
 	if at == sparksim.Pass {
 		return 0, nil
+	} else if int(at) == s.count(in, row) {
+		return 1, nil
 	}
 	limit := s.most(in, row, env.Row[int64](&in.Observation[s.schedulable], row)[at])
 	to.Executors[last] = min(to.Executors[last], int32(max(limit, 1)))
@@ -86,10 +103,17 @@ func (s *stage) most(in *env.Batch, row int, node int64) int64 {
 }
 
 func (s *stage) write(in *env.Batch, row int, d *model.Decision, action env.Arrays, actionRow int) error {
-	at := d.Choice
-	n := len(env.Row[int64](&in.Observation[s.schedulable], row))
+	at := int(d.Choice)
+	n := s.count(in, row)
+	if at == n {
+		if waits, err := s.graph.waits(in, row); err != nil {
+			return err
+		} else if waits {
+			at = sparksim.Pass
+		}
+	}
 	switch {
-	case at < sparksim.Pass || int(at) >= n:
+	case at < sparksim.Pass || at >= n:
 		return refuseAction(".stage", at, fmt.Sprintf("choose one of %d schedulable stages, or -1", n))
 	case at == sparksim.Pass:
 		s.writer.Write(action, actionRow, sparksim.Pass, 1)
@@ -97,6 +121,6 @@ func (s *stage) write(in *env.Batch, row int, d *model.Decision, action env.Arra
 	case d.Executors < 1:
 		return refuseAction(".executors", d.Executors, "choose at least 1")
 	}
-	s.writer.Write(action, actionRow, int(at), int(d.Executors))
+	s.writer.Write(action, actionRow, at, int(d.Executors))
 	return nil
 }
