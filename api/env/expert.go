@@ -16,3 +16,12 @@ type Expert interface {
 	// until the next call.
 	Label(in *Batch, row int, action Arrays) (value float64, advantage []float64, err error)
 }
+
+// Weigher is an Expert that knows how much its labels matter, or a Policy that
+// knows it of its actions: where it makes little difference what is done, a
+// student had better learn something else.
+type Weigher interface {
+	// Weight is how much the last label, or action, counts beside others: 1
+	// for an ordinary one, never negative.
+	Weight() float64
+}

@@ -75,3 +75,11 @@ func (a *Actor) Label(shown *env.Batch, row int, action env.Arrays) (value float
 	}
 	return math.NaN(), nil, a.Act(shown, row, action)
 }
+
+// Weight implements [env.Weigher]: 1 where the policy does not know.
+func (a *Actor) Weight() float64 {
+	if weigher, ok := a.policy.(env.Weigher); ok {
+		return weigher.Weight()
+	}
+	return 1
+}

@@ -163,16 +163,23 @@ func (c *candidates) dismiss(most int) {
 // tieMs is a difference that may come from rounding.
 const tieMs = 1e-3
 
+// Gain is how much a decision is better than a rule's, as simulations say.
+type Gain struct {
+	// Ms is what it saves, in ms of the sum of all completion times, and ErrMs
+	// the standard error of that. Both are 0 of the rule's own decision.
+	Ms, ErrMs float64
+}
+
 // best is the candidate that is better than a decision by so many standard
 // errors, and by most; the decision itself if there is none.
-func (c *candidates) best(decision policy.Decision, errors float64) policy.Decision {
-	least := -tieMs
+func (c *candidates) best(decision policy.Decision, errors float64) (policy.Decision, Gain) {
+	var gain Gain
 	for i := range c.rivals {
-		if mean, err := c.rivals[i].estimate(); mean < -errors*err && mean < least {
-			decision, least = c.rivals[i].Decision, mean
+		if mean, err := c.rivals[i].estimate(); mean < -errors*err && -mean > max(gain.Ms, tieMs) {
+			decision, gain = c.rivals[i].Decision, Gain{-mean, err}
 		}
 	}
-	return decision
+	return decision, gain
 }
 
 // jobOf finds the job of a stage.

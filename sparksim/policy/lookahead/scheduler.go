@@ -17,6 +17,7 @@ type Scheduler struct {
 
 	seed      uint64
 	decisions uint64 // since Start
+	gain      Gain   // of the last decision
 	view      sparksim.View
 	candidates
 	simulator
@@ -43,7 +44,7 @@ func NewScheduler(o Options, f Forecast, base func() (policy.Rule, error)) (*Sch
 
 // Start begins an episode. Randomness comes from the seed alone.
 func (s *Scheduler) Start(seed uint64) {
-	s.seed, s.decisions = seed, 0
+	s.seed, s.decisions, s.gain = seed, 0, Gain{}
 	s.base.Start(seed)
 }
 
@@ -58,6 +59,7 @@ const (
 // cluster alone.
 func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
 	s.decisions++
+	s.gain = Gain{}
 	c.Observe(&s.view)
 	decision, err := s.base.Choose(&s.view)
 	if err != nil {
@@ -76,8 +78,12 @@ func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
 			check, keep = 2*check, max(1, keep-1)
 		}
 	}
-	return s.best(decision, s.options.Errors), nil
+	decision, s.gain = s.best(decision, s.options.Errors)
+	return decision, nil
 }
+
+// Gain is that of the last decision over the rule's.
+func (s *Scheduler) Gain() Gain { return s.gain }
 
 // try plays all candidates in one scenario.
 func (s *Scheduler) try(c *sparksim.Cluster, seed uint64, decision policy.Decision) error {

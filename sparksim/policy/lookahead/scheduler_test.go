@@ -294,7 +294,7 @@ func TestSelection(t *testing.T) {
 		t.Errorf("-5, -7 and -6 are estimated as %v ± %v", mean, err)
 	}
 	for errors, want := range map[float64]int{0.5: 6, 2.9: 6, 3.1: 0, 12: 3} {
-		if got := c.best(base, errors); got.Stage != want {
+		if got, gain := c.best(base, errors); got.Stage != want || gain.Ms < 1 {
 			t.Errorf("beyond %v standard errors: %d is best, want %d", errors, got.Stage, want)
 		}
 	}
@@ -307,7 +307,7 @@ func TestSelection(t *testing.T) {
 		t.Errorf("%v are left", left)
 	}
 	c.rivals = c.rivals[:0]
-	if got := c.best(base, 1); got != base {
+	if got, gain := c.best(base, 1); got != base || gain != (Gain{}) {
 		t.Errorf("with no rivals %v is best", got)
 	}
 }
