@@ -162,6 +162,22 @@ type Init struct {
 	New int `json:"new,omitempty"`
 }
 
+// InitOf describes the run in a directory, to begin another with its weights.
+func InitOf(dir string) (*Init, error) {
+	run, err := Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.CheckWeights(dir); err != nil {
+		return nil, err
+	}
+	sum, err := WeightsSHA256(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Init{Run: dir, SHA256: sum}, nil
+}
+
 // Backend is what multiplies matrices, in the words of who asks for it.
 type Backend struct {
 	Name string `json:"name,omitempty"`
@@ -181,6 +197,21 @@ type Validation struct {
 	Estimator string `json:"estimator,omitempty"`
 	// References are what scores are measured against, once anything played.
 	References []Reference `json:"references,omitempty"`
+}
+
+// Differs says how what plays now differs from what a run says; empty where
+// nothing does, or one of them is not known.
+func (v *Validation) Differs(now *Validation) string {
+	switch {
+	case v == nil || now == nil:
+	case v.Nothing && !now.Nothing:
+		return "validation plays nothing (--no-play)"
+	case !v.Nothing && now.Nothing:
+		return "validation plays scenarios (without --no-play)"
+	case v.Estimator != now.Estimator:
+		return "estimator is another (--estimator)"
+	}
+	return ""
 }
 
 // Reference is what the scores 0 and 100 stand for in a task's scenario.

@@ -69,7 +69,7 @@ func (s *Setup) differs(run *checkpoint.Run, saved bool) (string, error) {
 			return fmt.Sprintf("data set %s is not what %s holds now", run.Data[i].Name, d.Name), nil
 		}
 	}
-	if what := s.playsOther(run.Validation); what != "" {
+	if what := run.Validation.Differs(s.Validation); what != "" {
 		return what, nil
 	}
 	if s.Resumed && saved {
@@ -85,36 +85,10 @@ func (s *Setup) differs(run *checkpoint.Run, saved bool) (string, error) {
 	return "", nil
 }
 
-// playsOther says how what plays differs from what a run says.
-func (s *Setup) playsOther(v *checkpoint.Validation) string {
-	now := s.Validation
-	switch {
-	case v == nil || now == nil:
-	case v.Nothing && !now.Nothing:
-		return "validation plays nothing (--no-play)"
-	case !v.Nothing && now.Nothing:
-		return "validation plays scenarios (without --no-play)"
-	case v.Estimator != now.Estimator:
-		return "estimator is another (--estimator)"
-	}
-	return ""
-}
-
 // init describes the run that this one begins with, or returns nil.
 func (s *Setup) init() (*checkpoint.Init, error) {
 	if s.Init == "" {
 		return nil, nil
 	}
-	run, err := checkpoint.Read(s.Init)
-	if err != nil {
-		return nil, err
-	}
-	if err := run.CheckWeights(s.Init); err != nil {
-		return nil, err
-	}
-	sum, err := checkpoint.WeightsSHA256(s.Init)
-	if err != nil {
-		return nil, err
-	}
-	return &checkpoint.Init{Run: s.Init, SHA256: sum}, nil
+	return checkpoint.InitOf(s.Init)
 }
