@@ -16,14 +16,11 @@ type Config struct {
 	// Vector lists the inputs that are elements of arrays.
 	Vector []Number `json:"vector"`
 	// Nodes, Jobs and Global list those of a cluster, by their names in
-	// NodeFeatures, JobFeatures and GlobalFeatures.
+	// NodeFeatures, JobFeatures and GlobalFeatures. With the node input "wait" a
+	// model may also wait: leave executors with the job that had them.
 	Nodes  []Number `json:"nodes"`
 	Jobs   []Number `json:"jobs"`
 	Global []Number `json:"global"`
-	// Wait adds to the stages of a cluster that a model may choose one that
-	// stands for leaving the executors with the job that had them, where that is
-	// safe. Without it a model always gives them away.
-	Wait bool `json:"wait"`
 	// Clip bounds every input, once scaled, to ±Clip; 0 stands for no bound.
 	Clip float64 `json:"clip"`
 	// Value is the scale of a real action; it does not matter for others.

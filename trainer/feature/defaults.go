@@ -46,7 +46,6 @@ func Default(spec *env.Spec) (*Config, error) {
 		c.Vector = playerNumbers(spec)
 	case "trailblazer/CJS-v0":
 		c.Nodes, c.Jobs, c.Global = numbersOf(NodeFeatures()), numbersOf(JobFeatures()), numbersOf(GlobalFeatures())
-		c.Wait = true
 	case "trailblazer/CC-v0":
 		c.Vector = allNumbers(spec)
 		// 50 kbps is the least bandwidth whose prediction counts.

@@ -29,8 +29,9 @@
 // # Actions
 //
 // One Discrete is a choice. A Dict of "stage" and "executors" is a place in the
-// list of schedulable stages and a number; where Config.Wait is set and waiting
-// is safe, the place after the last stands for leaving the executors idle. A Box whose element is called
-// "bandwidth", or that has one element, is a real number, on a logarithmic
-// scale where it is a rate: the squared error is then one of ratios.
+// list of schedulable stages and a number; with the node input "wait", and where
+// waiting is safe, the place after the last stands for leaving the executors
+// idle. A Box whose element is called "bandwidth", or that has one element, is a
+// real number, on a logarithmic scale where it is a rate: the squared error is
+// then one of ratios.
 package feature

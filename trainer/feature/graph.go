@@ -48,7 +48,7 @@ func newGraph(c *Config, spec *env.Spec) (*graph, error) {
 	if g.jobs, err = newColumns("jobs", c.Jobs, JobFeatures(), c.Clip); err != nil {
 		return nil, err
 	}
-	g.wait = c.Wait
+	g.wait = slices.Contains(g.nodes.from, nodeWait)
 	g.global, err = newColumns("global", c.Global, GlobalFeatures(), c.Clip)
 	return g, err
 }

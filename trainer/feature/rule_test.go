@@ -32,7 +32,6 @@ func TestInputsTellTheTunedRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	config.Clip = 0
-	config.Wait = false
 	a, err := feature.New(config, spec)
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +94,9 @@ func (r *rule) choose() (place, executors int, margin float64) {
 		j, _ := slices.BinarySearch(g.JobOffsets, node+1)
 		j--
 		stage := named(feature.NodeFeatures(), g.Nodes[int(node)*nodes:][:nodes])
+		if stage["wait"] > 0 {
+			continue // The rule never does.
+		}
 		job := named(feature.JobFeatures(), g.Jobs[j*jobs:][:jobs])
 		source := max(job["source"], 0)
 		x := map[string]float64{
