@@ -13,7 +13,8 @@ import (
 const mostDifferences = 4
 
 // Difference says in which fields two configs differ, and what they are in each;
-// empty where they don't.
+// empty where they don't. A field that the old one does not have, as it was not
+// known yet, stands for nothing: 0, false or empty.
 func Difference(old, new json.RawMessage) (string, error) {
 	was, err := parseTree("config", old)
 	if err != nil {
@@ -43,6 +44,9 @@ func differs(at string, was, is any) (list []string) {
 		keys := slices.AppendSeq(slices.Collect(maps.Keys(was)), maps.Keys(is))
 		slices.Sort(keys)
 		for _, key := range slices.Compact(keys) {
+			if _, known := was[key]; !known && isNothing(is[key]) {
+				continue
+			}
 			list = append(list, differs(strings.TrimPrefix(at+"."+key, "."), was[key], is[key])...)
 		}
 		return list
@@ -57,6 +61,24 @@ func differs(at string, was, is any) (list []string) {
 		return list
 	}
 	return []string{fmt.Sprintf("%s is %s, and not %s", at, short(was), short(is))}
+}
+
+// isNothing reports whether a value is what a field that is not given has.
+func isNothing(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		for _, v := range value {
+			if !isNothing(v) {
+				return false
+			}
+		}
+		return true
+	case json.Number:
+		return value == "0"
+	}
+	return value == nil || value == false || value == ""
 }
 
 // short is a value as JSON, cut where it would flood a line.
