@@ -63,12 +63,12 @@ func TestSets(t *testing.T) {
 			}
 		}
 	}
-	want := "cc/train cc/test cc/ood-capacity cc/ood-dynamics cc/ood-rtt cc/ood-jitter cc/ood-loss cc/ood-queue cc/ood-cross cc/ood-request " +
+	want := "cc/train cc/train-wide cc/test cc/ood-capacity cc/ood-dynamics cc/ood-rtt cc/ood-jitter cc/ood-loss cc/ood-queue cc/ood-cross cc/ood-request " +
 		"cc/mix-0 cc/mix-20 cc/mix-40 cc/mix-60 cc/mix-80 cc/mix-100 cc/rfc8867 cc/libwebrtc cc/custom"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("sets %s, want %s", got, want)
 	}
-	if _, err := Find("cc/none"); err == nil || !strings.Contains(err.Error(), "cc/train, cc/test") {
+	if _, err := Find("cc/none"); err == nil || !strings.Contains(err.Error(), "cc/train, cc/train-wide, cc/test") {
 		t.Errorf("an unknown set: %v", err)
 	}
 	if s, err := Find("cc/test"); err != nil || s.Seeds != 1500 {
@@ -97,7 +97,7 @@ func TestSplits(t *testing.T) {
 // release; another one means another version of the environment.
 func TestGolden(t *testing.T) {
 	for name, want := range map[string]string{
-		"cc/train": "0dc964e02f25080d", "cc/test": "d148bd5b2c8f8897", "cc/ood-capacity": "8677cf1a117f64e8", "cc/ood-dynamics": "b465333dcabae446", "cc/ood-rtt": "80b4eeb52dbe0d49", "cc/ood-jitter": "692992737613fc3f", "cc/ood-loss": "67264368ae435211",
+		"cc/train": "0dc964e02f25080d", "cc/train-wide": "78698725778dfb06", "cc/test": "d148bd5b2c8f8897", "cc/ood-capacity": "8677cf1a117f64e8", "cc/ood-dynamics": "b465333dcabae446", "cc/ood-rtt": "80b4eeb52dbe0d49", "cc/ood-jitter": "692992737613fc3f", "cc/ood-loss": "67264368ae435211",
 		"cc/ood-queue": "8e09eaf4fabcf940", "cc/ood-cross": "b6012af9a615733f", "cc/ood-request": "c6303fdfe2e7527b", "cc/mix-0": "e7270aaad00fbcf3", "cc/mix-40": "88b728203c91a99f", "cc/mix-100": "c624b3771591ab38",
 		"cc/rfc8867": "e64717f57e9c30ad", "cc/libwebrtc": "c3245718703c10e6", "cc/custom": "a42991ba8d5d8426",
 	} {
