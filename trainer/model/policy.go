@@ -23,7 +23,8 @@ type Policy struct {
 // Policy runs whole sequences of a task on a tape that has begun, and says how
 // likely what was done is now: by softmax of the logits, or by the normal
 // distribution with LogStd around the value. More executors than a job can be
-// given count as all of these. Errors say what in steps or in actions is wrong.
+// given count as all of these. With Task.Windowed these are not the numbers of
+// Decide, as in Loss. Errors say what in steps or in actions is wrong.
 func (m *Model) Policy(t *kernel.Tape, task int, s *Steps, done *Actions) (*Policy, error) {
 	n, err := m.checkSequences(task, s)
 	if err != nil {
