@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"sync"
 
@@ -149,6 +150,11 @@ func (l *Learner) check(e *Experience, p *PPO) error {
 		return jsonconfig.Refuse("ppo.baseline", jsonconfig.Quote(p.Baseline)+", without a critic", `make the learner with a critic, or use "group"`)
 	case p.Anchor > 0 && l.options.Anchor == nil:
 		return jsonconfig.Refuse("ppo.anchor", "without a model", "give the learner the model to stay near, or 0")
+	}
+	for t, r := range e.Reward {
+		if r-r != 0 {
+			return jsonconfig.Refuse(fmt.Sprintf("experience.reward[%d]", t), fmt.Sprint(r), "give finite numbers")
+		}
 	}
 	return nil
 }

@@ -24,6 +24,11 @@ func (l *Learner) assess(e *Experience, p *PPO, s *Stats) (a assessed, err error
 	if a.old, err = l.before(e); err != nil {
 		return a, err
 	}
+	if p.Baseline != BaselineGroup {
+		if err := l.options.Critic.Read(e); err != nil {
+			return a, err
+		}
+	}
 	if p.Anchor > 0 {
 		if e, err = l.anchored(e, p, a.old, s); err != nil {
 			return a, err
@@ -31,9 +36,6 @@ func (l *Learner) assess(e *Experience, p *PPO, s *Stats) (a assessed, err error
 	}
 	if p.Baseline == BaselineGroup {
 		a.advantages, err = GroupBaseline(e, p.Gamma)
-		return a, err
-	}
-	if err := l.options.Critic.Read(e); err != nil {
 		return a, err
 	}
 	a.advantages, a.returns = Advantages(e, p.Gamma, p.Lambda)
