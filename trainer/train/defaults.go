@@ -124,7 +124,7 @@ func defaultTask(sets []Source, b *Basis) (*Task, error) {
 	t.learnable(sets)
 	switch spec.ID {
 	case "trailblazer/ABR-v0":
-		t.Scenario = bitrateScenario(sets, b.Published)
+		t.Scenario = BitrateScenario(trainedIn(sets), b.Published)
 		if t.Model.Windowed { // It plays slowly.
 			t.Scenario.Episodes = 40
 		}
@@ -162,12 +162,12 @@ func (t *Task) build(spec *env.Spec, b *Basis) error {
 	return nil
 }
 
-// bitrateScenario is what models of bitrates are chosen by: the captures that
-// the scenario of the data holds out, less those that are the test's, else the
-// traces for validation, or the training traces that are no test's.
-func bitrateScenario(sets []Source, published bool) Scenario {
+// BitrateScenario is what models of bitrates are chosen by that have learned in a
+// scenario, empty for several: the captures that it holds out, less those that are
+// the test's where the published traces are at hand, else the traces for
+// validation, or the training traces that are no test's.
+func BitrateScenario(trained string, published bool) Scenario {
 	s := Scenario{Name: "abr/valid"}
-	trained := trainedIn(sets)
 	held := heldOut(trained)
 	if published && held == "abr/valid-fit" {
 		// Some of its traces are the test's; these are the others.
