@@ -13,12 +13,18 @@ type filler struct {
 	// Of one chunk at one time, [level*rooms + room]: what is still to come if
 	// the chunk is downloaded at a level, standstill included.
 	future []float32
-	reach  []float32
+	climb  []float32 // scratch
+	// The metric's, where changes of level add up.
+	quality, steps []float32
 }
 
 func (t *Table) fill() error {
 	f := &filler{Table: t, places: make([]abrsim.Cursor, t.time.n),
-		future: make([]float32, t.d.levels*t.room.n), reach: make([]float32, t.room.n)}
+		future: make([]float32, t.d.levels*t.room.n), climb: make([]float32, t.d.levels*t.room.n)}
+	for level, step := range t.m.steps {
+		f.steps = append(f.steps, float32(step))
+		f.quality = append(f.quality, float32(t.m.quality[level]))
+	}
 	for i := range f.places {
 		at, err := t.d.link.At(float64(i) * t.time.step)
 		if err != nil {
@@ -78,17 +84,15 @@ func (f *filler) move(into []float32, chunk, last int, p place) {
 	i, next, share := f.time.around(p.link.TimeS)
 	early, late := v[i*n:][:n], v[next*n:][:n]
 	j, g := f.room.at(p.bufferMs)
-	s, r := float32(share), float32(g)
-	x := early[j] + float32(s*(late[j]-early[j]))
 	between := min(len(into), n-1-j)
-	early, late = early[j+1:][:between], late[j+1:][:between]
-	for k := range into[:between] {
-		y := early[k] + float32(s*(late[k]-early[k]))
-		into[k] = x + float32(r*(y-x))
-		x = y
+	if between > 0 {
+		moveRooms(into[:between], early[j:j+between+1], late[j:j+between+1], float32(share), float32(g))
 	}
-	for k := between; k < len(into); k++ {
-		into[k] = x // the end of the axis
+	if between < len(into) { // beyond the end of the axis
+		end := early[n-1] + float32(float32(share)*(late[n-1]-early[n-1]))
+		for k := between; k < len(into); k++ {
+			into[k] = end
+		}
 	}
 }
 
@@ -96,11 +100,9 @@ func (f *filler) move(into []float32, chunk, last int, p place) {
 // the most that a level and its future bring. See [metric.best].
 func (f *filler) choose(chunk, i int) {
 	m, rooms := f.m, f.room.n
-	out := func(last int) []float32 { return f.layer(chunk, last)[i*rooms:][:rooms] }
-	future := func(level int) []float32 { return f.future[level*rooms:][:rooms] }
 	if m.steps == nil {
 		for last := range m.levels {
-			into := out(last)
+			into := f.layer(chunk, last)[i*rooms:][:rooms]
 			for j := range into {
 				most := float32(math.Inf(-1))
 				for level := range m.levels {
@@ -111,23 +113,6 @@ func (f *filler) choose(chunk, i int) {
 		}
 		return
 	}
-	reach := f.reach
-	for j := range reach {
-		reach[j] = float32(math.Inf(-1))
-	}
-	for level := range m.levels {
-		step, quality, from := float32(m.steps[level]), float32(m.quality[level]), future(level)[:len(reach)]
-		for j, r := range reach {
-			r = max(r-step, from[j]+quality)
-			reach[j], from[j] = r, r
-		}
-	}
-	copy(out(m.levels-1), reach)
-	for level := m.levels - 2; level >= 0; level-- {
-		from, into, step := future(level)[:len(reach)], out(level)[:len(reach)], float32(m.steps[level+1])
-		for j, r := range reach {
-			r = max(r-step, from[j])
-			reach[j], into[j] = r, r
-		}
-	}
+	stride := f.time.n * rooms
+	chooseLevels(f.value[(chunk-1)*m.levels*stride+i*rooms:], f.future, f.climb, f.quality, f.steps, rooms, stride)
 }
