@@ -52,6 +52,9 @@ func NewActor(m *model.Model, features *feature.Config, spec *env.Spec, n int) (
 	if task.Condition == model.ConditionValue {
 		return nil, &env.FieldError{Field: "model.condition", Value: task.Condition, Remedy: "play a model that is not told what an episode can bring: nobody estimates it here"}
 	}
+	if task.Windowed {
+		return nil, &env.FieldError{Field: "model.windowed", Value: "true", Remedy: "give false: an experience is learned in whole sequences, and must be played as it is learned"}
+	}
 	if task.Encoder.Kind == model.EncoderGraph {
 		a.size = graphShard
 	}

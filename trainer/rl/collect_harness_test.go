@@ -36,6 +36,14 @@ func abr(t testing.TB) env.Factory { return open(t, abrenv.ID, "abr/train", "") 
 func cjs(t testing.TB) env.Factory { return open(t, sparkenv.ID, "cjs/train", `{"max_steps": 60}`) }
 func cc(t testing.TB) env.Factory  { return open(t, ccenv.ID, "cc/train", "") }
 
+// imitate lets a task learn what an expert does, unwindowed lets it be played by
+// all that it has seen.
+func imitate(c *model.Config, _ []feature.Config) {
+	c.Tasks[0].Objective = model.Objective{Kind: model.ObjectiveExpert}
+}
+
+func unwindowed(c *model.Config, _ []feature.Config) { c.Tasks[0].Windowed = false }
+
 // setup is what a collector is made of.
 type setup struct {
 	factory env.Factory

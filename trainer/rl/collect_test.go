@@ -274,7 +274,9 @@ func TestEndsOfEpisodes(t *testing.T) {
 		t.Errorf("a chain: terminated %v, ended %v, %d steps after", e.Terminated, e.Ended, len(e.After.Times))
 	}
 	s := setup{factory: reference.Driven(4), n: 3, options: rl.CollectOptions{Steps: 6, Privileged: []string{"input"}, Clock: "wall_ms"}}
-	e = collect(t, s.collector(t))
+	c := s.collector(t)
+	e = collect(t, c)
+	next := collect(t, c)
 	if slices.Contains(e.Terminated, true) || !slices.Equal(e.Ended, []bool{true, false, true, false, true, false}) {
 		t.Errorf("cut off after 4 and 6: terminated %v, ended %v", e.Terminated, e.Ended)
 	}
@@ -284,6 +286,9 @@ func TestEndsOfEpisodes(t *testing.T) {
 	// The second sequence goes on in the next collection with what came after.
 	for row := range 3 {
 		low := 6 * row
+		if after := e.After.Vector[2*(2*row+1):][:2]; !slices.Equal(after, next.Vector[2*low:][:2]) || next.Times[low] != 2 || next.Number[2*row] != uint64(3+row) {
+			t.Errorf("environment %d: after a collection comes %v, the next begins at %d with %v", row, after, next.Times[low], next.Vector[2*low:][:2])
+		}
 		if e.Clock[low] != 0 || e.Clock[low+1] < 100 || e.Clock[low+4] != 0 {
 			t.Errorf("environment %d: input %v at %v", row, e.Privileged[low:low+6], e.Clock[low:low+6])
 		}
