@@ -1,10 +1,13 @@
 package abrenv
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"trailblazer/datasets/trace"
+	"trailblazer/internal/draw"
 	"trailblazer/internal/jsonconfig"
 )
 
@@ -27,13 +30,17 @@ type GeneratorConfig struct {
 	DurationS int `json:"duration_s"`
 }
 
-// GeneratorRanges are what the parameters of a trace must lie in; an empty one
-// allows all.
-type GeneratorRanges struct {
-	MinMbps   Range `json:"min_mbps"`
-	MaxMbps   Range `json:"max_mbps"`
-	IntervalS Range `json:"interval_s"`
+// GeneratorPoint is a place in the space of parameters; what is left out is
+// free. A reset draws among the [nearest] generated traces.
+type GeneratorPoint struct {
+	MinMbps   *float64 `json:"min_mbps"`
+	MaxMbps   *float64 `json:"max_mbps"`
+	IntervalS *float64 `json:"interval_s"`
 }
+
+// nearest is among how many traces a point draws: few beside the thousand that
+// a scenario generates, and enough that none is learned by heart.
+const nearest = 8
 
 // withDefaults spells out the settings of a generator that is on.
 func (c GeneratorConfig) withDefaults() GeneratorConfig {
@@ -84,16 +91,55 @@ func (c GeneratorConfig) addTraces(traces []trace.Trace, pointers []int) ([]trac
 	return traces, pointers, generated{own, parameters}, nil
 }
 
-// within are the numbers of the traces whose parameters lie in ranges.
-func (g *generated) within(r *GeneratorRanges) []int {
-	in := func(r Range, x float64) bool { return len(r) == 0 || r[0] <= x && x <= r[1] }
-	var found []int
-	for i, p := range g.parameters {
-		if in(r.MinMbps, p.MinMbps) && in(r.MaxMbps, p.MaxMbps) && in(r.IntervalS, p.IntervalS) {
-			found = append(found, g.first+i)
+// coordinate is one parameter of a point, for reading.
+type coordinate struct {
+	name   string
+	wanted *float64
+	bounds Range
+	of     func(*trace.VariedParameters) float64
+	by     func(float64) float64 // the scale on which it is drawn evenly
+}
+
+func (f *Factory) coordinates(p *GeneratorPoint) []coordinate {
+	c := &f.config.Generator
+	even := func(x float64) float64 { return x }
+	return []coordinate{
+		{"min_mbps", p.MinMbps, c.MinMbps, func(p *trace.VariedParameters) float64 { return p.MinMbps }, even},
+		{"max_mbps", p.MaxMbps, c.MaxMbps, func(p *trace.VariedParameters) float64 { return p.MaxMbps }, draw.Log},
+		{"interval_s", p.IntervalS, c.IntervalS, func(p *trace.VariedParameters) float64 { return p.IntervalS }, even},
+	}
+}
+
+// near are the numbers of the generated traces that are the nearest to a point,
+// each parameter measured against its range.
+func (f *Factory) near(p *GeneratorPoint) []int {
+	found, far := make([]int, len(f.generated.parameters)), make([]float64, len(f.generated.parameters))
+	for i := range found {
+		found[i] = i
+	}
+	for _, c := range f.coordinates(p) {
+		low, high := c.by(c.bounds[0]), c.by(c.bounds[1])
+		if c.wanted == nil || low == high {
+			continue
+		}
+		for i := range far {
+			off := (c.by(c.of(&f.generated.parameters[i])) - c.by(*c.wanted)) / (high - low)
+			far[i] += float64(off * off)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b int) int { return cmp.Compare(far[a], far[b]) })
+	if !p.free() {
+		found = found[:min(nearest, len(found))]
+	}
+	for i := range found {
+		found[i] += f.generated.first
+	}
 	return found
+}
+
+// free reports whether a point asks for nothing.
+func (p *GeneratorPoint) free() bool {
+	return p.MinMbps == nil && p.MaxMbps == nil && p.IntervalS == nil
 }
 
 // checkGenerator checks what the options of a reset ask of generated traces.
@@ -105,12 +151,10 @@ func (f *Factory) checkGenerator(o *ResetOptions) error {
 	if o.Trace != nil || o.Episode != nil {
 		return jsonconfig.Refuse(path, "given", `leave out "trace" and "episode": it chooses the trace`)
 	}
-	r := o.Generator
-	if err := checkRanges(path, namedRange{"min_mbps", r.MinMbps}, namedRange{"max_mbps", r.MaxMbps}, namedRange{"interval_s", r.IntervalS}); err != nil {
-		return err
-	}
-	if len(f.generated.within(r)) == 0 {
-		return jsonconfig.Refuse(path, string(jsonconfig.Encode(*r)), fmt.Sprintf("give wider ranges: none of the %d generated traces lies in these", len(f.generated.parameters)))
+	for _, c := range f.coordinates(o.Generator) {
+		if c.wanted != nil && !(*c.wanted >= c.bounds[0] && *c.wanted <= c.bounds[1]) {
+			return jsonconfig.Refuse(path+"."+c.name, fmt.Sprint(*c.wanted), fmt.Sprintf("give %v to %v, the range of the config's generator", c.bounds[0], c.bounds[1]))
+		}
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ type ResetOptions struct {
 	// Video is an index into the manifest's videos. In a sequential selection
 	// it defaults to 0.
 	Video *int `json:"video"`
-	// Generator draws among the generated traces whose parameters lie in
-	// ranges, where the config has a generator. Trace and Episode must be
-	// absent.
-	Generator *GeneratorRanges `json:"generator"`
+	// Generator draws among the generated traces that are the nearest to a
+	// place in the space of their parameters, where the config has a generator.
+	// Trace and Episode must be absent.
+	Generator *GeneratorPoint `json:"generator"`
 }
 
 // readOptions reads and checks the options of a reset.
@@ -121,8 +121,8 @@ func (e *Env) draw(o *ResetOptions) (start abrsim.Cursor) {
 	case o.Trace != nil:
 		e.trace = int32(*o.Trace)
 	case o.Generator != nil:
-		fitting := f.generated.within(o.Generator)
-		e.trace = int32(fitting[e.random.below(len(fitting))])
+		near := f.near(o.Generator)
+		e.trace = int32(near[e.random.below(len(near))])
 	default:
 		e.trace = int32(e.random.below(len(f.data.Traces)))
 	}

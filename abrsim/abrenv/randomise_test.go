@@ -108,33 +108,44 @@ func start(t testing.TB, f *abrenv.Factory, trace int) abrsim.Cursor {
 
 // TestGeneratorOptions: resets choose generated traces by their parameters.
 func TestGeneratorOptions(t *testing.T) {
-	factory := openFactory(t, "", "abr/train", `{"generator": {"traces": 200, "max_mbps": [1, 50]}}`)
+	factory := openFactory(t, "", "abr/train", `{"generator": {"traces": 1000, "max_mbps": [1, 50]}}`)
 	p := newPlay(t, factory)
-	fast := 0
-	for seed := range uint64(30) {
-		p.reset(&seed, `{"generator": {"min_mbps": [2, 9], "max_mbps": [20, 50]}}`)
-		if trace := p.integer("trace"); trace < factory.Traces()-200 {
-			t.Fatalf("trace %d is not generated", trace)
-		} else if carried, _ := factory.World(trace, 0).Link().Capacity(start(t, factory, trace), 300_000); carried*8/300/0.95 < 2e6 || carried*8/300 > 50e6 {
-			t.Errorf("trace %d carries %v bytes", trace, carried)
+	generated := 0
+	first := factory.Traces() - 1000
+	carried := func(trace int) float64 { // Mbit/s
+		bytes, _ := factory.World(trace, 0).Link().Capacity(start(t, factory, trace), 329_000)
+		return bytes * 8 / 329 / 0.95 / 1e6
+	}
+	played := map[int]bool{}
+	for seed := range uint64(200) {
+		p.reset(&seed, `{"generator": {"min_mbps": 3, "max_mbps": 40}}`)
+		trace := p.integer("trace")
+		// A mean of about 21.5 Mbit/s, and some way off it.
+		if mbps := carried(trace); trace < first || mbps < 14 || mbps > 29 {
+			t.Errorf("trace %d of %d own ones carries %v Mbit/s", trace, first, mbps)
 		}
+		played[trace] = true
 		p.reset(&seed, `{"generator": {}}`)
-		if p.integer("trace") < factory.Traces()-200 {
+		if p.integer("trace") < first {
 			t.Fatal("not a generated trace")
 		}
 		p.reset(&seed, "")
-		if p.integer("trace") >= factory.Traces()-200 {
-			fast++
+		if p.integer("trace") >= first {
+			generated++
 		}
 	}
-	if fast == 0 || fast == 30 {
-		t.Errorf("%d of 30 episodes play generated traces; both kinds should occur", fast)
+	if len(played) != 8 {
+		t.Errorf("%d traces are played at a point, want 8", len(played))
+	}
+	if generated < 130 || generated == 200 { // 1000 of 1235 traces
+		t.Errorf("%d of 200 episodes play generated traces", generated)
 	}
 	for options, field := range map[string]string{
-		`{"generator": {"max_mbps": [60, 70]}}`: "options.generator",
-		`{"generator": {"max_mbps": [2, 1]}}`:   "options.generator.max_mbps",
-		`{"generator": {}, "trace": 3}`:         "options.generator",
-		`{"generator": {"rtt": [1, 2]}}`:        "options.generator.rtt",
+		`{"generator": {"max_mbps": 60}}`:     "options.generator.max_mbps",
+		`{"generator": {"interval_s": 0}}`:    "options.generator.interval_s",
+		`{"generator": {"max_mbps": [2, 1]}}`: "options.generator.max_mbps",
+		`{"generator": {}, "trace": 3}`:       "options.generator",
+		`{"generator": {"rtt": 80}}`:          "options.generator.rtt",
 	} {
 		refused(t, p, options, field)
 	}

@@ -103,7 +103,7 @@ var scenarios = []scenario{
 		traces: "stationary", video: "envivio", config: stationaryTraining,
 	},
 	{
-		name: "abr/generated", description: "training on generated traces alone: Envivio-Dash3 on 1,024 traces over Genet's space of parameters, random traces and starts, noise 0.9 to 1.1; resets and the config's generator choose ranges of parameters",
+		name: "abr/generated", description: "training on generated traces alone: Envivio-Dash3 on 1,024 traces over Genet's space of parameters, random traces and starts, noise 0.9 to 1.1; the config's generator sets their ranges, and resets choose among them",
 		video: "envivio", config: generatedTraining,
 	},
 	{
