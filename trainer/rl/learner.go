@@ -45,7 +45,7 @@ type LearnerState struct {
 	// Actor and CriticSteps count the optimizers' steps.
 	ActorSteps  int         `json:"actor_steps"`
 	CriticSteps int         `json:"critic_steps"`
-	Critic      CriticState `json:"critic"`
+	Critic      CriticState `json:"critic,omitzero"`
 }
 
 // network is a model that learns.
