@@ -1,14 +1,12 @@
 package online
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
 
 	"trailblazer/internal/jsonconfig"
-	"trailblazer/trainer/rl"
 )
 
 // Curriculum decides which episodes are played as training goes on.
@@ -112,15 +110,4 @@ func (c *Curriculum) validate(path string, config *Config) error {
 		atLeast(1, "candidates", c.Gap.Candidates), atLeast(1, "episodes", c.Gap.Episodes), from(0, 1, "share", c.Gap.Share),
 		check{len(c.Draws) > 0, "every", c.Gap.Every, "list what can be chosen in curriculum.draws, or give 0"},
 		check{len(c.Mixture) == 0, "every", c.Gap.Every, "leave the mixture out, or give 0"})
-}
-
-// curriculum is a Curriculum at work: it draws episodes, and moves on between
-// iterations.
-type curriculum interface {
-	rl.Episodes
-	// advance is called before each iteration.
-	advance(ctx context.Context, iteration int) error
-	// state is what it has to know again to go on after an iteration.
-	state() (json.RawMessage, error)
-	setState(json.RawMessage) error
 }

@@ -55,6 +55,15 @@ type Stage struct {
 	// the mean of the copies at the same time (Mao et al., "Variance Reduction for
 	// Reinforcement Learning in Input-Driven Environments", 2019).
 	Baseline string `json:"baseline"`
+	// Warmup is in how many of the iterations, the first ones, the critic alone
+	// learns: where the model has learned before.
+	Warmup int `json:"warmup"`
+	// Anchor is what a nat of distance from the model that the stage began with
+	// costs, in the unit of rewards; 0 for nothing.
+	Anchor float64 `json:"anchor"`
+	// Unscaled leaves advantages on the scale of rewards; else each minibatch's
+	// have the mean 0 and the deviation 1.
+	Unscaled bool `json:"unscaled"`
 	// Imitation is the weight of the loss on the expert's labels beside the
 	// algorithm's own; 0 for none.
 	Imitation float64 `json:"imitation"`

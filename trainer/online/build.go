@@ -1,0 +1,96 @@
+package online
+
+import (
+	"encoding/json"
+	"slices"
+
+	"trailblazer/api/env"
+	"trailblazer/internal/jsonconfig"
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/feature"
+	"trailblazer/trainer/model"
+	"trailblazer/trainer/train"
+)
+
+// features are those of a spec, unmeasured.
+func (c *Config) features(spec *env.Spec) (*feature.Config, error) {
+	f, err := feature.Default(spec)
+	if err != nil {
+		return nil, err
+	}
+	want := &c.Features
+	if err := f.Select("config.features", spec, want.Vector, want.Nodes, want.Jobs, want.Global); err != nil {
+		return nil, err
+	}
+	if want.Clip != 0 {
+		f.Clip = want.Clip
+	}
+	if want.Value != nil {
+		f.Value = *want.Value
+	}
+	return f, f.Validate()
+}
+
+// model is what the network of a spec is made of.
+func (c *Config) model(spec *env.Spec, f *feature.Config) (*model.Config, error) {
+	adapter, err := feature.New(f, spec)
+	if err != nil {
+		return nil, err
+	}
+	backbone, err := model.PresetBackbone(c.Model.Preset)
+	if err != nil {
+		return nil, err
+	}
+	task, err := model.NewTask(c.Model.Preset, c.Task(), spec.ID, train.ShapeOf(adapter))
+	if err != nil {
+		return nil, err
+	}
+	if task.Condition != model.ConditionNone {
+		return nil, jsonconfig.Refuse("config.model.preset", jsonconfig.Quote(c.Model.Preset), "take one without a condition, such as mlp or small, or set task.condition to \"none\": what an episode is to bring is not known before it is played")
+	}
+	if err := over("config.model.backbone", &backbone, c.Model.Backbone); err != nil {
+		return nil, err
+	}
+	if err := over("config.model.task", &task, c.Model.Task); err != nil {
+		return nil, err
+	}
+	m := &model.Config{Backbone: backbone, Tasks: []model.Task{task}}
+	return m, m.Validate()
+}
+
+// over lays JSON over a part of a model.
+func over[T any](path string, part *T, raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	laid, err := train.Overlay(jsonconfig.Encode(*part), raw)
+	if err != nil {
+		return err
+	}
+	var changed T
+	if err := jsonconfig.Decode(path, laid, &changed); err != nil {
+		return err
+	}
+	*part = changed
+	return nil
+}
+
+// continued are model and features of another run's, for its task that has the
+// environment.
+func (c *Config) continued(init *checkpoint.Run, dir string) (*model.Config, *feature.Config, error) {
+	at := slices.IndexFunc(init.Features, func(f feature.Config) bool { return f.Environment == c.Environment })
+	if at < 0 {
+		return nil, nil, jsonconfig.Refuse("init", jsonconfig.Quote(dir), "begin with a run that was trained for "+c.Environment)
+	}
+	m := init.Model
+	m.Backbone.Frozen = false
+	m.Tasks = []model.Task{init.Model.Tasks[at]}
+	// Labels are learned by the config's objective, wherever the weights come from.
+	if err := over("config.model.backbone", &m.Backbone, c.Model.Backbone); err != nil {
+		return nil, nil, err
+	}
+	if err := over("config.model.task", &m.Tasks[0], c.Model.Task); err != nil {
+		return nil, nil, err
+	}
+	return &m, &init.Features[at], m.Validate()
+}

@@ -1,0 +1,80 @@
+package online_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/online"
+)
+
+func TestPresetsTrain(t *testing.T) {
+	s := newStage(t)
+	for _, name := range online.Presets() {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c := small(t, name, `{}`)
+			check(t, trainIn(context.Background(), t, s, dir, c, 2, nil))
+			run, err := checkpoint.Read(dir)
+			check(t, err)
+			if run.Status != checkpoint.Finished || run.Step != c.Iterations() || run.Best == nil || !run.Online() {
+				t.Errorf("the run is %+v", run)
+			}
+			points, err := checkpoint.ReadMetrics(dir)
+			check(t, err)
+			for _, p := range points {
+				if p.Kind == checkpoint.Trained && p.Online.EnvironmentSteps == 0 {
+					t.Errorf("nothing was played: %+v", p)
+				}
+			}
+		})
+	}
+}
+
+// stages are a config of both algorithms, in which episodes go on from one
+// iteration to the next.
+const stages = `{"average": 0.9, "critic": {"width": 8, "layers": 1}}`
+
+func TestSameBitsHoweverOftenStopped(t *testing.T) {
+	s := newStage(t)
+	for preset, change := range map[string]string{
+		"hindsight": stages,
+		"decima":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 0}]}`,
+		"bandwidth": `{"stages": [{"algorithm": "dagger", "iterations": 3, "steps": 5, "replay": 2, "updates": 2, "batch": 8, "beta": {"from": 1, "to": 0}}]}`,
+		"cc-ppo":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 5, "anchor": 0.1, "warmup": 1}]}`,
+	} {
+		t.Run(preset, func(t *testing.T) {
+			c := small(t, preset, change)
+			whole, one := t.TempDir(), t.TempDir()
+			check(t, trainIn(context.Background(), t, s, whole, c, 2, nil))
+			weights, metrics := result(t, whole)
+
+			check(t, trainIn(context.Background(), t, s, one, c, 1, nil))
+			if w, m := result(t, one); w != weights || m != metrics {
+				t.Error("one worker learns something else than two")
+			}
+
+			pieces := t.TempDir()
+			for k := 1; ; k++ {
+				err := trainIn(context.Background(), t, s, pieces, c, 2, func(p online.Progress) bool { return p.Step >= k })
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+				if k > 2*c.Iterations() {
+					t.Fatal("the run gets no further")
+				}
+			}
+			if w, m := result(t, pieces); w != weights || m != metrics {
+				t.Errorf("a run that was stopped after every iteration learns something else:\n%s\n%s", metrics, m)
+			}
+			if files, _ := filepath.Glob(filepath.Join(pieces, "replay", "*")); len(files) > 0 {
+				t.Errorf("a run that is over keeps %v", files)
+			}
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"trailblazer/datasets/traj"
+	"trailblazer/trainer/rl"
+)
+
+// dataFolder is the folder of a run that has what experts have labelled, as a data
+// set.
+const dataFolder = "data"
+
+// scene is a stage's environments, with what plays in them and what is kept of
+// that.
+type scene struct {
+	world     *World
+	base      interface{ Close() error }
+	recorder  *recorder
+	collector *rl.Collector
+	// replay is that of a stage of imitation; nil for others.
+	replay *rl.Replay
+	// before is the collector's state before a collection that was interrupted;
+	// nil where none was.
+	before []byte
+	// ready says that it can go on.
+	ready bool
+}
+
+// enter opens the environments of a stage, and goes on where some of its
+// iterations are done.
+func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
+	if err := l.leave(); err != nil {
+		return err
+	}
+	c := l.config
+	world, err := l.setup.newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	l.scene = &scene{world: world, base: world.Vector}
+	if c.LeastValue == nil || world.Experts == nil {
+		err = l.keep(s)
+	} else if err = l.keep(s); err == nil {
+		world.Vector = newLiving(world, *c.LeastValue, l.model.Compute().Workers())
+	}
+	if err != nil {
+		return err
+	}
+	actor, err := rl.NewActor(l.model, l.features(), world.Vector.Spec(), c.Environments)
+	if err != nil {
+		return err
+	}
+	l.drawn = newDrawn(c, place)
+	if l.scene.collector, err = rl.NewCollector(&world.World, actor, l.drawn, c.collect(s, place, at)); err != nil {
+		return err
+	}
+	if s.Algorithm == DAgger {
+		l.scene.replay = l.learner.NewReplay(s.Replay)
+		if err := l.files.load(l.step-min(at, s.Replay), l.step, l.scene.replay); err != nil {
+			return err
+		}
+	}
+	if at > 0 {
+		if err := l.scene.collector.SetState(l.cursor); err != nil {
+			return err
+		}
+	} else if l.anchor != nil {
+		for i, p := range l.anchor.Params().Params() {
+			copy(p.Value, l.model.Params().Params()[i].Value)
+		}
+	}
+	l.scene.ready = true
+	return nil
+}
+
+// keep records a stage of imitation, unless the config says otherwise. Labels of
+// some of the states only are no lessons for others: they are not recorded.
+func (l *loop) keep(s *Stage) (err error) {
+	w, o := l.scene.world, l.config.Record
+	if s.Algorithm != DAgger || o.Every == 0 || o.MaxSteps == 0 || s.LabelShare < 1 || w.Labels.Expert == "" {
+		return nil
+	}
+	if l.writer == nil {
+		if l.writer, err = traj.Create(filepath.Join(l.directory.Path(), dataFolder), w.Vector.Spec(), w.Labels, traj.WriterOptions{Command: l.record.Command}); err != nil {
+			return err
+		}
+	}
+	r, err := recorderOf(w, l.writer, o.MaxSteps)
+	if err != nil {
+		return err
+	}
+	r.stage, r.seed, r.steps = s.Name, l.config.Seed, l.state.Recorded
+	l.scene.recorder = r
+	return nil
+}
+
+// collect plays an iteration. Of whole episodes it can be interrupted; pieces are
+// soon over, and to know how to play them again would cost as much as they do.
+func (s *scene) collect(ctx context.Context, l *loop, stage *Stage, place, at int) (*rl.Experience, error) {
+	options := l.config.collect(stage, place, at)
+	if err := s.collector.SetOptions(options); err != nil {
+		return nil, err
+	}
+	if r := s.recorder; r != nil {
+		r.on, r.policy = at%l.config.Record.Every == 0, policyOf(s.world.Labels.Expert, options.Beta)
+	}
+	if stage.Steps > 0 {
+		return s.collector.Collect(context.WithoutCancel(ctx))
+	}
+	before, err := s.collector.State()
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.collector.Collect(ctx)
+	if err != nil {
+		s.before = before
+	}
+	return e, err
+}
+
+// state is the collector's, to go on from after the iterations that are done.
+func (s *scene) state() ([]byte, error) {
+	if s.before != nil {
+		return s.before, nil
+	}
+	return s.collector.State()
+}
+
+// recorded is how many steps were kept of all that was played, until now so many.
+func (s *scene) recorded(until int) int {
+	if s.recorder == nil {
+		return until
+	}
+	return s.recorder.steps
+}
+
+// leave closes the environments of the stage before.
+func (l *loop) leave() error {
+	if l.scene == nil {
+		return nil
+	}
+	s := l.scene
+	l.scene = nil
+	return s.base.Close()
+}
+
+// close frees all that the loop holds.
+func (l *loop) close() error {
+	err := l.leave()
+	if l.writer != nil {
+		err = errors.Join(err, l.writer.Close())
+	}
+	return err
+}

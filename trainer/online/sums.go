@@ -1,0 +1,136 @@
+package online
+
+import (
+	"fmt"
+	"math"
+
+	"trailblazer/trainer/checkpoint"
+	"trailblazer/trainer/rl"
+)
+
+// sums are those of what was measured since the last point.
+type sums struct {
+	Iterations int `json:"iterations"`
+	Episodes   int `json:"episodes"`
+	// Return and Length sum up the episodes.
+	Return float64 `json:"return"`
+	Length float64 `json:"length"`
+	// Means are those of other quantities.
+	Means map[string]mean `json:"means,omitempty"`
+}
+
+type mean struct {
+	Sum   float64 `json:"sum"`
+	Count int     `json:"count"`
+}
+
+// The names of means.
+const (
+	meanReward     = "reward"
+	meanLoss       = "loss"
+	meanAccuracy   = "accuracy"
+	meanNorm       = "norm"
+	meanPolicy     = "policy"
+	meanValue      = "value"
+	meanEntropy    = "entropy"
+	meanKL         = "kl"
+	meanClipped    = "clipped"
+	meanExplained  = "explained"
+	meanAnchor     = "anchor"
+	meanCriticNorm = "critic norm"
+)
+
+// one is a number by its name.
+type one struct {
+	name  string
+	value float64
+}
+
+// add adds numbers, which must be finite.
+func (s *sums) add(list ...one) error {
+	if s.Means == nil {
+		s.Means = map[string]mean{}
+	}
+	for _, o := range list {
+		if math.IsNaN(o.value) || math.IsInf(o.value, 0) {
+			return fmt.Errorf("the %s is %v: lower the stage's rate, or cut rewards off by reward.floor", o.name, o.value)
+		}
+		m := s.Means[o.name]
+		s.Means[o.name] = mean{m.Sum + o.value, m.Count + 1}
+	}
+	return nil
+}
+
+// played adds what an iteration has played, whose mean return is known where
+// episodes have ended.
+func (s *sums) played(e *rl.Experience) (meanReturn float64, ok bool) {
+	total := 0.0
+	for _, r := range e.Episodes {
+		total += r.Return
+		s.Length += float64(r.Length)
+	}
+	s.Iterations++
+	s.Episodes += len(e.Episodes)
+	s.Return += total
+	return total / float64(max(1, len(e.Episodes))), len(e.Episodes) > 0
+}
+
+// imitated adds what was measured while labels were learned.
+func (s *sums) imitated(i rl.ImitationStats) error {
+	return s.add(one{meanLoss, i.Loss}, one{meanAccuracy, i.Accuracy}, one{meanNorm, i.Norm})
+}
+
+// reinforced adds what was measured of an update; of one that only prepared the
+// critic what is its.
+func (s *sums) reinforced(stage *Stage, u *rl.Stats, prepared bool, reward float64) error {
+	list := []one{{meanReward, reward}}
+	if stage.Baseline == BaselineCritic {
+		list = append(list, one{meanValue, u.Value}, one{meanExplained, u.Explained}, one{meanCriticNorm, u.CriticNorm})
+	}
+	if !prepared {
+		list = append(list, one{meanPolicy, u.Policy}, one{meanEntropy, u.Entropy}, one{meanKL, u.KL}, one{meanNorm, u.Norm})
+		if stage.Algorithm == PPO {
+			list = append(list, one{meanClipped, u.Clipped})
+		}
+		if stage.Imitation > 0 {
+			list = append(list, one{meanLoss, u.Imitation})
+		}
+		if stage.Anchor > 0 {
+			list = append(list, one{meanAnchor, u.Anchor})
+		}
+	}
+	return s.add(list...)
+}
+
+// of is a mean, nil where nothing was measured.
+func (s *sums) of(name string) *float64 {
+	m := s.Means[name]
+	if m.Count == 0 {
+		return nil
+	}
+	value := m.Sum / float64(m.Count)
+	return &value
+}
+
+// point is what metrics.jsonl says of the iterations.
+func (s *sums) point(task string, stage *Stage, step int) *checkpoint.Point {
+	o := &checkpoint.Online{Stage: stage.Name, Algorithm: stage.Algorithm, Episodes: s.Episodes,
+		Reward: s.of(meanReward), Policy: s.of(meanPolicy), Value: s.of(meanValue), Entropy: s.of(meanEntropy), KL: s.of(meanKL), Clipped: s.of(meanClipped),
+		Explained: s.of(meanExplained), Anchor: s.of(meanAnchor), CriticNorm: s.of(meanCriticNorm)}
+	if s.Episodes > 0 {
+		r, n := s.Return/float64(s.Episodes), s.Length/float64(s.Episodes)
+		o.Return, o.Length = &r, &n
+	}
+	p := &checkpoint.Point{Kind: checkpoint.Trained, Step: step, Online: o}
+	if norm := s.of(meanNorm); norm != nil {
+		p.GradNorm = *norm
+	}
+	if loss := s.of(meanLoss); loss != nil {
+		t := checkpoint.TaskPoint{Task: task, Batches: s.Means[meanLoss].Count, Loss: *loss}
+		if accuracy := s.of(meanAccuracy); accuracy != nil {
+			t.Accuracy = *accuracy
+		}
+		p.Tasks = []checkpoint.TaskPoint{t}
+	}
+	return p
+}

@@ -1,0 +1,169 @@
+package online
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"trailblazer/api/env"
+	"trailblazer/datasets/traj"
+	"trailblazer/internal/jsonconfig"
+	"trailblazer/internal/parallel"
+	"trailblazer/internal/splitmix"
+	"trailblazer/trainer/rl"
+)
+
+// Played says what a World plays.
+type Played struct {
+	// Environment is the versioned id, Scenario its scenario, empty for the
+	// default one, and Config what is laid over the scenario's settings.
+	Environment, Scenario string
+	Config                json.RawMessage
+	// Expert labels states; empty for nobody.
+	Expert string
+}
+
+// World is environments to learn in, and what their experts tell.
+type World struct {
+	rl.World
+	// Labels say what the experts tell, as data sets say it.
+	Labels traj.Labels
+}
+
+// newWorld opens what a config plays: its scenario, or the parts of its mixture
+// beside one another. Whoever gets it closes its Vector.
+func (s *Setup) newWorld(ctx context.Context) (*World, error) {
+	c := s.Config
+	expert := ""
+	if c.Labelled() {
+		expert = c.Expert
+	}
+	mixture := c.Curriculum.Mixture
+	if len(mixture) == 0 {
+		return s.World(ctx, Played{c.Environment, c.Scenario, c.EnvironmentConfig, expert}, c.Environments)
+	}
+	var parts []*World
+	for i, groups := range shares(mixture, c.Environments/c.Copies) {
+		p := &mixture[i]
+		w, err := s.World(ctx, Played{c.Environment, p.Scenario, p.EnvironmentConfig, expert}, groups*c.Copies)
+		if err != nil {
+			for _, w := range parts {
+				w.Vector.Close()
+			}
+			return nil, fmt.Errorf("part %s of the mixture: %w", p.Name, err)
+		}
+		parts = append(parts, w)
+	}
+	return join(parts)
+}
+
+// shares are how many of some groups of environments each part has: at least one,
+// and else by the parts' weights, by the largest remainders.
+func shares(mixture []Part, groups int) []int {
+	total := 0.0
+	for i := range mixture {
+		total += mixture[i].Weight
+	}
+	counts, left := make([]int, len(mixture)), groups
+	remainders := make([]float64, len(mixture))
+	for i := range mixture {
+		exact := float64(groups) * mixture[i].Weight / total
+		counts[i] = max(1, int(exact))
+		remainders[i] = exact - float64(counts[i])
+		left -= counts[i]
+	}
+	for ; left != 0; left += sign(-left) {
+		// Parts that were given their least place have to be paid for by others.
+		best := -1
+		for i, r := range remainders {
+			if left < 0 && counts[i] == 1 {
+				continue
+			}
+			if best < 0 || left > 0 && r > remainders[best] || left < 0 && r < remainders[best] {
+				best = i
+			}
+		}
+		counts[best] += sign(left)
+		remainders[best] -= float64(sign(left))
+	}
+	return counts
+}
+
+func sign(n int) int {
+	if n < 0 {
+		return -1
+	}
+	return 1
+}
+
+// living leaves out episodes that can bring too little: where the expert's value
+// of the first state is less, the environment is reset again with another seed,
+// the same for all who play the episode.
+type living struct {
+	env.Vector
+	experts []env.Expert
+	least   float64
+	workers int
+	action  env.Arrays
+}
+
+// mostDead is how many seeds are tried for one episode.
+const mostDead = 200
+
+func newLiving(w *World, least float64, workers int) *living {
+	return &living{Vector: w.Vector, experts: w.Experts, least: least, workers: workers,
+		action: env.NewArrays(env.Leaves(w.Vector.Spec().Action), w.Vector.Len())}
+}
+
+// Reset implements env.Vector. Every environment must be given a seed.
+func (l *living) Reset(o env.ResetOptions) (*env.Batch, error) {
+	n := l.Len()
+	seeds, mask := make([]uint64, n), make([]bool, n)
+	for i := range n {
+		if mask[i] = o.Mask == nil || o.Mask[i]; !mask[i] {
+			continue
+		}
+		seed := o.Seed(i)
+		if seed == nil {
+			return nil, jsonconfig.Refuse("seeds", "none", "give one for each episode where dead ones are left out")
+		}
+		seeds[i] = *seed
+	}
+	for range mostDead {
+		shown, err := l.Vector.Reset(env.ResetOptions{Seeds: seeds, Mask: mask, Options: o.Options})
+		if err != nil {
+			return nil, err
+		}
+		if err := l.sort(shown, seeds, mask); err != nil || !slices.Contains(mask, true) {
+			return shown, err
+		}
+	}
+	return nil, jsonconfig.Refuse("config.least_value", fmt.Sprint(l.least), fmt.Sprintf("give less, or null: of %d episodes after one another none can bring as much", mostDead))
+}
+
+// sort leaves in mask the environments whose episode can bring too little, with
+// other seeds.
+func (l *living) sort(shown *env.Batch, seeds []uint64, mask []bool) error {
+	return parallel.Run(context.Background(), parallel.Work{N: l.Len(), Workers: l.workers,
+		Start: func() (func(context.Context, int) error, func()) {
+			return func(_ context.Context, i int) error {
+				if !mask[i] {
+					return nil
+				}
+				l.experts[i].Reset(seeds[i])
+				value, _, err := l.experts[i].Label(shown, i, l.action)
+				switch {
+				case err != nil:
+					return fmt.Errorf("environment %d: expert: %w", i, err)
+				case value != value:
+					return jsonconfig.Refuse("config.least_value", fmt.Sprint(l.least), "give null, or name an expert that knows what an episode can bring")
+				case value < l.least:
+					seeds[i] = splitmix.Mix(seeds[i], 0)
+				default:
+					mask[i] = false
+				}
+				return nil
+			}, func() {}
+		}})
+}
