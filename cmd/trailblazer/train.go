@@ -135,7 +135,7 @@ are given hold whatever a config says.`,
 	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	flags.remote.register(cmd)
-	cmd.AddCommand(newTrainEstimatorCommand())
+	cmd.AddCommand(newTrainOnlineCommand(), newTrainEstimatorCommand())
 	return cmd
 }
 
@@ -144,7 +144,7 @@ func (f *trainFlags) run(cmd *cobra.Command) error {
 	if f.out == "" && !f.printConfig {
 		return errors.New("--out names no directory: give one for the run")
 	}
-	if err := f.positive(); err != nil {
+	if err := positive(f.given, count{"steps", f.steps}, count{"batch", f.batch}, count{"workers", f.compute.Workers}); err != nil {
 		return err
 	}
 	var before *checkpoint.Run

@@ -85,14 +85,17 @@ func (f *trainFlags) flagsOver(raw json.RawMessage, config *train.Config) (json.
 	return raw, nil
 }
 
+// count is a flag that counts something.
+type count struct {
+	flag  string
+	value int
+}
+
 // positive refuses counts that were given and can't be.
-func (f *trainFlags) positive() error {
-	for _, flag := range []struct {
-		name  string
-		value int
-	}{{"steps", f.steps}, {"batch", f.batch}, {"workers", f.compute.Workers}} {
-		if f.given(flag.name) && flag.value < 1 {
-			return fmt.Errorf("--%s is %d: give at least 1, or leave it out for the default", flag.name, flag.value)
+func positive(given func(flag string) bool, counts ...count) error {
+	for _, c := range counts {
+		if given(c.flag) && c.value < 1 {
+			return fmt.Errorf("--%s is %d: give at least 1, or leave it out for the default", c.flag, c.value)
 		}
 	}
 	return nil

@@ -112,21 +112,32 @@ func (f *trainFlags) pull(ctx context.Context, o *openedData) error {
 	return nil
 }
 
-// recall takes from the run in --out what --resume leaves out: its data sets, the
-// run that it began with, what plays, and the backend. Its config it has itself.
-func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
+// refuseGiven refuses flags that say what a run that is resumed says itself.
+func refuseGiven(cmd *cobra.Command, out string, flags ...string) error {
 	var given []string
-	for _, name := range []string{"tasks", "preset", "config", "set", "init", "steps", "batch", "seed"} {
+	for _, name := range flags {
 		if cmd.Flags().Changed(name) {
 			given = append(given, "--"+name)
 		}
 	}
 	if len(given) > 0 {
-		return nil, fmt.Errorf("--resume goes on with the run's own config: leave out %s, or begin another run with --init %s", strings.Join(given, ", "), f.out)
+		return fmt.Errorf("--resume goes on with the run's own config: leave out %s, or begin another run with --init %s", strings.Join(given, ", "), out)
+	}
+	return nil
+}
+
+// recall takes from the run in --out what --resume leaves out: its data sets, the
+// run that it began with, what plays, and the backend. Its config it has itself.
+func (f *trainFlags) recall(cmd *cobra.Command) (*checkpoint.Run, error) {
+	if err := refuseGiven(cmd, f.out, "tasks", "preset", "config", "set", "init", "steps", "batch", "seed"); err != nil {
+		return nil, err
 	}
 	run, err := checkpoint.Read(f.out)
 	if err != nil {
 		return nil, err
+	}
+	if run.Online() {
+		return nil, fmt.Errorf("%s was trained on what it did itself: go on with it by trailblazer train online --resume --out %s", f.out, f.out)
 	}
 	if len(f.data)+len(f.datasets) == 0 {
 		for _, d := range run.Data {

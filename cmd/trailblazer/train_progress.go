@@ -112,7 +112,7 @@ func (p *trainProgress) update(now train.Progress) {
 		return
 	}
 	if now.New {
-		p.say(validationLine(now.Validated))
+		p.say(validationLine("step", now.Validated))
 	}
 	if p.bars == nil {
 		return
@@ -140,9 +140,9 @@ func (p *trainProgress) say(line string) {
 	fmt.Fprintln(p.w, line)
 }
 
-// validationLine is what a validation has brought.
-func validationLine(v *checkpoint.Point) string {
-	line := fmt.Sprintf("step %d:", v.Step)
+// validationLine is what a validation has brought; unit is what it counts steps in.
+func validationLine(unit string, v *checkpoint.Point) string {
+	line := fmt.Sprintf("%s %d:", unit, v.Step)
 	for _, t := range v.Tasks {
 		var says []string
 		if t.Batches > 0 {
