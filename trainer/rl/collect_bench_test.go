@@ -9,14 +9,14 @@ import (
 	"trailblazer/trainer/rl"
 )
 
-// BenchmarkCollect plays with models as specialists have them, on one core. It
-// measures steps of environments, of all that Collect does.
+// BenchmarkCollect plays with small models. It measures steps of environments, of
+// all that Collect does: with labels that is also to make the tables of each
+// episode's link, one for each 64 copies.
 func BenchmarkCollect(b *testing.B) {
 	wide := func(c *model.Config, _ []feature.Config) {
 		c.Backbone.Width = 160
 		for i := range c.Tasks[0].Encoder.Parts {
-			c.Tasks[0].Encoder.Parts[i].Widths = []int{160}
-			c.Tasks[0].Encoder.Parts[i].Kernel = 0
+			c.Tasks[0].Encoder.Parts[i].Widths = []int{160, 160}
 		}
 	}
 	regress := func(c *model.Config, f []feature.Config) {
@@ -30,7 +30,7 @@ func BenchmarkCollect(b *testing.B) {
 		{"ABR", abr(b), setup{n: 256, options: rl.CollectOptions{Steps: 48, Temperature: 1}}},
 		{"ABR/wide", abr(b), setup{n: 256, change: wide, options: rl.CollectOptions{Steps: 48, Temperature: 1}}},
 		{"ABR/transformer", abr(b), setup{n: 256, preset: "small", options: rl.CollectOptions{Steps: 48, Temperature: 1}}},
-		{"ABR/labels", abr(b), setup{n: 256, expert: "offline-table", change: regress, options: rl.CollectOptions{Steps: 48, Copies: 8, Label: true, Temperature: 1}}},
+		{"ABR/labels", abr(b), setup{n: 256, expert: "offline-table", change: regress, options: rl.CollectOptions{Steps: 48, Copies: 64, Label: true, Temperature: 1}}},
 		{"CJS", cjs(b), setup{n: 16, options: rl.CollectOptions{Temperature: 1}}},
 		{"CC", cc(b), setup{n: 16, options: rl.CollectOptions{Steps: 50}}},
 	} {

@@ -47,7 +47,7 @@ func TestPolicyOfWhatWasCollected(t *testing.T) {
 func TestSameBitsOnAnyCores(t *testing.T) {
 	for name, s := range map[string]setup{
 		"abr": {factory: abr(t), n: 70, options: rl.CollectOptions{Steps: 10, Temperature: 1, Copies: 2}},
-		"cjs": {factory: cjs(t), n: 18, options: rl.CollectOptions{Temperature: 1, Copies: 3}},
+		"cjs": {factory: cjs(t), n: 9, options: rl.CollectOptions{Temperature: 1, Copies: 3, Steps: 25}},
 		"cc":  {factory: cc(t), n: 40, change: spread, options: rl.CollectOptions{Steps: 5, Temperature: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestSameBitsOnAnyCores(t *testing.T) {
 // TestResume goes on from a state to the same bits.
 func TestResume(t *testing.T) {
 	for name, s := range map[string]setup{
-		"abr":         {factory: abr(t), n: 34, expert: "offline-beam:width=2", change: imitate, options: rl.CollectOptions{Steps: 20, Temperature: 1, Copies: 17, Label: true, LabelShare: 0.02}},
+		"abr":         {factory: abr(t), n: 34, expert: "offline-beam:width=2", change: imitate, options: rl.CollectOptions{Steps: 20, Temperature: 1, Copies: 17, Label: true, LabelShare: 0.005}},
 		"transformer": {factory: abr(t), n: 3, preset: "decision-transformer", change: unwindowed, options: rl.CollectOptions{Steps: 20, Temperature: 1}},
 		"cjs":         {factory: cjs(t), n: 3, options: rl.CollectOptions{Steps: 25, Temperature: 1}},
 		"whole":       {factory: reference.CartPole(), n: 4, options: rl.CollectOptions{Copies: 2, Temperature: 1}},

@@ -167,7 +167,7 @@ func TestCollectIsThatOfEachEnvironmentAlone(t *testing.T) {
 		"abr":      {factory: abr(t), n: 35, first: 3, options: rl.CollectOptions{Seed: 5, Steps: 60, Temperature: 1}},
 		"abr cool": {factory: abr(t), n: 4, options: rl.CollectOptions{Copies: 2, Steps: 50, Temperature: 0.5}},
 		"abr best": {factory: abr(t), n: 2, preset: "small", options: rl.CollectOptions{Steps: 30}},
-		"cjs":      {factory: cjs(t), n: 10, first: 1, options: rl.CollectOptions{Steps: 70, Temperature: 1}},
+		"cjs":      {factory: cjs(t), n: 9, first: 1, options: rl.CollectOptions{Steps: 62, Temperature: 1}},
 		"cc":       {factory: cc(t), n: 3, change: spread, options: rl.CollectOptions{Steps: 20, Temperature: 1}},
 		"chain":    {factory: reference.Chain(3), n: 5, options: rl.CollectOptions{Steps: 9, Temperature: 1}},
 	} {
