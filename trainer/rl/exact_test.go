@@ -143,6 +143,9 @@ func TestPolicyGradientIsExact(t *testing.T) {
 // TestChainValues: the critic comes to the values of the policy, which becomes the
 // best one: to go on, which brings γ^(places-1-s), where that is more than leaving.
 func TestChainValues(t *testing.T) {
+	if raceEnabled {
+		t.Skip("long, and nothing runs at once that doesn't elsewhere")
+	}
 	const places, gamma = 5, 0.9
 	s := newSchool(t, reference.Chain(places), lessons{seed: 2, environments: 16, collect: CollectOptions{Steps: 16}, widths: []int{32}})
 	p := DefaultPPO()
@@ -182,6 +185,9 @@ func TestBandit(t *testing.T) {
 
 // TestAim: PPO solves a continuous task, and the deviation shrinks.
 func TestAim(t *testing.T) {
+	if raceEnabled {
+		t.Skip("long, and nothing runs at once that doesn't elsewhere")
+	}
 	s := newSchool(t, reference.Aim(8), lessons{seed: 1, environments: 16, collect: CollectOptions{Steps: 32}, widths: []int{32}})
 	p := DefaultPPO()
 	p.Gamma, p.Rate, p.CriticRate, p.Entropy, p.Minibatch = 0.5, 3e-3, 3e-3, 0, 128

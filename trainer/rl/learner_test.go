@@ -97,7 +97,7 @@ func TestSameBits(t *testing.T) {
 			for range 2 {
 				whole.round(t, replay, p)
 			}
-			for _, workers := range []int{2, 7} {
+			for _, workers := range []int{3} {
 				other := begin(workers)
 				replay := other.learner.NewReplay(1)
 				for range 4 {
