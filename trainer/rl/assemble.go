@@ -46,11 +46,30 @@ func (c *Collector) reserve(e *Experience) {
 		steps += len(c.lanes[i].shown)
 	}
 	task := c.actor.config()
-	e.Vector = slices.Grow(e.Vector, steps*task.Encoder.Features)
-	e.Times = slices.Grow(e.Times, steps)
+	if task.Encoder.Kind == model.EncoderVector {
+		e.Vector = make([]float32, 0, steps*task.Encoder.Features)
+	} else {
+		c.reserveGraph(&e.Graph)
+	}
+	e.Times = make([]int32, 0, steps)
 	e.Reward = make([]float32, 0, steps)
 	e.LogProbability = make([]float32, 0, steps)
 	e.Privileged = slices.Grow(e.Privileged, steps*c.privileged.count)
+}
+
+// reserveGraph makes room for what all logs have.
+func (c *Collector) reserveGraph(g *model.Graph) {
+	var nodes, jobs, edges, stages int
+	for i := range c.logs {
+		for k := range c.logs[i].steps[:c.logs[i].used] {
+			f := &c.logs[i].steps[k].Graph
+			nodes, jobs = nodes+len(f.Nodes), jobs+len(f.Jobs)
+			edges, stages = edges+len(f.Parents), stages+len(f.Stages)
+		}
+	}
+	g.Nodes, g.Jobs = slices.Grow(g.Nodes, nodes), slices.Grow(g.Jobs, jobs)
+	g.Parents, g.Children = slices.Grow(g.Parents, edges), slices.Grow(g.Children, edges)
+	g.Stages = slices.Grow(g.Stages, stages)
 }
 
 // appendTo appends what does not lie in the log.

@@ -38,11 +38,15 @@ type Collector struct {
 // log is what a shard decided by.
 type log struct {
 	steps []model.Steps // of each step of the collection
+	used  int           // of steps
 	after model.Steps   // what followed pieces that were not terminated
 }
 
 // start empties a log and keeps its memory.
-func (l *log) start() { feature.Start(&l.after) }
+func (l *log) start() {
+	feature.Start(&l.after)
+	l.used = 0
+}
 
 // at is where a step of the collection is kept.
 func (l *log) at(step int) *model.Steps {
@@ -50,6 +54,7 @@ func (l *log) at(step int) *model.Steps {
 		l.steps = append(l.steps, model.Steps{})
 	}
 	feature.Start(&l.steps[step])
+	l.used = step + 1
 	return &l.steps[step]
 }
 
