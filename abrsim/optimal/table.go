@@ -15,7 +15,7 @@ import (
 // error is that of one state later. How large that is says DESIGN.md, and what
 // the values mean in a world with noise the package comment.
 //
-// A Table is immutable and safe for concurrent use.
+// A Table is immutable, but for [TableOptions.Reuse], and safe for concurrent use.
 type Table struct {
 	d    *dynamics
 	m    *metric
@@ -34,6 +34,9 @@ type TableOptions struct {
 	// MostBytes refuses larger tables. 0 means 512 MiB; the reference's traces
 	// need 20 MB each.
 	MostBytes int
+	// Reuse is a table that nobody reads any more, whose memory the new one may
+	// take; nil for none. Fresh memory costs as much time as filling it.
+	Reuse *Table
 }
 
 const (
@@ -72,7 +75,11 @@ func NewTable(w *abrsim.World, q *abrsim.QoE, o TableOptions) (*Table, error) {
 		return nil, fmt.Errorf("optimal: a table for trace %q would take %.0f MB, with %d times and %d buffers; use larger steps, a shorter trace or more than %d bytes",
 			w.Link().Name(), max(cells, grid)*4/1e6, t.time.n, t.room.n, o.MostBytes)
 	}
-	t.value = make([]float32, int(cells))
+	if old := o.Reuse; old != nil && cap(old.value) >= int(cells) {
+		t.value, old.value = old.value[:int(cells)], nil
+	} else {
+		t.value = make([]float32, int(cells))
+	}
 	return t, t.fill()
 }
 

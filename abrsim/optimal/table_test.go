@@ -3,6 +3,7 @@ package optimal_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -213,5 +214,25 @@ func TestTableRefuses(t *testing.T) {
 	}
 	if _, err := optimal.Beam(p.world, p.root, p.qoe, -1); err == nil {
 		t.Error("a negative width is accepted")
+	}
+}
+
+// TestReuse: a table in the memory of another is as good as one in its own.
+func TestReuse(t *testing.T) {
+	list := playbacks(t, "fcc-test", "video1_sizes", abrsim.PaperConfig())
+	long, short := list[0], list[0]
+	for _, p := range list {
+		if p.world.Link().PassS() > long.world.Link().PassS() {
+			long = p
+		}
+		if p.world.Link().PassS() < short.world.Link().PassS() {
+			short = p
+		}
+	}
+	want := newTable(t, short, optimal.TableOptions{}).Q(short.root)
+	old := newTable(t, long, optimal.TableOptions{})
+	table := newTable(t, short, optimal.TableOptions{Reuse: old})
+	if got := table.Q(short.root); !slices.Equal(got, want) || old.Bytes() != 0 {
+		t.Errorf("Q is %v in the memory of another table, want %v; %d bytes are left with that", got, want, old.Bytes())
 	}
 }

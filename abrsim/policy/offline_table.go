@@ -16,9 +16,8 @@ type offlineTable struct {
 	tables *tables
 
 	video *Video
-	// The table in use, which tables may have dropped.
-	world *abrsim.World
-	qoe   *abrsim.QoE
+	// The table in use.
+	held  *tableEntry
 	table *optimal.Table
 
 	q []float64
@@ -48,12 +47,16 @@ func (o *offlineTable) look(now *View) (abrsim.State, error) {
 	if err := w.Check(s); err != nil {
 		return s, err
 	}
-	if w != o.world || o.video.QoE != o.qoe {
-		table, err := o.tables.of(w, o.video.QoE)
+	if o.held == nil || w != o.held.world || o.video.QoE != o.held.qoe {
+		if o.held != nil {
+			o.tables.release(o.held)
+			o.held, o.table = nil, nil
+		}
+		held, err := o.tables.of(w, o.video.QoE)
 		if err != nil {
 			return s, err
 		}
-		o.world, o.qoe, o.table = w, o.video.QoE, table
+		o.held, o.table = held, held.table
 	}
 	return s, nil
 }
@@ -76,9 +79,10 @@ func (o *offlineTable) label(now *View) (level int, value float64, advantage []f
 // knowsAdvantages implements labeller.
 func (o *offlineTable) knowsAdvantages() bool { return true }
 
-// tablesPerCore is how many bytes of tables experts keep together, for every
-// core: those of three of the reference's traces. More hardly helps, as traces
-// are drawn among hundreds; but several players meet the same one in turn.
+// tablesPerCore is how many bytes of tables experts keep together beside those
+// that one of them uses, for every core: those of three of the reference's
+// traces. More hardly helps, as traces are drawn among hundreds; but several
+// players meet the same one in turn.
 const tablesPerCore = 64 << 20
 
 // sharing implements labeller.

@@ -8,16 +8,18 @@ import (
 	"trailblazer/abrsim/optimal"
 )
 
-// tables makes the tables of worlds and keeps those that were used last. It is
-// safe for concurrent use.
+// tables makes the tables of worlds and keeps those that are used, and those
+// that were used last. It is safe for concurrent use.
 type tables struct {
 	options optimal.TableOptions
-	// most is how many bytes are kept; the last table is kept whatever it
-	// takes.
+	// most is how many bytes are kept beside those of tables in use; the last
+	// table is kept whatever it takes.
 	most int
 
 	mu      sync.Mutex
 	entries []*tableEntry // the last used first
+	// spare are dropped tables whose memory the next ones take.
+	spare []*optimal.Table
 }
 
 type tableEntry struct {
@@ -26,21 +28,44 @@ type tableEntry struct {
 	made  sync.Once
 	table *optimal.Table
 	err   error
-	bytes int // guarded by tables.mu, as made may still run
+	// Guarded by tables.mu, as made may still run.
+	bytes int
+	users int
 }
 
-// of returns the table of a world. It is made once for all who ask.
-func (t *tables) of(w *abrsim.World, q *abrsim.QoE) (*optimal.Table, error) {
+// mostSpare bounds the tables whose memory waits for others.
+const mostSpare = 4
+
+// of returns the table of a world, made once for all who ask. Whoever has asked
+// gives it back by release.
+func (t *tables) of(w *abrsim.World, q *abrsim.QoE) (*tableEntry, error) {
 	e := t.enter(w, q)
 	e.made.Do(func() {
-		if e.table, e.err = optimal.NewTable(w, q, t.options); e.err == nil {
-			t.weigh(e)
+		options := t.options
+		options.Reuse = t.takeSpare()
+		if e.table, e.err = optimal.NewTable(w, q, options); e.err == nil {
+			t.mu.Lock()
+			e.bytes = e.table.Bytes()
+			t.drop()
+			t.mu.Unlock()
 		}
 	})
-	return e.table, e.err
+	if e.err != nil {
+		t.release(e)
+		return nil, e.err
+	}
+	return e, nil
 }
 
-// enter finds an entry, or makes one, and puts it in front.
+// release gives a table back: who asked for it reads it no more.
+func (t *tables) release(e *tableEntry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e.users--
+	t.drop()
+}
+
+// enter finds an entry, or makes one, puts it in front and counts a user.
 func (t *tables) enter(w *abrsim.World, q *abrsim.QoE) *tableEntry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -52,20 +77,35 @@ func (t *tables) enter(w *abrsim.World, q *abrsim.QoE) *tableEntry {
 	e := t.entries[at]
 	copy(t.entries[1:at+1], t.entries[:at])
 	t.entries[0] = e
+	e.users++
 	return e
 }
 
-// weigh notes how large a new table is, and drops what is too much.
-func (t *tables) weigh(e *tableEntry) {
+// drop lets go of what is too much among the tables that nobody uses.
+func (t *tables) drop() {
+	sum := 0
+	t.entries = slices.DeleteFunc(t.entries, func(e *tableEntry) bool {
+		if e.users > 0 {
+			return false
+		}
+		if sum += e.bytes; sum <= t.most || e == t.entries[0] {
+			return false
+		}
+		if e.table != nil && len(t.spare) < mostSpare {
+			t.spare = append(t.spare, e.table)
+		}
+		return true
+	})
+}
+
+func (t *tables) takeSpare() *optimal.Table {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e.bytes = e.table.Bytes()
-	sum := 0
-	for i, e := range t.entries {
-		if sum += e.bytes; sum > t.most && i > 0 {
-			clear(t.entries[i:])
-			t.entries = t.entries[:i]
-			return
-		}
+	n := len(t.spare)
+	if n == 0 {
+		return nil
 	}
+	last := t.spare[n-1]
+	t.spare = t.spare[:n-1]
+	return last
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
@@ -30,12 +31,18 @@ func TestTablesAreMadeOnceAndDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := &tables{most: 2 * one.Bytes()}
-	of := func(world int) *optimal.Table {
-		table, err := kept.of(worlds[world], qoe)
+	hold := func(world int) *tableEntry {
+		e, err := kept.of(worlds[world], qoe)
 		if err != nil {
 			t.Error(err)
+			return &tableEntry{}
 		}
-		return table
+		return e
+	}
+	of := func(world int) *optimal.Table {
+		e := hold(world)
+		kept.release(e)
+		return e.table
 	}
 	var group sync.WaitGroup
 	got := make([]*optimal.Table, 8)
@@ -59,12 +66,35 @@ func TestTablesAreMadeOnceAndDropped(t *testing.T) {
 	if len(kept.entries) != 2 {
 		t.Errorf("%d tables are kept, want 2", len(kept.entries))
 	}
-	last := &tables{}
-	first, err := last.of(worlds[0], qoe)
+	kept = &tables{}
+	if first := of(0); of(0) != first {
+		t.Error("the last table was not kept")
+	}
+	// A table in use stays, whatever is made beside it, and those that are
+	// dropped give their memory to others.
+	held := hold(0)
+	want := held.table.Q(start(t, worlds[0]))
+	for i := range 6 {
+		of(1 + i%2)
+	}
+	if hold(0) != held || !slices.Equal(held.table.Q(start(t, worlds[0])), want) {
+		t.Error("a table in use was dropped or written over")
+	}
+	if n := len(kept.entries) + len(kept.spare); n > 4 {
+		t.Errorf("%d tables are kept where one is in use", n)
+	}
+}
+
+// start is the state after a first chunk.
+func start(t *testing.T, w *abrsim.World) abrsim.State {
+	t.Helper()
+	at, err := w.Link().At(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := last.of(worlds[0], qoe); again != first {
-		t.Error("the last table was not kept")
+	s, _, err := w.Step(w.Start(at), 0, 1)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return s
 }
