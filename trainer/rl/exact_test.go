@@ -236,3 +236,17 @@ func small(c *model.Config) {
 	c.Backbone.QKVBias, c.Backbone.OutputBias, c.Backbone.MLPBias = true, true, true
 	c.Tasks[0].Context, c.Tasks[0].ActionTokens = 4, true
 }
+
+// TestLost: a policy that has moved so far that ratios overflow learns no more
+// from what it did, and keeps finite weights.
+func TestLost(t *testing.T) {
+	s := newSchool(t, reference.Aim(8), lessons{seed: 1, environments: 4, collect: CollectOptions{Steps: 8}, widths: []int{8}})
+	e := s.collect(t)
+	for i := range e.LogProbability {
+		e.LogProbability[i] -= 2000
+	}
+	stats, err := s.learner.Update(e, DefaultPPO())
+	if err != nil || stats.Updates != 0 || math.IsInf(stats.KL, 0) {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}

@@ -13,6 +13,9 @@ import (
 func TestClusters(t *testing.T) {
 	for _, baseline := range []string{rl.BaselineCritic, rl.BaselineGroup} {
 		s := setup{factory: cjs(t), n: 4, options: rl.CollectOptions{Copies: 2, Temperature: 1, Clock: "wall_ms", RewardScale: 1e-3}}
+		if baseline == rl.BaselineCritic {
+			s.options.Privileged = []string{"wall_ms"}
+		}
 		actor := s.actor(t)
 		collector, err := rl.NewCollector(s.world(t), actor, rl.Seeds{}, s.options)
 		if err != nil {
@@ -21,7 +24,7 @@ func TestClusters(t *testing.T) {
 		o := rl.Options{Model: actor.Model(), Task: actor.Task()}
 		if baseline == rl.BaselineCritic {
 			config := actor.Model().Config()
-			if o.Critic, err = rl.NewCritic(rl.CriticConfig(&config.Tasks[0], 0, 16, 1), 0, actor.Model().Compute(), 1); err != nil {
+			if o.Critic, err = rl.NewCritic(rl.CriticConfig(&config.Tasks[0], collector.Privileged(), 16, 1), collector.Privileged(), actor.Model().Compute(), 1); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -93,6 +93,16 @@ func (l *Learner) logProbabilities(m *model.Model, e *Experience) ([]float32, er
 	return all, nil
 }
 
+const (
+	// farthest bounds the logarithms of ratios in what is measured, so that it
+	// stays finite.
+	farthest = 20
+	// lost is a distance, in nats, from which there is nothing to be learned from
+	// what was done: ratios soon overflow, as where a deviation has shrunk. It
+	// ends the passes over an experience.
+	lost = 1000
+)
+
 // learnPolicy makes what went well likelier.
 func (l *Learner) learnPolicy(e *Experience, p *PPO, a assessed, s *Stats) error {
 	bounds, random := l.pieces(e), l.order(actorStream)
@@ -112,7 +122,7 @@ func (l *Learner) learnPolicy(e *Experience, p *PPO, a assessed, s *Stats) error
 				return err
 			}
 			s.KL = m.KL
-			if p.TargetKL > 0 && m.KL > 1.5*p.TargetKL {
+			if p.TargetKL > 0 && m.KL > 1.5*p.TargetKL || m.KL > lost {
 				s.mean(total)
 				return nil
 			}
@@ -151,7 +161,7 @@ func (l *Learner) loss(e *Experience, p *PPO, b *part, advantages, old []float32
 		loss = t.Sum(loss, t.Scale(entropy, -float32(p.Entropy)))
 	}
 	for i, lp := range policy.LogProbability.Value {
-		far := float64(lp) - float64(old[i])
+		far := min(float64(lp)-float64(old[i]), farthest)
 		ratio := math.Exp(far)
 		m.KL += (ratio - 1 - far) / float64(len(old))
 		if p.Clip > 0 && math.Abs(ratio-1) > p.Clip {
