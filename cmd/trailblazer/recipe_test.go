@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"trailblazer/internal/recipe"
+	"trailblazer/trainer/online"
 )
 
 // asProgram makes the test binary behave as the program, for commands that run
@@ -166,6 +168,9 @@ func TestRecipeCommands(t *testing.T) {
 			for _, c := range plan.Commands {
 				if err := checkCommand(c.Args); err != nil {
 					t.Errorf("%s: %s: %v", r.Name, recipeLine(&c), err)
+				}
+				if at := slices.Index(c.Args, "--preset"); c.Args[1] == "online" && !slices.Contains(online.Presets(), c.Args[at+1]) {
+					t.Errorf("%s: %s: there is no such preset", r.Name, recipeLine(&c))
 				}
 			}
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -120,13 +119,19 @@ func (f *onlineFlags) train(cmd *cobra.Command, c *catalog.Catalog, setup *onlin
 	progress.begin(trainer, setup.Config)
 	err = trainer.Train(ctx, play, progress.update)
 	progress.close(err == nil)
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d iterations are kept; the same command goes on from there, and so does: trailblazer train online --resume --out %s\n", trainer.Run.Step, trainer.Run.Steps, f.out)
-	}
 	if err != nil {
+		f.kept(cmd.ErrOrStderr())
 		return err
 	}
 	return f.print(cmd.OutOrStdout(), trainer.Run)
+}
+
+// kept says what is left of a run that was interrupted, whose server has died or
+// whose disk is full, and how to go on.
+func (f *onlineFlags) kept(w io.Writer) {
+	if run, err := checkpoint.Read(f.out); err == nil && run.Step > 0 {
+		fmt.Fprintf(w, "%d of %d iterations are kept; the same command goes on from there, and so does: trailblazer train online --resume --out %s\n", run.Step, run.Steps, f.out)
+	}
 }
 
 // evaluator plays the scenario of validation; it is nil where none is, and where

@@ -35,8 +35,12 @@ func (f *onlineFlags) settle(cmd *cobra.Command, c *online.Config) error {
 	}
 	// Validation plays here, wherever what is learned from does.
 	play := &c.Validation.Play.Name
-	if strings.HasPrefix(c.Scenario, "abr/fit") && strings.HasPrefix(*play, "abr/valid") {
-		*play = train.BitrateScenario(c.Scenario, here("abr/train-file-clean")).Name
+	if fit := strings.HasPrefix(c.Scenario, "abr/fit"); strings.HasPrefix(*play, "abr/valid") && (fit || !here(*play)) {
+		learned := c.Scenario
+		if !fit { // Of generated traces none is anything's.
+			learned = "abr/fit"
+		}
+		*play = train.BitrateScenario(learned, here("abr/train-file-clean")).Name
 	}
 	return nil
 }

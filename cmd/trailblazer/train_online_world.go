@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"trailblazer/api/env"
@@ -55,10 +57,19 @@ func (w *worlds) make(ctx context.Context, p online.Played, n int) (*online.Worl
 	if p.Config, err = merge(settings, p.Config); err != nil {
 		return nil, err
 	}
+	var world *online.World
 	if w.server != nil {
-		return w.there(ctx, p, n)
+		world, err = w.there(ctx, p, n)
+	} else {
+		world, err = w.here(p, n)
 	}
-	return w.here(p, n)
+	if refused, ok := errors.AsType[*env.FieldError](err); ok {
+		// The environment's "config" is a part of the run's.
+		if field, ok := strings.CutPrefix(refused.Field, "config."); ok {
+			return nil, &env.FieldError{Field: "config.environment_config." + field, Value: refused.Value, Remedy: refused.Remedy}
+		}
+	}
+	return world, err
 }
 
 // keeper keeps the environments that a factory makes: experts may look into them.

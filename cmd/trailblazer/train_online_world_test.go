@@ -112,9 +112,9 @@ func TestWorldsWithoutExperts(t *testing.T) {
 	}
 	world.Vector.Close()
 	for want, p := range map[string]online.Played{
-		"no-such-scenario": {Environment: "trailblazer/ABR-v0", Scenario: "no-such-scenario"},
-		"nobody":           {Environment: "trailblazer/ABR-v0", Scenario: "abr/train", Expert: "nobody"},
-		"max_steps":        {Environment: "trailblazer/ABR-v0", Scenario: "abr/train", Config: json.RawMessage(`{"max_steps": -3}`)},
+		"no-such-scenario":                    {Environment: "trailblazer/ABR-v0", Scenario: "no-such-scenario"},
+		"nobody":                              {Environment: "trailblazer/ABR-v0", Scenario: "abr/train", Expert: "nobody"},
+		"config.environment_config.max_steps": {Environment: "trailblazer/ABR-v0", Scenario: "abr/train", Config: json.RawMessage(`{"max_steps": -3}`)},
 	} {
 		if _, err := w.make(t.Context(), p, 2); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", p, err)
