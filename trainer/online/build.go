@@ -2,6 +2,7 @@ package online
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"trailblazer/api/env"
@@ -58,12 +59,18 @@ func (c *Config) model(spec *env.Spec, f *feature.Config) (*model.Config, error)
 	return m, m.Validate()
 }
 
-// over lays JSON over a part of a model.
+// over lays JSON over a part of a model: fields of objects replace those of the
+// same name, one by one. Lists are replaced whole, as those of an encoder's parts
+// cover its inputs together.
 func over[T any](path string, part *T, raw json.RawMessage) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	laid, err := train.Overlay(jsonconfig.Encode(*part), raw)
+	var below, above any
+	if err := errors.Join(json.Unmarshal(jsonconfig.Encode(*part), &below), json.Unmarshal(raw, &above)); err != nil {
+		return jsonconfig.Refuse(path, "no JSON", "give a JSON object")
+	}
+	laid, err := json.Marshal(replaced(below, above))
 	if err != nil {
 		return err
 	}
@@ -75,22 +82,41 @@ func over[T any](path string, part *T, raw json.RawMessage) error {
 	return nil
 }
 
+// replaced is a value of JSON with another over it.
+func replaced(below, above any) any {
+	old, ok := below.(map[string]any)
+	over, isObject := above.(map[string]any)
+	if !ok || !isObject {
+		return above
+	}
+	for name, value := range over {
+		old[name] = replaced(old[name], value)
+	}
+	return old
+}
+
 // continued are model and features of another run's, for its task that has the
-// environment.
-func (c *Config) continued(init *checkpoint.Run, dir string) (*model.Config, *feature.Config, error) {
+// environment. What is learned of a step is the config's, wherever the weights
+// come from, and so is how far values are sampled from.
+func (c *Config) continued(init *checkpoint.Run, dir string, spec *env.Spec) (*model.Config, *feature.Config, error) {
 	at := slices.IndexFunc(init.Features, func(f feature.Config) bool { return f.Environment == c.Environment })
 	if at < 0 {
 		return nil, nil, jsonconfig.Refuse("init", jsonconfig.Quote(dir), "begin with a run that was trained for "+c.Environment)
 	}
+	features, err := c.features(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := c.model(spec, features)
+	if err != nil {
+		return nil, nil, err
+	}
 	m := init.Model
 	m.Backbone.Frozen = false
 	m.Tasks = []model.Task{init.Model.Tasks[at]}
-	// Labels are learned by the config's objective, wherever the weights come from.
-	if err := over("config.model.backbone", &m.Backbone, c.Model.Backbone); err != nil {
-		return nil, nil, err
-	}
-	if err := over("config.model.task", &m.Tasks[0], c.Model.Task); err != nil {
-		return nil, nil, err
+	m.Tasks[0].Objective = own.Tasks[0].Objective
+	if std := own.Tasks[0].Head.Std; std > 0 {
+		m.Tasks[0].Head.Std = std
 	}
 	return &m, &init.Features[at], m.Validate()
 }

@@ -63,7 +63,7 @@ type Config struct {
 // Model says what the network is made of.
 type Model struct {
 	// Preset is one of package model's. A run that begins with another's weights
-	// has its model.
+	// has its model, and of this only the objective and the head's deviation.
 	Preset string `json:"preset"`
 	// Backbone and Task are laid over the preset's model.Backbone and
 	// model.Task.

@@ -41,6 +41,7 @@ func TestSameBitsHoweverOftenStopped(t *testing.T) {
 	s := newStage(t)
 	for preset, change := range map[string]string{
 		"hindsight": stages,
+		"genet":     `{}`,
 		"decima":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 0}]}`,
 		"bandwidth": `{"stages": [{"algorithm": "dagger", "iterations": 3, "steps": 5, "replay": 2, "updates": 2, "batch": 8, "beta": {"from": 1, "to": 0}}]}`,
 		"cc-ppo":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 5, "anchor": 0.1, "warmup": 1}]}`,

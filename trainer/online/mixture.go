@@ -1,15 +1,14 @@
 package online
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/contenthash"
 	"trailblazer/internal/jsonconfig"
-	"trailblazer/internal/spacejson"
 	"trailblazer/trainer/rl"
 )
 
@@ -45,21 +44,17 @@ func join(worlds []*World) (*World, error) {
 	return w, nil
 }
 
-// sameSpaces refuses scenarios that show or take other arrays.
+// sameSpaces refuses scenarios that show or take other arrays. Their bounds may
+// differ, as those of other videos and links do.
 func sameSpaces(a, b *env.Spec) error {
 	for _, one := range []struct {
 		what string
 		a, b env.Space
 	}{{"observation", a.Observation, b.Observation}, {"action", a.Action, b.Action}, {"info", a.Info, b.Info}} {
-		first, err := spacejson.Marshal(one.a)
-		if err != nil {
-			return err
-		}
-		second, err := spacejson.Marshal(one.b)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(first, second) {
+		same := slices.EqualFunc(env.Leaves(one.a), env.Leaves(one.b), func(x, y env.Leaf) bool {
+			return x.Path == y.Path && x.DType == y.DType && x.Ragged == y.Ragged && slices.Equal(x.Shape, y.Shape) && slices.Equal(x.Features, y.Features)
+		})
+		if !same {
 			return jsonconfig.Refuse("config.curriculum.mixture", fmt.Sprintf("%s and %s, whose %s differs", a.Scenario, b.Scenario, one.what), "mix scenarios that show and take the same, by the same settings")
 		}
 	}
@@ -89,14 +84,17 @@ func (j *joined) joinSpecs() *env.Spec {
 // Spec implements env.Vector.
 func (j *joined) Spec() *env.Spec { return j.spec }
 
-// specOf is that of the part which an environment is in.
-func (j *joined) specOf(environment int) *env.Spec {
-	for k := range j.parts {
-		if environment < j.first[k+1] {
-			return j.parts[k].Spec()
-		}
+// specOf is that of the scenario which an environment plays.
+func (w *World) specOf(environment int) *env.Spec {
+	mixed, ok := w.Vector.(*joined)
+	if !ok {
+		return w.Vector.Spec()
 	}
-	return j.spec
+	part := 0
+	for environment >= mixed.first[part+1] {
+		part++
+	}
+	return mixed.parts[part].Spec()
 }
 
 // Len implements env.Vector.

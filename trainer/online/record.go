@@ -45,12 +45,8 @@ type track struct {
 // recorderOf is in the place of a world's vector and experts from then on.
 func recorderOf(w *World, writer *traj.Writer, most int) (*recorder, error) {
 	r := &recorder{Vector: w.Vector, writer: writer, most: most, tracks: make([]track, w.Vector.Len())}
-	mixed, _ := w.Vector.(interface{ specOf(int) *env.Spec })
 	for i := range r.tracks {
-		spec := w.Vector.Spec()
-		if mixed != nil {
-			spec = mixed.specOf(i)
-		}
+		spec := w.specOf(i)
 		r.specs = append(r.specs, spec)
 		if err := writer.AddScenario(spec); err != nil {
 			return nil, err

@@ -159,7 +159,7 @@ func (t *Trainer) made(spec *env.Spec) (*model.Config, *feature.Config, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return c.continued(init, t.setup.Init)
+		return c.continued(init, t.setup.Init, spec)
 	}
 	features, err := c.features(spec)
 	if err != nil {
@@ -172,19 +172,12 @@ func (t *Trainer) made(spec *env.Spec) (*model.Config, *feature.Config, error) {
 // environments describe what a world plays.
 func (s *Setup) environments(w *World) []checkpoint.Environment {
 	var list []checkpoint.Environment
-	add := func(spec *env.Spec) {
+	for i := range w.Vector.Len() {
+		spec := w.specOf(i)
 		e := checkpoint.Environment{Environment: spec.ID, Scenario: spec.Scenario, ContentHash: spec.ContentHash, Server: s.Server, Expert: w.Labels.Expert}
 		if !slices.Contains(list, e) {
 			list = append(list, e)
 		}
-	}
-	mixed, ok := w.Vector.(*joined)
-	if !ok {
-		add(w.Vector.Spec())
-		return list
-	}
-	for _, part := range mixed.parts {
-		add(part.Spec())
 	}
 	return list
 }

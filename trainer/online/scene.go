@@ -84,7 +84,7 @@ func (l *loop) keep(s *Stage) (err error) {
 		return nil
 	}
 	if l.writer == nil {
-		if l.writer, err = traj.Create(filepath.Join(l.directory.Path(), dataFolder), w.Vector.Spec(), w.Labels, traj.WriterOptions{Command: l.record.Command}); err != nil {
+		if l.writer, err = traj.Create(filepath.Join(l.directory.Path(), dataFolder), w.specOf(0), w.Labels, traj.WriterOptions{Command: l.record.Command}); err != nil {
 			return err
 		}
 	}
