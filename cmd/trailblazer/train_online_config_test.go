@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/internal/testdata"
 	"trailblazer/trainer/online"
 )
 
@@ -123,4 +124,27 @@ func TestPresetsAreListed(t *testing.T) {
 			t.Errorf("%+v in\n%s", p, text)
 		}
 	}
+}
+
+// TestOnlinePlaysWhatIsThere: of the built-in data there is nothing to leave out;
+// of the published ones validation takes what the scenario holds out.
+func TestOnlinePlaysWhatIsThere(t *testing.T) {
+	check := func(scenario, validation string, args ...string) {
+		t.Helper()
+		c := onlineConfig(t, args...)
+		if c.Scenario != scenario || c.Validation.Play.Name != validation {
+			t.Errorf("%v: learns in %s, is chosen by %s", args, c.Scenario, c.Validation.Play.Name)
+		}
+	}
+	check("abr/fit", "abr/valid-fit", "--preset", "hindsight")
+	check("abr/fit", "abr/valid", "--preset", "hindsight", "--set", "validation.play.scenario=abr/valid")
+	check("cc/train", "cc/train", "--preset", "bandwidth")
+	s := startServe(t, "--addr", "127.0.0.1:0")
+	defer s.stop(t)
+	check("abr/fit", "abr/valid-fit", "--preset", "hindsight", "--server", s.url)
+	t.Run("published", func(t *testing.T) {
+		data := testdata.Dir(t)
+		check("abr/fit-leak-free", "abr/valid-leak-free", "--preset", "hindsight", "--data", data)
+		check("abr/fit-file-clean", "abr/valid-file-clean", "--preset", "hindsight", "--data", data, "--scenario", "abr/fit-file-clean")
+	})
 }

@@ -159,17 +159,32 @@ func (f *onlineFlags) print(w io.Writer, run *checkpoint.Run) error {
 		_, err := fmt.Fprintf(w, "%s: %d of %d iterations, and no model yet\n", f.out, run.Step, run.Steps)
 		return err
 	}
+	if err := writePlayed(w, best.Tasks); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s: the best model is that of iteration %d of %d, by %s; %d parameters, %.0f s; %s\n",
+		f.out, best.Step, run.Step, best.By, run.Parameters, run.Seconds, run.Backend)
+	return err
+}
+
+// writePlayed prints what a model has reached in validation, if anything was played.
+func writePlayed(w io.Writer, tasks []checkpoint.TaskPoint) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "task\tscenario\tmetric\tvalue\tscore\tepisodes\t")
-	for _, t := range best.Tasks {
+	rows := 0
+	for _, t := range tasks {
 		for _, s := range t.Scenarios {
+			if rows++; rows == 1 {
+				fmt.Fprintln(table, "task\tscenario\tmetric\tvalue\tscore\tepisodes\t")
+			}
 			fmt.Fprintf(table, "%s\t%s\t%s\t%.4f\t%.2f\t%d\t\n", t.Task, s.Scenario, s.Metric, s.Value, s.Score, s.Episodes)
 		}
+	}
+	if rows == 0 {
+		return nil
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s: the best model is that of iteration %d of %d, by %s; %d parameters, %.0f s; %s\n",
-		f.out, best.Step, run.Step, best.By, run.Parameters, run.Seconds, run.Backend)
+	_, err := fmt.Fprintln(w)
 	return err
 }

@@ -102,6 +102,9 @@ func TestTrainOnlineEverywhere(t *testing.T) {
 		if run.Status != checkpoint.Finished || run.Best == nil || run.Model.Tasks[0].Name != task {
 			t.Errorf("%s: %+v", preset, run.Run)
 		}
+		if table, err := runCommand(t, toy(preset, out)...); err != nil || strings.Contains(table, "scenario") != (task == "cc") || !strings.Contains(table, out+": the best model is that of iteration") {
+			t.Errorf("%s: it prints %s (%v)", preset, table, err)
+		}
 		next := runOnline(t, toy(preset, out+"-2", "--init", out, "--no-play", "--iterations", "1")...)
 		if next.Init == nil || next.Init.SHA256 != run.Best.SHA256 || next.Parameters != run.Parameters {
 			t.Errorf("%s: begun with %+v", preset, next.Init)
@@ -131,23 +134,30 @@ func TestTrainOnlineOnAServer(t *testing.T) {
 	}
 }
 
-// TestTrainOnlineGoesOn: the same command goes on where it was interrupted, to the
-// same bits.
-func TestTrainOnlineGoesOn(t *testing.T) {
-	dir := t.TempDir()
-	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
-	runOnline(t, toy("hindsight", whole)...)
+// interruptOnline ends a run after its second iteration, as Ctrl-C does, and returns
+// what it says.
+func interruptOnline(t *testing.T, args ...string) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	said := &cancelling{text: "iteration 2:", cancel: cancel}
 	root := newRootCommand()
-	root.SetArgs(toy("hindsight", parts))
+	root.SetArgs(args)
 	root.SetOut(new(bytes.Buffer))
 	root.SetErr(said)
 	if err := root.ExecuteContext(ctx); !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v, want canceled; it says %s", err, said.written.String())
 	}
-	if text := said.written.String(); !strings.Contains(text, "trailblazer train online --resume --out "+parts) {
+	return said.written.String()
+}
+
+// TestTrainOnlineGoesOn: the same command goes on where it was interrupted, to the
+// same bits; so does a run whose server has died, on another one.
+func TestTrainOnlineGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	whole, parts, moved := filepath.Join(dir, "whole"), filepath.Join(dir, "parts"), filepath.Join(dir, "moved")
+	runOnline(t, toy("hindsight", whole)...)
+	if text := interruptOnline(t, toy("hindsight", parts)...); !strings.Contains(text, "trailblazer train online --resume --out "+parts) {
 		t.Errorf("it says %s", text)
 	}
 	run, err := checkpoint.Read(parts)
@@ -157,8 +167,19 @@ func TestTrainOnlineGoesOn(t *testing.T) {
 	if run := runOnline(t, toy("hindsight", parts)...); run.Status != checkpoint.Finished {
 		t.Errorf("the run is %+v", run.Run)
 	}
-	if !bytes.Equal(readFile(t, whole, "model.safetensors"), readFile(t, parts, "model.safetensors")) {
-		t.Error("the model is another than that of an uninterrupted run")
+	first, second := startServe(t, "--addr", "127.0.0.1:0"), startServe(t, "--addr", "127.0.0.1:0")
+	defer second.stop(t)
+	interruptOnline(t, toy("hindsight", moved, "--server", first.url)...)
+	first.stop(t)
+	resume := []string{"train", "online", "--resume", "--out", moved}
+	if _, err := runCommand(t, resume...); err == nil || !strings.Contains(err.Error(), "no answer from the server at "+first.url) {
+		t.Errorf("without its server: %v", err)
+	}
+	runOnline(t, append(resume, "--server", second.url)...)
+	for _, out := range []string{parts, moved} {
+		if !bytes.Equal(readFile(t, whole, "model.safetensors"), readFile(t, out, "model.safetensors")) {
+			t.Errorf("%s: the model is another than that of an uninterrupted run", out)
+		}
 	}
 }
 
