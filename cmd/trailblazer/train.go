@@ -56,7 +56,8 @@ encoder and a head for each task. --data takes what 'trailblazer collect' made, 
 real traces that environments play: these are --environment-data. The tasks are
 those of the data sets' environments; --tasks selects some of them. What is learned follows from the labels: what every
 choice loses against the best where an expert says so, else what the expert would
-have done, else what was done.
+have done, else what was done. What learns from what it does itself, by reinforcement
+or with an expert beside it, is trained by 'trailblazer train online'.
 
 RUN is a directory. It gets the best model (model.safetensors), what was trained on
 what (run.json), all that was measured (metrics.jsonl), as curves too (curves.svg),
