@@ -15,8 +15,8 @@ import (
 	"trailblazer/ccemu/feature"
 )
 
-// stepCost is about what a step takes.
-const stepCost = 60 * time.Microsecond
+// stepCost is about what a step takes (BenchmarkVector).
+const stepCost = 10 * time.Microsecond
 
 func (f *Factory) newSpec(scenario string) (*env.Spec, error) {
 	metadata, err := json.Marshal(newManifest(&f.config))
