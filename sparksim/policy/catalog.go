@@ -62,6 +62,7 @@ type entry struct {
 }
 
 func catalog() []entry {
+	weights := DefaultWeights()
 	return []entry{
 		{
 			Description{Name: "fifo", Summary: "jobs by arrival, each up to half of the cluster, as the reference has it"},
@@ -95,9 +96,18 @@ func catalog() []entry {
 		{
 			Description{
 				Name: "linear", Summary: "tuned weighted sums of features choose the stage and cap its job's executors: the strongest plain rule",
-				Parameters: weightParameters(), Weights: true,
+				Parameters: weightParameters(featureTable[:], weights[:]), Weights: true,
 			},
 			func(x []float64) Rule { return NewLinear(Weights(x)) },
+		},
+		{
+			Description{
+				Name: "patient", Summary: "linear, which leaves executors with a job that will need them soon",
+				Parameters: patientParameters(), Weights: true,
+			},
+			func(x []float64) Rule {
+				return NewPatient(Weights(x[:features]), WaitWeights(x[features:]))
+			},
 		},
 		{
 			Description{Name: "random", Summary: "any stage and any number of executors, all equally likely, drawn from the seed"},

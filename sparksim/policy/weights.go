@@ -40,10 +40,13 @@ const (
 	features
 )
 
+// weighted is a feature that has a weight.
+type weighted struct{ name, meaning string }
+
 // featureTable names and describes the features. Work is in executor-seconds,
 // a duration in seconds; N is the size of the cluster, log the natural
 // logarithm.
-var featureTable = [features]struct{ name, meaning string }{
+var featureTable = [features]weighted{
 	scoreWork:     {"score-work", "log(1 + work of the job)"},
 	scoreSource:   {"score-source", "1 for the job that gives the executors away"},
 	scorePath:     {"score-path", "longest path of work from the stage to the job's end, as a share of the job's longest"},
@@ -68,8 +71,12 @@ var featureTable = [features]struct{ name, meaning string }{
 // WeightNames are the names of the features: those of a stage's score, then
 // those of the logarithm of the share of the cluster that its job may have.
 func WeightNames() []string {
-	names := make([]string, features)
-	for i, f := range featureTable {
+	return namesOf(featureTable[:])
+}
+
+func namesOf(table []weighted) []string {
+	names := make([]string, len(table))
+	for i, f := range table {
 		names[i] = f.name
 	}
 	return names
@@ -84,29 +91,37 @@ var linearJSON []byte
 // ParseWeights reads weights from what `trailblazer tune --policy linear
 // --json` prints.
 func ParseWeights(text []byte) (Weights, error) {
+	numbers, err := parseNumbers(text, WeightNames())
+	if err != nil {
+		return Weights{}, err
+	}
+	return Weights(numbers), nil
+}
+
+// parseNumbers reads the numbers of these names from what `trailblazer tune
+// --json` prints.
+func parseNumbers(text []byte, names []string) ([]float64, error) {
 	var tuned struct {
 		Parameters []struct {
 			Name  string
 			Value *float64
 		}
 	}
-	var w Weights
 	if err := json.Unmarshal(text, &tuned); err != nil {
-		return w, fmt.Errorf("policy: the weights are not what tune --json prints: %w", err)
+		return nil, fmt.Errorf("policy: the weights are not what tune --json prints: %w", err)
 	}
-	var given [features]bool
-	names := WeightNames()
+	numbers, given := make([]float64, len(names)), make([]bool, len(names))
 	for _, p := range tuned.Parameters {
 		at := slices.Index(names, p.Name)
 		if at < 0 || p.Value == nil || given[at] {
-			return w, fmt.Errorf("policy: the weight %q is unknown, has no value or is there twice; give each of %q once", p.Name, names)
+			return nil, fmt.Errorf("policy: the weight %q is unknown, has no value or is there twice; give each of %q once", p.Name, names)
 		}
-		w[at], given[at] = *p.Value, true
+		numbers[at], given[at] = *p.Value, true
 	}
-	if at := slices.Index(given[:], false); at >= 0 {
-		return w, fmt.Errorf("policy: the weight %q is missing", names[at])
+	if at := slices.Index(given, false); at >= 0 {
+		return nil, fmt.Errorf("policy: the weight %q is missing", names[at])
 	}
-	return w, nil
+	return numbers, nil
 }
 
 // DefaultWeights are those found for the clusters of the papers' training and
@@ -120,11 +135,10 @@ func DefaultWeights() Weights {
 }
 
 // weightParameters lets a policy's name carry the weights.
-func weightParameters() []Parameter {
+func weightParameters(table []weighted, defaults []float64) []Parameter {
 	const most = 20
-	defaults := DefaultWeights()
-	list := make([]Parameter, features)
-	for i, f := range featureTable {
+	list := make([]Parameter, len(table))
+	for i, f := range table {
 		list[i] = Parameter{Key: f.name, Meaning: "weight of " + f.meaning, Default: defaults[i], Low: -most, High: most}
 	}
 	return list

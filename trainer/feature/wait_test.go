@@ -13,12 +13,15 @@ import (
 )
 
 // safeWait works out from the observation alone whether the job that gives
-// executors away has a stage with tasks whose unfinished parents have none left
-// to begin, and counts such stages.
-func safeWait(in *env.Batch) (stages int) {
+// executors away has at most a fifth of them and a stage with tasks whose
+// unfinished parents have none left to begin, and counts such stages.
+func safeWait(in *env.Batch, executors int64) (stages int) {
 	bounds := env.Row[int64](in.Observation.Find("job_ptr"), 0)
 	source := env.Row[int64](in.Observation.Find("source_job"), 0)[0]
 	if int(source) == len(bounds)-1 || len(env.Row[int64](in.Observation.Find("schedulable"), 0)) == 0 {
+		return 0
+	}
+	if 5*env.Row[int64](in.Observation.Find("executor_supply"), 0)[source] > executors {
 		return 0
 	}
 	nodes := env.Row[float32](in.Observation.Find("dag.nodes"), 0)
@@ -44,7 +47,7 @@ func safeWait(in *env.Batch) (stages int) {
 // it is there where a naive search finds what to wait for, passes are that
 // choice and come back as passes, and the environment takes them.
 func TestWaiting(t *testing.T) {
-	factory := testcjs.OpenFactory(t, "", "cjs/custom", `{"arrivals": {"jobs": 12, "mean_interarrival_ms": 20000}}`)
+	factory := testcjs.OpenFactory(t, "", "cjs/custom", `{"cluster": {"executors": 50}, "arrivals": {"jobs": 12, "mean_interarrival_ms": 5000}}`)
 	spec := factory.Spec()
 	waits, never := adapter(t, spec, nil), adapter(t, spec, func(c *feature.Config) {
 		c.Nodes = slices.DeleteFunc(c.Nodes, func(n feature.Number) bool { return n.Name == "wait" })
@@ -73,7 +76,7 @@ func TestWaiting(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := len(without.Graph.Stages)
-			awaited := safeWait(in)
+			awaited := safeWait(in, 50)
 			shown := len(with.Graph.Stages) - n
 			if shown != min(awaited, 1) || len(with.Graph.Parents)-len(without.Graph.Parents) != awaited {
 				t.Fatalf("%d stages for waiting, with %d edges, where %d are awaited", shown, len(with.Graph.Parents)-len(without.Graph.Parents), awaited)
