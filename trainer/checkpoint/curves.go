@@ -14,8 +14,10 @@ import (
 // curve is a picture of one quantity over the steps.
 type curve struct {
 	caption string
-	// steps is what is counted.
+	// steps is what is counted; noisy says that one value in twenty may lie far off
+	// the others, on either side.
 	steps string
+	noisy bool
 	lines []svgchart.Line
 }
 
@@ -42,14 +44,18 @@ func (d *Directory) SaveCurves(points []Point) error {
 // model; name is the run's.
 func DrawCurves(name string, points []Point) string {
 	curves := collect(points)
-	best, title := 0, "Curves of the training run "+name
+	best, last, title, step := 0, 0, "Curves of the training run "+name, "step"
 	for i := range points {
+		last = max(last, points[i].Step)
+		if points[i].Online != nil {
+			step = "iteration"
+		}
 		if points[i].Kind == Validated && points[i].Best {
 			best = points[i].Step
 		}
 	}
 	if best > 0 {
-		title += fmt.Sprintf(", whose best model is that of step %d", best)
+		title += fmt.Sprintf(", whose best model is that of %s %d", step, best)
 	}
 	const height, head, foot = 270, 18, 24
 	var b strings.Builder
@@ -61,7 +67,7 @@ func DrawCurves(name string, points []Point) string {
 		for k, line := range c.lines {
 			fmt.Fprintf(&b, `<text class="legend name %s" x="%d" y="%d">%s</text>`+"\n", svgchart.ColourClass(line.Colour), svgchart.FigureWidth-20-90*(len(c.lines)-1-k), top+13, svgchart.Escape(line.Name))
 		}
-		fmt.Fprintf(&b, `<svg y="%d" width="%d" height="%d">%s</svg>`+"\n", top+head, svgchart.FigureWidth, height, c.draw(best))
+		fmt.Fprintf(&b, `<svg y="%d" width="%d" height="%d">%s</svg>`+"\n", top+head, svgchart.FigureWidth, height, c.draw(best, last))
 	}
 	fmt.Fprintf(&b, `<text class="legend" x="12" y="%d">%s</text>`+"\n", max(1, len(curves))*(height+head)+14, svgchart.Escape(title))
 	b.WriteString("</svg>\n")
@@ -94,7 +100,7 @@ func collect(points []Point) []curve {
 				caption string
 				value   *float64
 			}{
-				{"return of an episode that was played to learn", o.Return}, {"entropy of the policy, in nats", o.Entropy},
+				{returnCaption, o.Return}, {"entropy of the policy, in nats", o.Entropy},
 				{"KL divergence of an update, in nats", o.KL}, {"variance of returns that the critic explains", o.Explained},
 				{"loss of the critic", o.Value},
 			} {
@@ -113,11 +119,14 @@ func collect(points []Point) []curve {
 	}
 	if stages != nil {
 		for i := range curves {
-			curves[i].steps = "iterations"
+			curves[i].steps, curves[i].noisy = "iterations", curves[i].caption == returnCaption
 		}
 	}
 	return curves
 }
+
+// returnCaption is that of what was played.
+const returnCaption = "return of an episode that was played to learn"
 
 // stageColour is a colour of the stage's own.
 func stageColour(stage string, stages *[]string) int {
@@ -150,17 +159,22 @@ func addTo(c *curve, name string, colour, step int, value float64) {
 }
 
 // draw leaves out the highest hundredth of the values, which are those of the
-// first steps. It draws a line at the best model's step, unless that is 0.
-func (c *curve) draw(best int) string {
+// first steps, and of noisy ones the highest and the lowest twentieth. It draws a
+// line at the best model's step, unless that is 0.
+func (c *curve) draw(best, last int) string {
 	var values []float64
-	last, points := 0.0, 0
+	points := 0
 	for _, l := range c.lines {
 		values = append(values, l.Y...)
-		last, points = max(last, l.X[len(l.X)-1]), max(points, len(l.X))
+		points = max(points, len(l.X))
 	}
 	slices.Sort(values)
-	chart := svgchart.Lines{Title: c.caption, XCaption: cmp.Or(c.steps, "steps"), YCaption: c.caption, XHigh: last,
-		YLow: values[0], YHigh: values[len(values)-1-len(values)/100], Points: points <= 60}
+	low, high := 0, len(values)/100
+	if c.noisy {
+		low, high = len(values)/20, len(values)/20
+	}
+	chart := svgchart.Lines{Title: c.caption, XCaption: cmp.Or(c.steps, "steps"), YCaption: c.caption, XHigh: float64(last),
+		YLow: values[low], YHigh: values[len(values)-1-high], Points: points <= 60}
 	lines := c.lines
 	if best > 0 {
 		at := float64(best)

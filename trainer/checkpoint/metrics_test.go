@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"reflect"
 	"testing"
 
@@ -94,6 +95,31 @@ func TestCurves(t *testing.T) {
 	testsvg.Golden(t, filepath.Join("testdata", "curves.svg"), drawn)
 	for _, few := range [][]checkpoint.Point{nil, points()[:1], points()[1:2]} {
 		checkpoint.DrawCurves("run", few)
+	}
+}
+
+func TestCurvesOfOnlineRuns(t *testing.T) {
+	d := create(t)
+	number := func(x float64) *float64 { return &x }
+	metrics, err := d.Metrics(0)
+	check(t, err)
+	for step, o := range []checkpoint.Online{
+		{Stage: "dagger", Algorithm: "dagger", Return: number(1)}, {Stage: "tune", Algorithm: "ppo", Return: number(2), Entropy: number(0.5), Explained: number(-1)},
+	} {
+		check(t, metrics.Append(&checkpoint.Point{Kind: checkpoint.Trained, Step: step + 1, Online: &o}))
+	}
+	check(t, metrics.Append(&checkpoint.Point{Kind: checkpoint.Validated, Step: 2, Score: number(3), Best: true}))
+	check(t, metrics.Close())
+	points, err := checkpoint.ReadMetrics(d.Path())
+	check(t, err)
+	drawn := checkpoint.DrawCurves("run", points)
+	for _, want := range []string{"return of an episode", "entropy of the policy", "explains", ">dagger<", ">tune<", ">iterations<", "that of iteration 2", "score"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the curves don't have %q", want)
+		}
+	}
+	if strings.Contains(drawn, "KL") {
+		t.Error("what was not measured is drawn")
 	}
 }
 
