@@ -4,8 +4,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"reflect"
+	"strings"
 	"testing"
 
 	"trailblazer/internal/testsvg"
