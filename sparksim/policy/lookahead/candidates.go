@@ -143,11 +143,20 @@ func (c *candidates) nominateStages(v *sparksim.View, d policy.Decision) {
 	}
 }
 
+// discard drops candidates that cost more by so much in all that was tried.
+func (c *candidates) discard(ms float64) {
+	c.rivals = slices.DeleteFunc(c.rivals, func(r rival) bool { return r.sum > ms*float64(r.n) })
+}
+
+// promise is by how many standard errors a candidate must be better to be tried
+// again.
+const promise = 0.25
+
 // dismiss keeps the candidates that promise most, at most so many.
 func (c *candidates) dismiss(most int) {
 	c.rivals = slices.DeleteFunc(c.rivals, func(r rival) bool {
 		mean, err := r.estimate()
-		return !(mean < -err/2)
+		return !(mean < -promise*err)
 	})
 	slices.SortStableFunc(c.rivals, func(a, b rival) int {
 		if a.sum < b.sum {

@@ -25,7 +25,7 @@ type Options struct {
 const (
 	DefaultHorizonMs = 30_000
 	DefaultScenarios = 12
-	DefaultErrors    = 1
+	DefaultErrors    = 0.5
 
 	maxHorizonMs = 1e9
 	minScenarios = 2

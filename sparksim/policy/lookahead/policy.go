@@ -16,7 +16,7 @@ import (
 const Name = "lookahead"
 
 // baseRule is the rule that the policy improves.
-const baseRule = "linear"
+const baseRule = "patient"
 
 // Description says what the policy is.
 func Description() policy.Description {

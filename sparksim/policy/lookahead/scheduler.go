@@ -48,12 +48,18 @@ func (s *Scheduler) Start(seed uint64) {
 	s.base.Start(seed)
 }
 
-// screening is in how many scenarios every candidate is tried, finalists how
-// many are tried in more; one fewer each time that the scenarios double.
+// screening is in how many scenarios every candidate is tried at least, a
+// quarter of all if that is more; finalists is how many are tried on, one fewer
+// each time that the scenarios double.
 const (
 	screening = 3
 	finalists = 3
 )
+
+// hopeless is how much more a candidate may cost in the first scenario, in mean
+// times between arrivals. (Where all jobs come at once nothing is dropped for
+// it.)
+const hopeless = 0.1
 
 // Choose decides about a cluster, which must be in an episode. It leaves the
 // cluster alone.
@@ -68,10 +74,13 @@ func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
 	if err := s.nominate(c, &s.view, s.base, decision); err != nil {
 		return decision, err
 	}
-	check, keep := min(screening, s.options.Scenarios), finalists
+	check, keep := max(min(screening, s.options.Scenarios), s.options.Scenarios/4), finalists
 	for n := 1; n <= s.options.Scenarios && len(s.rivals) > 0; n++ {
 		if err := s.try(c, splitmix.Mix(splitmix.Mix(s.seed, s.decisions), uint64(n)), decision); err != nil {
 			return decision, err
+		}
+		if limit := hopeless * s.forecast.MeanInterarrivalMs; n == 1 && limit > 0 {
+			s.discard(limit)
 		}
 		if n == check {
 			s.dismiss(keep)
