@@ -3,6 +3,7 @@ package lookahead
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,9 @@ func TestPolicy(t *testing.T) {
 		got := policy.Decision{Stage: int(env.Row[int64](action.Find("stage"), 0)[0]), Executors: int(env.Row[int64](action.Find("executors"), 0)[0])}
 		if got != want {
 			t.Fatalf("acts %v, want %v", got, want)
+		}
+		if weight, gain := p.(env.Weigher).Weight(), s.Gain().Ms; weight < 1 || weight > 1+math.Sqrt(20) || (weight > 1) != (gain > 0) {
+			t.Fatalf("a gain of %v ms weighs %v", gain, weight)
 		}
 		if err := e.Step(action, out, 0); err != nil {
 			t.Fatal(err)
