@@ -58,11 +58,12 @@ func (c *Config) Validate() error {
 	if err := c.Arrivals.Validate(); err != nil {
 		return jsonconfig.FieldError("config.arrivals", err)
 	}
+	if err := checkTimeLimit("config.time_limit_ms", c.TimeLimitMs); err != nil {
+		return err
+	}
 	switch {
 	case c.Sequences != "" && c.Sequences != SequencesTrain && c.Sequences != SequencesTest:
 		return jsonconfig.Refuse("config.sequences", jsonconfig.Quote(c.Sequences), `give "train" or "test"`)
-	case !(c.TimeLimitMs >= 0 && c.TimeLimitMs <= sparksim.MaxDurationMs):
-		return jsonconfig.Refuse("config.time_limit_ms", fmt.Sprint(c.TimeLimitMs), fmt.Sprintf("give up to %g ms, or 0 for no limit", float64(sparksim.MaxDurationMs)))
 	case c.RandomTimeLimit && c.TimeLimitMs == 0:
 		return jsonconfig.Refuse("config.random_time_limit", "true", "give its mean as time_limit_ms too")
 	case c.MaxSteps < 0:
@@ -106,4 +107,22 @@ type ResetOptions struct {
 	// SequenceSeed is the seed of the job sequence; by default the config's,
 	// else the episode's.
 	SequenceSeed *uint64 `json:"sequence_seed"`
+	// TimeLimitMs takes the place of the config's limit, drawn or not: so a
+	// curriculum lets episodes grow. 0 means no limit.
+	TimeLimitMs *float64 `json:"time_limit_ms"`
+}
+
+// Validate reports the first option out of range as an *env.FieldError.
+func (o *ResetOptions) Validate() error {
+	if o.TimeLimitMs != nil {
+		return checkTimeLimit("options.time_limit_ms", *o.TimeLimitMs)
+	}
+	return nil
+}
+
+func checkTimeLimit(field string, ms float64) error {
+	if ms >= 0 && ms <= sparksim.MaxDurationMs {
+		return nil
+	}
+	return jsonconfig.Refuse(field, fmt.Sprint(ms), fmt.Sprintf("give up to %g ms, or 0 for no limit", float64(sparksim.MaxDurationMs)))
 }

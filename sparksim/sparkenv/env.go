@@ -62,6 +62,9 @@ func (e *Env) Reset(seed *uint64, options json.RawMessage, out *env.Batch, row i
 	if err := jsonconfig.Decode("options", options, &chosen); err != nil {
 		return err
 	}
+	if err := chosen.Validate(); err != nil {
+		return err
+	}
 	episode := e.nextSeed(seed)
 	e.sequence = episode
 	switch {
@@ -72,6 +75,9 @@ func (e *Env) Reset(seed *uint64, options json.RawMessage, out *env.Batch, row i
 	}
 	e.durations = splitmix.Seed(episode)
 	e.limitMs = e.drawLimit(episode)
+	if limit := chosen.TimeLimitMs; limit != nil {
+		e.limitMs = limitOf(*limit)
+	}
 	e.deal()
 	e.cluster.Reset(e.arrivals, &e.durations)
 	e.reward, e.steps, e.phase = sparksim.Reward{}, 0, running
@@ -94,14 +100,19 @@ const limitSalt = 0x6c696d6974
 
 func (e *Env) drawLimit(episode uint64) float64 {
 	c := &e.factory.config
-	switch {
-	case c.TimeLimitMs == 0:
-		return math.Inf(1)
-	case !c.RandomTimeLimit:
-		return c.TimeLimitMs
+	if !c.RandomTimeLimit {
+		return limitOf(c.TimeLimitMs)
 	}
 	unit := float64(splitmix.Mix(episode, limitSalt)>>11) / (1 << 53)
 	return -c.TimeLimitMs * math.Log1p(-unit)
+}
+
+// limitOf is the limit that a setting stands for.
+func limitOf(ms float64) float64 {
+	if ms == 0 {
+		return math.Inf(1)
+	}
+	return ms
 }
 
 // trainSalt sets training sequences apart from those of tests.

@@ -2,6 +2,7 @@ package sparkenv_test
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -180,6 +181,39 @@ func TestLimits(t *testing.T) {
 	slices.Sort(ends)
 	if ends[10] > 40000 || ends[50] < 60000 {
 		t.Errorf("episodes end at %v", ends)
+	}
+}
+
+// TestChosenLimit: a reset may choose a limit, or none, whatever the config says;
+// a state keeps it.
+func TestChosenLimit(t *testing.T) {
+	for _, config := range []string{"", `{"time_limit_ms": 30000}`, `{"time_limit_ms": 30000, "random_time_limit": true}`} {
+		s := newStage(t, "", "cjs/custom", config)
+		s.reset(t, 1, `{"time_limit_ms": 60000}`)
+		s.act(t)
+		state := s.Env.(env.Snapshotter).AppendState(nil)
+		s.finish(t)
+		check := func(what string) {
+			if end := s.number("wall_ms"); !s.out.Truncated[0] || end < 60000 {
+				t.Errorf("config %q, %s: truncated %v at %v ms", config, what, s.out.Truncated[0], end)
+			}
+		}
+		check("reset")
+		s.out.Truncated[0] = false
+		if err := s.Env.(env.Snapshotter).RestoreState(state, s.out, 0); err != nil {
+			t.Fatal(err)
+		}
+		s.finish(t)
+		check("restored")
+		s.reset(t, 1, `{"time_limit_ms": 0}`)
+		if s.finish(t); s.out.Truncated[0] || !s.out.Terminated[0] {
+			t.Errorf("config %q: cut without a limit", config)
+		}
+	}
+	s := newStage(t, "", "cjs/custom", "")
+	err := s.Reset(nil, []byte(`{"time_limit_ms": -1}`), s.out, 0)
+	if refused, ok := errors.AsType[*env.FieldError](err); !ok || refused.Field != "options.time_limit_ms" || refused.Value != "-1" {
+		t.Errorf("a negative limit: %v", err)
 	}
 }
 

@@ -117,12 +117,9 @@ func (e *Env) parse(b []byte, into *Env) error {
 // check checks the numbers of an episode.
 func (e *Env) check() error {
 	c := &e.factory.config
-	unlimited := math.IsInf(e.limitMs, 1)
 	switch {
-	case unlimited != (c.TimeLimitMs == 0) || !(e.limitMs >= 0):
-		return errors.New("with another time limit")
-	case c.TimeLimitMs > 0 && !c.RandomTimeLimit && e.limitMs != c.TimeLimitMs:
-		return errors.New("with another time limit")
+	case !(e.limitMs >= 0): // Any other may have been chosen in reset.
+		return errors.New("with an impossible time limit")
 	case e.steps < 0 || c.MaxSteps > 0 && e.steps > c.MaxSteps:
 		return errors.New("of a longer episode")
 	case !(e.reward.Running <= 0 && e.reward.Waiting <= 0 && !math.IsInf(e.reward.Total, 0)):
