@@ -20,7 +20,8 @@ func (t *Trainer) measure(ctx context.Context, w *World, f *feature.Config) (*fe
 	if err != nil {
 		return nil, err
 	}
-	o := rl.CollectOptions{Seed: c.Seed, Steps: c.Normalise, Temperature: 1}
+	// Copies share what experts compute of an episode.
+	o := rl.CollectOptions{Seed: c.Seed, Steps: c.Normalise, Copies: c.Copies, Temperature: 1}
 	if w.Experts != nil {
 		o.Beta = 0.5
 	}

@@ -116,6 +116,11 @@ func (t *Trainer) begin(ctx context.Context) error {
 		return fmt.Errorf("the environments are of %s, and the config is for %s", spec.ID, s.Config.Environment)
 	}
 	t.spec = spec
+	if s.Config.criticised() {
+		if _, err := s.Config.privileged(spec); err != nil {
+			return err
+		}
+	}
 	config, features, err := t.made(spec)
 	if err != nil {
 		return err
