@@ -28,7 +28,7 @@ type Awaited struct {
 // shares is one over the share of the cluster above which a job waits for
 // nothing. With a third, one test episode in twenty took twice as long, as some
 // jobs waited for tasks of several minutes with most of the cluster; with a fifth
-// none of 240 did (package policy's rule "patient").
+// means of 240 others show none (package policy's rule "patient").
 const shares = 5
 
 // Await looks at the stages of a job.
