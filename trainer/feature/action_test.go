@@ -87,6 +87,29 @@ func TestBandwidthIsARatio(t *testing.T) {
 	}
 }
 
+// TestReferenceIsNotShown counts bandwidths from a number that the model does
+// not see.
+func TestReferenceIsNotShown(t *testing.T) {
+	spec := testcc.OpenFactory(t, "", "cc/train", "").Spec()
+	in, action := env.NewBatch(spec, 1), env.NewArrays(env.Leaves(spec.Action), 1)
+	a := adapter(t, spec, func(c *feature.Config) {
+		c.Vector = []feature.Number{{Name: "srtt"}}
+		c.Value.Reference = "recv_rate_L"
+	})
+	env.Row[float32](&in.Observation[0], 0)[place(t, spec, "recv_rate_L")] = float32(math.Log1p(799))
+	var s model.Steps
+	feature.Start(&s)
+	if err := a.Observe(in, 0, &s); err != nil || len(s.Vector) != 1 || s.Vector[0] != 0 {
+		t.Errorf("the model is shown %v (%v)", s.Vector, err)
+	}
+	if err := a.Act(in, 0, &model.Decision{Value: float32(math.Log(0.5))}, action, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := env.Row[float64](&action[0], 0)[0]; math.Abs(got-400) > 1e-3 {
+		t.Errorf("half of 800 kbps is %v", got)
+	}
+}
+
 func TestChoicesStayInTheSpace(t *testing.T) {
 	spec := testabr.OpenFactory(t, "", "abr/train", "").Spec()
 	a := adapter(t, spec, nil)

@@ -44,9 +44,9 @@ type Number struct {
 type Value struct {
 	// Floor is the least action that is told from less, in the action's unit.
 	Floor float64 `json:"floor"`
-	// Reference names the input whose number r is, as the environment shows it:
-	// on a logarithmic scale where Floor is positive, and then at least
-	// log(Floor). Empty stands for 0.
+	// Reference names the element of the observation whose number r is, as the
+	// environment shows it, an input of the model or not: on a logarithmic scale
+	// where Floor is positive, and then at least log(Floor). Empty stands for 0.
 	Reference string  `json:"reference"`
 	Mean      float64 `json:"mean"`
 	// Std is 0 for 1.

@@ -61,7 +61,7 @@ func TestRefused(t *testing.T) {
 		"another layout":      {abr, testabr.OpenFactory(t, "", "abr/train", `{"observation": {"layout": "dict"}}`).Spec(), nil, `"bitrate[-1]"`},
 		"a longer history":    {testabr.OpenFactory(t, "", "abr/train", `{"observation": {"history": 8}}`).Spec(), abr, nil, `"throughput[-8]"`},
 		"two flows":           {cc, testcc.OpenFactory(t, "", "cc/train", `{"flows": 2}`).Spec(), nil, "loss_S"},
-		"a reference":         {cc, cc, func(c *feature.Config) { c.Value.Reference = "rate" }, `features.value.reference is "rate"`},
+		"a reference":         {cc, cc, func(c *feature.Config) { c.Value.Reference = "rate" }, `features.value.reference is "rate": give a number that the environment shows (loss_S, `},
 		"an unknown input":    {cjs, cjs, func(c *feature.Config) { c.Jobs[1].Name = "age" }, "known are limit, source"},
 		"inputs of two kinds": {cjs, cjs, func(c *feature.Config) { c.Vector = []feature.Number{{Name: "x"}} }, "inputs of one kind"},
 		"no inputs":           {abr, abr, func(c *feature.Config) { c.Vector = nil }, "inputs of one kind"},

@@ -2,7 +2,6 @@ package feature
 
 import (
 	"math"
-	"slices"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
@@ -40,8 +39,10 @@ func newValue(c *Config, spec *env.Spec) (*value, error) {
 	if c.Value.Reference == "" {
 		return v, nil
 	}
-	if !slices.ContainsFunc(c.Vector, func(n Number) bool { return n.Name == c.Value.Reference }) {
-		return nil, jsonconfig.Refuse("features.value.reference", jsonconfig.Quote(c.Value.Reference), "give one of the inputs, or leave it out")
+	shown, numbers := elements(spec.Observation)
+	if _, ok := shown[c.Value.Reference]; !ok {
+		return nil, jsonconfig.Refuse("features.value.reference", jsonconfig.Quote(c.Value.Reference),
+			"give a number that the environment shows ("+listed(numbers)+"), or leave it out")
 	}
 	var err error
 	v.reference, err = newVector(&Config{Vector: []Number{{Name: c.Value.Reference}}}, spec)
