@@ -52,7 +52,7 @@ test-go: ## Run the Go tests
 .PHONY: test-race
 test-race: ## Run the server's and the contract's tests under the race detector
 	@if command -v "$$(go env CC)" >/dev/null; then \
-		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./internal/bench/... ./sparksim/tune/... ./datasets/... ./trainer/agent/... ./trainer/kernel/... 2>&1 | go run ./internal/testcount; \
+		CGO_ENABLED=1 go test -race -short -json ./api/env/... ./envserver/... ./clients/go/... ./internal/rollout/... ./internal/bench/... ./sparksim/tune/... ./datasets/... ./trainer/agent/... ./trainer/kernel/... ./trainer/rl/... 2>&1 | go run ./internal/testcount; \
 	else \
 		echo "skipped: the race detector needs a C compiler, and there is none"; \
 	fi
@@ -107,6 +107,10 @@ bench: ## Measure simulators, data sets, trainer, server and clients
 .PHONY: yardstick
 yardstick: ## Time a training step beside PyTorch's or JAX's, whichever PYTHON has, taking turns
 	$(PYTHON) trainer/kernel/benchmarks/yardstick.py
+
+.PHONY: throughput
+throughput: ## Time reinforcement learning beside Stable-Baselines3's and PyTorch's, whichever PYTHON has
+	$(PYTHON) trainer/rl/benchmarks/throughput.py
 
 BASELINES := random,rate-based,bba,bba-tuned,bola,mpc,robust-mpc,mpc-tuned,offline-optimum
 DATA ?= $(TRAILBLAZER_DATA)
