@@ -73,12 +73,12 @@ const (
 // Metrics implements rollout.Report.
 func (r *Report) Metrics() []rollout.Metric {
 	return []rollout.Metric{
-		qoe:         {Name: "qoe", Unit: "1", Description: "quality of experience per chunk: quality - rebuffering - smoothness"},
-		bitrate:     {Name: "bitrate_mbps", Unit: "Mbps", Description: "bitrate of the chunks"},
-		rebuffer:    {Name: "rebuffer_s", Unit: "s", Description: "standstill per chunk"},
-		smoothness:  {Name: "smoothness", Unit: "1", Description: "penalty per chunk for changes of quality"},
-		quality:     {Name: "quality", Unit: "1", Description: "quality per chunk, before penalties"},
-		rebuffering: {Name: "rebuffering", Unit: "1", Description: "penalty per chunk for standstill"},
+		qoe:         {Name: "qoe", Unit: "1", Order: rollout.LargerIsBetter, Description: "quality of experience per chunk: quality - rebuffering - smoothness"},
+		bitrate:     {Name: "bitrate_mbps", Unit: "Mbps", Order: rollout.LargerIsBetter, Description: "bitrate of the chunks"},
+		rebuffer:    {Name: "rebuffer_s", Unit: "s", Order: rollout.SmallerIsBetter, Description: "standstill per chunk"},
+		smoothness:  {Name: "smoothness", Unit: "1", Order: rollout.SmallerIsBetter, Description: "penalty per chunk for changes of quality"},
+		quality:     {Name: "quality", Unit: "1", Order: rollout.LargerIsBetter, Description: "quality per chunk, before penalties"},
+		rebuffering: {Name: "rebuffering", Unit: "1", Order: rollout.SmallerIsBetter, Description: "penalty per chunk for standstill"},
 		buffer:      {Name: "buffer_s", Unit: "s", Description: "video buffered after a chunk"},
 	}
 }

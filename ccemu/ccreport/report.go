@@ -99,21 +99,21 @@ const (
 // Metrics implements rollout.Report.
 func (r *Report) Metrics() []rollout.Metric {
 	list := []rollout.Metric{
-		mape:        {Name: "mape", Unit: "1", Description: "mean absolute percentage error of the predicted bandwidth, as a fraction (eq. 7 of the paper), where at least 50 kbps were there"},
-		apeMedian:   {Name: "ape_median", Unit: "1", Statistic: rollout.Median, Description: "median of these errors"},
-		apeP95:      {Name: "ape_p95", Unit: "1", Statistic: rollout.P95, Description: "95 % of these errors are at most this"},
-		stall100:    {Name: "stall_rate_100ms", Unit: "1", Statistic: rollout.Ratio, Description: "share of the playback time in which video stood still, in gaps of at least 100 ms (eq. 8)"},
-		stall200:    {Name: "stall_rate_200ms", Unit: "1", Statistic: rollout.Ratio, Description: "the same of gaps of at least 200 ms"},
-		stall500:    {Name: "stall_rate_500ms", Unit: "1", Statistic: rollout.Ratio, Description: "the same of gaps of at least 500 ms"},
-		utilization: {Name: "utilization", Unit: "1", Statistic: rollout.Ratio, Description: "what arrived, probes apart, as a share of the bandwidth that was there, up to the request; queues that empty, and audio and repeats beyond the request, may bring it above 1"},
-		queueP95:    {Name: "queue_delay_p95_ms", Unit: "ms", Statistic: rollout.P95, Description: "95 % of the steps have a mean time of packets in the bottleneck of at most this"},
-		queueMean:   {Name: "queue_delay_ms", Unit: "ms", Description: "mean of these times"},
-		throughput:  {Name: "throughput_kbps", Unit: "kbps", Description: "what arrived"},
-		lossShare:   {Name: "loss", Unit: "1", Description: "share of packets lost or dropped, mean over the steps in which the way of some ended"},
-		reward:      {Name: "reward", Unit: "1", Description: "mean reward of a step"},
+		mape:        {Name: "mape", Unit: "1", Order: rollout.SmallerIsBetter, Description: "mean absolute percentage error of the predicted bandwidth, as a fraction (eq. 7 of the paper), where at least 50 kbps were there"},
+		apeMedian:   {Name: "ape_median", Unit: "1", Order: rollout.SmallerIsBetter, Statistic: rollout.Median, Description: "median of these errors"},
+		apeP95:      {Name: "ape_p95", Unit: "1", Order: rollout.SmallerIsBetter, Statistic: rollout.P95, Description: "95 % of these errors are at most this"},
+		stall100:    {Name: "stall_rate_100ms", Unit: "1", Order: rollout.SmallerIsBetter, Statistic: rollout.Ratio, Description: "share of the playback time in which video stood still, in gaps of at least 100 ms (eq. 8)"},
+		stall200:    {Name: "stall_rate_200ms", Unit: "1", Order: rollout.SmallerIsBetter, Statistic: rollout.Ratio, Description: "the same of gaps of at least 200 ms"},
+		stall500:    {Name: "stall_rate_500ms", Unit: "1", Order: rollout.SmallerIsBetter, Statistic: rollout.Ratio, Description: "the same of gaps of at least 500 ms"},
+		utilization: {Name: "utilization", Unit: "1", Order: rollout.LargerIsBetter, Statistic: rollout.Ratio, Description: "what arrived, probes apart, as a share of the bandwidth that was there, up to the request; queues that empty, and audio and repeats beyond the request, may bring it above 1"},
+		queueP95:    {Name: "queue_delay_p95_ms", Unit: "ms", Order: rollout.SmallerIsBetter, Statistic: rollout.P95, Description: "95 % of the steps have a mean time of packets in the bottleneck of at most this"},
+		queueMean:   {Name: "queue_delay_ms", Unit: "ms", Order: rollout.SmallerIsBetter, Description: "mean of these times"},
+		throughput:  {Name: "throughput_kbps", Unit: "kbps", Order: rollout.LargerIsBetter, Description: "what arrived"},
+		lossShare:   {Name: "loss", Unit: "1", Order: rollout.SmallerIsBetter, Description: "share of packets lost or dropped, mean over the steps in which the way of some ended"},
+		reward:      {Name: "reward", Unit: "1", Order: rollout.LargerIsBetter, Description: "mean reward of a step"},
 		poorShare:   {Name: "poor_share", Unit: "1", Description: "share of the steps in which the paper's scheduler would not call conditions good"},
 		skipped:     {Name: "skipped", Unit: "1", Description: "share of the steps whose predictions are not counted: less than 50 kbps were there, or nothing was requested"},
-		fairness:    {Name: "fairness", Unit: "1", Description: "Jain's index of what arrived of the flows in an episode: 1 where all got the same"},
+		fairness:    {Name: "fairness", Unit: "1", Order: rollout.LargerIsBetter, Description: "Jain's index of what arrived of the flows in an episode: 1 where all got the same"},
 	}
 	if r.flows == 1 {
 		return list[:fairness]

@@ -14,9 +14,34 @@ type Metric struct {
 	Name        string
 	Unit        string
 	Description string
+	// Order says whether policies are the better the more or the less of it they
+	// have.
+	Order Order
 	// Statistic sums up what is measured. It is the same for all episodes and
 	// steps, so that intervals are honest.
 	Statistic Statistic
+}
+
+// Order says which of two values of a metric is better.
+type Order uint8
+
+// The orders.
+const (
+	// Unordered metrics say nothing about which policy is better.
+	Unordered Order = iota
+	LargerIsBetter
+	SmallerIsBetter
+)
+
+// Better reports whether a is better than b.
+func (o Order) Better(a, b float64) bool {
+	switch o {
+	case LargerIsBetter:
+		return a > b
+	case SmallerIsBetter:
+		return a < b
+	}
+	return false
 }
 
 // Statistic says what becomes of a metric's parts.

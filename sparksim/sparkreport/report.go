@@ -88,10 +88,10 @@ const (
 // Metrics implements rollout.Report.
 func (r *Report) Metrics() []rollout.Metric {
 	return []rollout.Metric{
-		averageJCT:  {Name: "average_jct_s", Unit: "s", Description: "mean time from a job's arrival to its completion, or to the end of an episode that was cut short"},
+		averageJCT:  {Name: "average_jct_s", Unit: "s", Order: rollout.SmallerIsBetter, Description: "mean time from a job's arrival to its completion, or to the end of an episode that was cut short"},
 		lowerBound:  {Name: "lower_bound_s", Unit: "s", Description: "what no scheduler can be expected to undercut in episodes that are not cut short"},
-		makespan:    {Name: "makespan_s", Unit: "s", Description: "length of an episode"},
-		utilisation: {Name: "utilisation", Unit: "1", Description: "share of the executors' time that they spent with tasks"},
+		makespan:    {Name: "makespan_s", Unit: "s", Order: rollout.SmallerIsBetter, Description: "length of an episode"},
+		utilisation: {Name: "utilisation", Unit: "1", Order: rollout.LargerIsBetter, Description: "share of the executors' time that they spent with tasks"},
 		decisions:   {Name: "decisions", Unit: "1", Description: "steps of an episode"},
 	}
 }
