@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strings"
 
 	"trailblazer/api/env"
 	"trailblazer/envserver/catalog"
@@ -39,6 +40,8 @@ type arena struct {
 	report   rollout.Report
 	options  rollout.Options
 	scenario train.Scenario
+	// metric is the place of what is measured among the report's.
+	metric int
 	// counts tells the episodes that are worth playing; nil for all.
 	counts []bool
 	// floor and ceiling are what the policies with the scores 0 and 100 reach.
@@ -102,6 +105,9 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 	if a.report, err = c.Report(a.factory.Spec()); err != nil {
 		return nil, err
 	}
+	if a.metric, err = placeOfMetric(t, a.report.Metrics()); err != nil {
+		return nil, err
+	}
 	floor, ceiling, err := references(c, t.environment)
 	if err != nil {
 		return nil, err
@@ -118,7 +124,7 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 	if least := t.scenario.LeastCeiling; least != nil {
 		a.counts = make([]bool, len(best))
 		for i := range best {
-			a.counts[i] = a.statistic().Of(best[i:i+1]).Value >= *least
+			a.counts[i] = !a.measured().Order.Better(*least, a.statistic().Of(best[i:i+1]).Value)
 		}
 		if !slices.Contains(a.counts, true) {
 			return nil, jsonconfig.Refuse(t.at+".least_ceiling", fmt.Sprint(*least),
@@ -130,7 +136,30 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 		return nil, err
 	}
 	a.floor, a.ceiling = a.value(worst), a.value(best)
+	if m := a.measured(); !m.Order.Better(a.ceiling, a.floor) {
+		return nil, jsonconfig.Refuse(t.at+".metric", jsonconfig.Quote(m.Name),
+			fmt.Sprintf("give another one: in this %s reaches %.4g, and %s, which is to score 100, no better than %.4g", floor, a.floor, ceiling, a.ceiling))
+	}
 	return a, nil
+}
+
+// placeOfMetric finds the metric of a task's validation among a report's.
+func placeOfMetric(t *validated, metrics []rollout.Metric) (int, error) {
+	if t.scenario.Metric == "" {
+		return 0, nil
+	}
+	var ordered []string
+	for i, m := range metrics {
+		if m.Order == rollout.Unordered {
+			continue
+		}
+		if m.Name == t.scenario.Metric {
+			return i, nil
+		}
+		ordered = append(ordered, m.Name)
+	}
+	return 0, jsonconfig.Refuse(t.at+".metric", jsonconfig.Quote(t.scenario.Metric),
+		"give one of "+strings.Join(ordered, ", ")+", or leave it empty for the first")
 }
 
 // measuring is told what is measured before models are, which may take a while,
@@ -156,7 +185,7 @@ func references(c *catalog.Catalog, environment string) (floor, ceiling string, 
 	return "", "", fmt.Errorf("nothing is known to compare with in %s: %w", environment, fs.ErrNotExist)
 }
 
-// play returns what was measured of the report's first metric in each episode.
+// play returns what was measured of the metric in each episode.
 func (a *arena) play(ctx context.Context, name string, policy func() (env.Policy, error)) ([]stats.Part, error) {
 	source := &scenarioSource{spec: a.factory.Spec(),
 		newEnv:    func(context.Context) (env.Env, error) { return a.factory.New(0, 1) },
@@ -169,12 +198,15 @@ func (a *arena) play(ctx context.Context, name string, policy func() (env.Policy
 	}
 	parts := make([]stats.Part, len(played[0]))
 	for i, e := range played[0] {
-		parts[i] = e.Parts[0]
+		parts[i] = e.Parts[a.metric]
 	}
 	return parts, nil
 }
 
-func (a *arena) statistic() rollout.Statistic { return a.report.Metrics()[0].Statistic }
+// measured is the metric.
+func (a *arena) measured() rollout.Metric { return a.report.Metrics()[a.metric] }
+
+func (a *arena) statistic() rollout.Statistic { return a.measured().Statistic }
 
 // value is the metric over the episodes that count.
 func (a *arena) value(parts []stats.Part) float64 {
@@ -223,7 +255,11 @@ func (e *evaluator) By() string {
 	if len(e.arenas) > 1 {
 		return "the mean score in the scenarios of validation"
 	}
-	return "the score in " + e.arenas[0].scenario.Name
+	s := &e.arenas[0].scenario
+	if s.Metric != "" {
+		return "the score of " + s.Metric + " in " + s.Name
+	}
+	return "the score in " + s.Name
 }
 
 // Evaluate implements train.Evaluator: a score is 0 for the floor and 100 for
@@ -242,7 +278,7 @@ func (e *evaluator) Evaluate(ctx context.Context, m *model.Model) (tasks []check
 		own := 100 * (value - a.floor) / (a.ceiling - a.floor)
 		score += own / float64(len(e.arenas))
 		tasks = append(tasks, checkpoint.TaskPoint{Task: a.task, Scenarios: []checkpoint.Played{
-			{Scenario: a.scenario.Name, Metric: a.report.Metrics()[0].Name, Value: value, Score: own, Episodes: a.episodes(len(parts))}}})
+			{Scenario: a.scenario.Name, Metric: a.measured().Name, Value: value, Score: own, Episodes: a.episodes(len(parts))}}})
 	}
 	return tasks, score, nil
 }

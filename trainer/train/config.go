@@ -114,6 +114,10 @@ type Scenario struct {
 	// scenario of fixed order.
 	Episodes int    `json:"episodes"`
 	Seed     uint64 `json:"seed"`
+	// Metric is what is measured, such as "reward": one of those of the
+	// environment's report of which more or less is better. Empty stands for its
+	// first.
+	Metric string `json:"metric"`
 	// LeastCeiling leaves out episodes in which even the policy with the score
 	// 100 reaches less: dead links, whose standstill would outweigh all that
 	// models do elsewhere. Nil keeps all.
