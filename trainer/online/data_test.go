@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/feed"
@@ -79,6 +80,47 @@ func TestDataIsLearnedFromAgain(t *testing.T) {
 				t.Errorf("the run is %+v", run)
 			}
 		})
+	}
+}
+
+// attentive is an expert whose labels weigh more the more often it was told what
+// was done, and that episodes ended.
+type attentive struct {
+	env.Expert
+	told float64
+}
+
+func (a *attentive) Weight() float64 { return 1 + a.told }
+
+func (a *attentive) Took(*env.Batch, int, env.Arrays) error {
+	a.told++
+	return nil
+}
+
+func (a *attentive) End(*env.Batch, int) error {
+	a.told += 10
+	return nil
+}
+
+// TestRecordingChangesNothing: what is learned is the same whether it is kept as
+// data or not, also of experts that say more than labels.
+func TestRecordingChangesNothing(t *testing.T) {
+	s := newStage(t)
+	learned := func(change string) string {
+		dir := t.TempDir()
+		c := small(t, "bandwidth-mlp", change)
+		check(t, trainIn(context.Background(), t, s, dir, c, 1, nil))
+		weights, _ := result(t, dir)
+		return weights
+	}
+	plain := learned(`{"record": {"every": 1}}`)
+	s.around = func(e env.Expert) env.Expert { return &attentive{Expert: e} }
+	kept, not := learned(`{"record": {"every": 1}}`), learned(`{"record": {"every": 0}}`)
+	if kept != not {
+		t.Error("it is not the same where data is kept")
+	}
+	if kept == plain {
+		t.Error("labels that weigh more are learned as others")
 	}
 }
 

@@ -31,12 +31,14 @@ func check(tb testing.TB, err error) {
 type stage struct {
 	catalog *catalog.Catalog
 	pool    *vector.Pool
+	// around stands between experts and whoever asks them; nil for nothing.
+	around func(env.Expert) env.Expert
 }
 
 func newStage(tb testing.TB) *stage {
 	c, err := catalog.New(catalog.Options{})
 	check(tb, err)
-	s := &stage{c, vector.NewPool(2)}
+	s := &stage{catalog: c, pool: vector.NewPool(2)}
 	tb.Cleanup(s.pool.Close)
 	return s
 }
@@ -84,6 +86,9 @@ func (s *stage) world(_ context.Context, p online.Played, n int) (*online.World,
 		one, err := expert.New(k.made[i])
 		if err != nil {
 			return nil, err
+		}
+		if s.around != nil {
+			one = s.around(one)
 		}
 		w.Experts = append(w.Experts, one)
 	}

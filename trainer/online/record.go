@@ -7,6 +7,7 @@ import (
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
+	"trailblazer/trainer/rl"
 )
 
 // recorder keeps the episodes of a world that experts label as a data set. It
@@ -82,6 +83,30 @@ func (h *heard) Label(in *env.Batch, row int, action env.Arrays) (float64, []flo
 		t.label.Value, t.label.Advantage = value, append(t.label.Advantage[:0], advantage...)
 	}
 	return value, advantage, err
+}
+
+// Weight implements env.Weigher: 1 where the expert does not know.
+func (h *heard) Weight() float64 {
+	if w, ok := h.Expert.(env.Weigher); ok {
+		return w.Weight()
+	}
+	return 1
+}
+
+// Took implements rl.Follower.
+func (h *heard) Took(in *env.Batch, row int, action env.Arrays) error {
+	if f, ok := h.Expert.(rl.Follower); ok {
+		return f.Took(in, row, action)
+	}
+	return nil
+}
+
+// End implements rl.Follower.
+func (h *heard) End(in *env.Batch, row int) error {
+	if f, ok := h.Expert.(rl.Follower); ok {
+		return f.End(in, row)
+	}
+	return nil
 }
 
 // Reset implements env.Vector.

@@ -117,6 +117,48 @@ func TestLabelShare(t *testing.T) {
 	}
 }
 
+// weigher is a guide that says how much its labels matter.
+type weigher struct {
+	guide
+	matters float64
+}
+
+func (w *weigher) Label(in *env.Batch, row int, action env.Arrays) (float64, []float64, error) {
+	if w.matters < 5 {
+		w.matters++
+	}
+	return w.guide.Label(in, row, action)
+}
+
+func (w *weigher) Weight() float64 { return w.matters }
+
+// TestWeighers: a label weighs what its expert says at that step, and nothing
+// where it was not asked.
+func TestWeighers(t *testing.T) {
+	s, _ := guided(1, rl.CollectOptions{Steps: 40, Temperature: 1, Label: true, LabelShare: 0.5})
+	w := &weigher{guide: guide{price: 3}}
+	s.experts = []env.Expert{w}
+	labelled := 0
+	for i, got := range collect(t, s.collector(t)).Targets.Weight {
+		if got == 0 {
+			continue
+		}
+		if labelled++; got != min(5, float32(labelled)) {
+			t.Errorf("label %d, of step %d, weighs %v", labelled, i, got)
+		}
+	}
+	if labelled != w.calls || labelled < 10 {
+		t.Errorf("%d of %d labels weigh anything", labelled, w.calls)
+	}
+	for _, matters := range []float64{math.NaN(), -7, math.Inf(1)} {
+		s.experts = []env.Expert{&weigher{guide: guide{price: 3}, matters: matters}}
+		_, err := s.collector(t).Collect(t.Context())
+		if wrong, ok := errors.AsType[*env.FieldError](err); !ok || wrong.Field != "experts[0].weight" {
+			t.Errorf("a weight of %v: %v", matters, err)
+		}
+	}
+}
+
 // TestExpertActs: with beta 1 always, with 1/2 about as often.
 func TestExpertActs(t *testing.T) {
 	for _, beta := range []float64{1, 0.5} {

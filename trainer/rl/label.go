@@ -2,6 +2,7 @@ package rl
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"trailblazer/api/env"
@@ -58,6 +59,11 @@ func (c *Collector) keep(s *shard, i int, in *env.Batch, l *label) error {
 	if err != nil {
 		return fmt.Errorf("environment %d: the expert's action: %w", row, err)
 	}
+	if w, ok := c.world.Experts[row].(env.Weigher); ok {
+		if weight, err = weighed(row, weight, w.Weight()); err != nil {
+			return err
+		}
+	}
 	if regresses(s.task) {
 		if len(l.advantage) != s.task.Head.Choices {
 			return unknown(row, len(l.advantage), s.task.Head.Choices)
@@ -75,6 +81,15 @@ func (c *Collector) keep(s *shard, i int, in *env.Batch, l *label) error {
 	}
 	t.Weight = append(t.Weight, weight)
 	return nil
+}
+
+// weighed is a label's weight times how much its expert says that it matters.
+func weighed(row int, weight float32, matters float64) (float32, error) {
+	if !(matters >= 0) || math.IsInf(matters, 1) {
+		return 0, &env.FieldError{Field: fmt.Sprintf("experts[%d].weight", row), Value: fmt.Sprint(matters),
+			Remedy: "let the expert give a finite number, 0 for a label that is not to be learned"}
+	}
+	return weight * float32(matters), nil
 }
 
 // none appends a label that weighs nothing.
@@ -115,18 +130,20 @@ func unknown(row, got, want int) error {
 		Remedy: fmt.Sprintf("name one that knows it of all %d, such as offline-table of ABR", want)}
 }
 
-// tell lets an expert that is a policy know what was done in its place.
+var _ Follower = (*rollout.Actor)(nil)
+
+// tell lets an expert know what was done in its place.
 func (c *Collector) tell(row int, in *env.Batch) error {
-	if actor, ok := c.expert(row).(*rollout.Actor); ok {
-		return actor.Took(in, row, c.action)
+	if f, ok := c.expert(row).(Follower); ok {
+		return f.Took(in, row, c.action)
 	}
 	return nil
 }
 
 // end lets it know how the episode ended.
 func (c *Collector) end(row int, in *env.Batch) error {
-	if actor, ok := c.expert(row).(*rollout.Actor); ok {
-		return actor.End(in, row)
+	if f, ok := c.expert(row).(Follower); ok {
+		return f.End(in, row)
 	}
 	return nil
 }

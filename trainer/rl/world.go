@@ -14,7 +14,8 @@ type World struct {
 	Vector env.Vector
 	// Experts label the states that the environments come through: nil, or one
 	// for each environment. Those of different environments label at the same
-	// time.
+	// time. An [env.Weigher] says how much its labels weigh, and a [Follower] is
+	// told what was done.
 	Experts []env.Expert
 }
 
@@ -33,4 +34,12 @@ func (w *World) Validate() error {
 			Remedy: fmt.Sprintf("give one for each of the %d environments, or none", w.Vector.Len())}
 	}
 	return nil
+}
+
+// Follower is an expert that looks back on what others do in its place.
+type Follower interface {
+	// Took says what was done in the state that the expert has labelled last.
+	Took(shown *env.Batch, row int, action env.Arrays) error
+	// End shows how the episode ended.
+	End(shown *env.Batch, row int) error
 }
