@@ -67,7 +67,11 @@ func (p *onlineProgress) update(now online.Progress) {
 		says += fmt.Sprintf(", return %.4g", *now.Return)
 	}
 	if now.New {
-		p.say(validationLine("iteration", now.Validated) + "; " + says)
+		line := validationLine("iteration", now.Validated)
+		if len(now.Validated.Tasks) > 0 {
+			line += ";"
+		}
+		p.say(line + " " + says)
 	}
 	if p.bars == nil {
 		return

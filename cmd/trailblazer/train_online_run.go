@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -106,12 +107,16 @@ func (f *onlineFlags) recall(cmd *cobra.Command) (*online.Setup, error) {
 // train trains and prints what came out.
 func (f *onlineFlags) train(cmd *cobra.Command, c *catalog.Catalog, setup *online.Setup) error {
 	ctx := cmd.Context()
+	measures := newMeasureProgress(cmd.ErrOrStderr(), f.quiet)
+	setup.Measuring = measures.begin
 	trainer, err := online.Open(ctx, f.out, setup)
 	if err != nil {
+		measures.close(false)
 		return err
 	}
 	defer trainer.Close()
-	play, err := f.evaluator(cmd, c, setup.Config, trainer.Run)
+	play, err := f.evaluator(ctx, c, setup.Config, trainer.Run, measures.begin)
+	measures.close(err == nil)
 	if err != nil {
 		return err
 	}
@@ -136,14 +141,12 @@ func (f *onlineFlags) kept(w io.Writer) {
 
 // evaluator plays the scenario of validation; it is nil where none is, and where
 // the run is over.
-func (f *onlineFlags) evaluator(cmd *cobra.Command, c *catalog.Catalog, config *online.Config, run *checkpoint.Run) (train.Evaluator, error) {
+func (f *onlineFlags) evaluator(ctx context.Context, c *catalog.Catalog, config *online.Config, run *checkpoint.Run, report measuring) (train.Evaluator, error) {
 	if f.noPlay || run.Status.Over() {
 		return nil, nil
 	}
-	measures := newMeasureProgress(cmd.ErrOrStderr(), f.quiet)
 	task := validated{name: config.Task(), environment: config.Environment, scenario: config.Validation.Play, at: "validation.play"}
-	e, err := newEvaluator(cmd.Context(), c, []validated{task}, run.Features, agent.Options{}, f.compute.Workers, measures.begin)
-	measures.close(err == nil)
+	e, err := newEvaluator(ctx, c, []validated{task}, run.Features, agent.Options{}, f.compute.Workers, report)
 	if err != nil || e == nil {
 		return nil, err
 	}

@@ -163,11 +163,11 @@ func placeOfMetric(t *validated, metrics []rollout.Metric) (int, error) {
 }
 
 // measuring is told what is measured before models are, which may take a while,
-// and returns what is told how far that is.
-type measuring func(what string) func(done, total int)
+// and in what unit, and returns what is told how far that is.
+type measuring func(what, unit string) func(done, total int)
 
 func (m measuring) of(what string) func(policy string, done, total int) {
-	update := m(what)
+	update := m(what, "episodes")
 	return func(_ string, done, total int) { update(done, total) }
 }
 

@@ -48,8 +48,8 @@ func newMeasureProgress(w io.Writer, quiet bool) *measureProgress {
 	return p
 }
 
-// begin is a measuring.
-func (p *measureProgress) begin(what string) func(done, total int) {
+// begin is a measuring, whose progress is counted in a unit.
+func (p *measureProgress) begin(what, unit string) func(done, total int) {
 	if p.bars == nil {
 		if p.w != nil {
 			fmt.Fprintln(p.w, what)
@@ -59,7 +59,7 @@ func (p *measureProgress) begin(what string) func(done, total int) {
 	p.bar = nil
 	return func(done, total int) {
 		if p.bar == nil {
-			p.bar = p.bars.AddBar(int64(total), mpb.PrependDecorators(decor.Name(what+" "), decor.CountersNoUnit("%d/%d episodes")))
+			p.bar = p.bars.AddBar(int64(total), mpb.PrependDecorators(decor.Name(what+" "), decor.CountersNoUnit("%d/%d "+unit)))
 		}
 		p.bar.SetCurrent(int64(done))
 	}
@@ -141,8 +141,12 @@ func (p *trainProgress) say(line string) {
 }
 
 // validationLine is what a validation has brought; unit is what it counts steps in.
+// Where nothing was measured, the last model is the one that is kept.
 func validationLine(unit string, v *checkpoint.Point) string {
 	line := fmt.Sprintf("%s %d:", unit, v.Step)
+	if len(v.Tasks) == 0 {
+		return line
+	}
 	for _, t := range v.Tasks {
 		var says []string
 		if t.Batches > 0 {

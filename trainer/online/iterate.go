@@ -90,9 +90,8 @@ func (l *loop) iterate(ctx context.Context) error {
 	l.state.EnvironmentSteps += e.Len()
 	l.windowSteps += e.Len()
 	l.state.Recorded = l.scene.recorded(l.state.Recorded)
-	if mean, ok := l.state.Sums.played(e); ok {
-		l.lastReturn = &mean
-	}
+	l.state.Sums.played(e)
+	l.returns.add(e)
 	l.report(nil)
 	return nil
 }

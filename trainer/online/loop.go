@@ -25,8 +25,9 @@ type Progress struct {
 	EnvironmentSteps int
 	// StepsPerSecond are those, learning included.
 	StepsPerSecond float64
-	// Return is the mean of the episodes that ended last, in the environment's own
-	// reward; nil before the first has.
+	// Return is the mean of the episodes that have ended since the last validation,
+	// or before it where none has, in the environment's own reward; nil before the
+	// first has ended.
 	Return *float64
 	Left   time.Duration
 	// Validated is the last validation, Best the best one; nil before them.
@@ -69,7 +70,7 @@ type loop struct {
 	window         time.Time
 	windowSteps    int
 	stepsPerSecond float64
-	lastReturn     *float64
+	returns        returns
 }
 
 // loopState is what a loop keeps in a State, beside arrays.
@@ -240,10 +241,13 @@ func (l *loop) report(validated *checkpoint.Point) {
 	l.speed()
 	s, _, _ := l.config.stage(max(l.step-1, 0))
 	p := Progress{Stage: s.Name, Algorithm: s.Algorithm, Step: l.step, Steps: l.config.Iterations(), EnvironmentSteps: l.state.EnvironmentSteps,
-		StepsPerSecond: l.stepsPerSecond, Return: l.lastReturn, Validated: l.validated, Best: l.state.Best, New: validated != nil}
+		StepsPerSecond: l.stepsPerSecond, Return: l.returns.known, Validated: l.validated, Best: l.state.Best, New: validated != nil}
 	if l.step > 0 {
 		each := (l.seconds + time.Since(l.began).Seconds()) / float64(l.step)
 		p.Left = time.Duration(each * float64(p.Steps-l.step) * float64(time.Second))
 	}
 	l.tell(p)
+	if p.New {
+		l.returns.mean = mean{}
+	}
 }

@@ -3,6 +3,7 @@ package online_test
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -77,5 +78,39 @@ func TestSameBitsHoweverOftenStopped(t *testing.T) {
 				t.Errorf("a run that is over keeps %v", files)
 			}
 		})
+	}
+}
+
+// TestReturnSinceTheLastValidation: what is told is the mean of all episodes since
+// then, not of an iteration's few.
+func TestReturnSinceTheLastValidation(t *testing.T) {
+	s := newStage(t)
+	dir := t.TempDir()
+	c := small(t, "pensieve", `{"environment_config": {"max_steps": 4}}`)
+	told := map[int]float64{}
+	check(t, trainIn(context.Background(), t, s, dir, c, 2, func(p online.Progress) bool {
+		if p.New && p.Return != nil {
+			told[p.Step] = *p.Return
+		}
+		return false
+	}))
+	points, err := checkpoint.ReadMetrics(dir)
+	check(t, err)
+	sum, episodes, seen := 0.0, 0, 0
+	for _, p := range points {
+		if p.Kind == checkpoint.Trained && p.Online.Return != nil {
+			sum += *p.Online.Return * float64(p.Online.Episodes)
+			episodes += p.Online.Episodes
+		}
+		if p.Kind != checkpoint.Validated || episodes == 0 {
+			continue
+		}
+		if want := sum / float64(episodes); math.Abs(told[p.Step]-want) > 1e-9*math.Abs(want) {
+			t.Errorf("at iteration %d the return is %v, and the mean of %d episodes %v", p.Step, told[p.Step], episodes, want)
+		}
+		sum, episodes, seen = 0, 0, seen+1
+	}
+	if seen == 0 {
+		t.Error("no episode has ended")
 	}
 }

@@ -29,7 +29,11 @@ func (t *Trainer) measure(ctx context.Context, w *World, f *feature.Config) (*fe
 	if err != nil {
 		return nil, err
 	}
-	return collector.Measure(ctx, c.Normalise)
+	if t.setup.Measuring == nil {
+		return collector.Measure(ctx, c.Normalise, nil)
+	}
+	tell := t.setup.Measuring(fmt.Sprintf("measuring the scales of what the model is shown, in %d environments", c.Environments), "steps")
+	return collector.Measure(ctx, c.Normalise, func(done int) { tell(done, c.Normalise) })
 }
 
 // measured is the place, before all stages', of the episodes that are measured.

@@ -36,6 +36,9 @@ type Setup struct {
 	AnyBackend bool
 	// Validation is what plays; nil leaves what the run says.
 	Validation *checkpoint.Validation
+	// Measuring, where set, is told what is measured before anything is learned,
+	// and in what unit, and returns what is told how far that is.
+	Measuring func(what, unit string) func(done, total int)
 	// Directory is what relative names are relative to.
 	Directory string
 	// Command and Version are noted in the run.

@@ -61,18 +61,31 @@ func (s *sums) add(list ...one) error {
 	return nil
 }
 
-// played adds what an iteration has played, whose mean return is known where
-// episodes have ended.
-func (s *sums) played(e *rl.Experience) (meanReturn float64, ok bool) {
-	total := 0.0
+// played adds what an iteration has played.
+func (s *sums) played(e *rl.Experience) {
 	for _, r := range e.Episodes {
-		total += r.Return
+		s.Return += r.Return
 		s.Length += float64(r.Length)
 	}
 	s.Iterations++
 	s.Episodes += len(e.Episodes)
-	s.Return += total
-	return total / float64(max(1, len(e.Episodes))), len(e.Episodes) > 0
+}
+
+// returns are those of the episodes that have ended since the last validation.
+type returns struct {
+	mean  mean
+	known *float64
+}
+
+// add adds what an iteration has played.
+func (r *returns) add(e *rl.Experience) {
+	for _, one := range e.Episodes {
+		r.mean = mean{r.mean.Sum + one.Return, r.mean.Count + 1}
+	}
+	if r.mean.Count > 0 {
+		known := r.mean.Sum / float64(r.mean.Count)
+		r.known = &known
+	}
 }
 
 // imitated adds what was measured while labels were learned.

@@ -82,15 +82,20 @@ func legal(t *testing.T, e *rl.Experience) {
 func TestMeasure(t *testing.T) {
 	s := setup{factory: abr(t), n: 12, options: rl.CollectOptions{Steps: 5, Temperature: 1}}
 	c := s.collector(t)
-	features, err := c.Measure(t.Context(), 60)
-	if err != nil {
-		t.Fatal(err)
+	told := 0
+	features, err := c.Measure(t.Context(), 60, func(done int) {
+		if told++; done != told {
+			t.Errorf("%d steps are done after %d", done, told)
+		}
+	})
+	if err != nil || told != 60 {
+		t.Fatalf("after %d steps: %v", told, err)
 	}
 	if _, err := c.Collect(t.Context()); err == nil {
 		t.Error("a collector whose features are out of date collects")
 	}
 	s.workers = 3
-	again, err := s.collector(t).Measure(t.Context(), 60)
+	again, err := s.collector(t).Measure(t.Context(), 60, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

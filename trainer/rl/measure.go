@@ -22,8 +22,9 @@ var errMeasured = errors.New("it has measured the scales of its actor's features
 // alone later has them, and what was collected before means the same.
 //
 // What is measured makes another model of the actor's, so the collector is of no
-// more use; the scales of real actions and of conditions stay as they are.
-func (c *Collector) Measure(ctx context.Context, steps int) (*feature.Config, error) {
+// more use; the scales of real actions and of conditions stay as they are. tell,
+// where set, is told how many of the steps are done.
+func (c *Collector) Measure(ctx context.Context, steps int, tell func(done int)) (*feature.Config, error) {
 	if steps < 1 {
 		return nil, jsonconfig.Refuse("normalise", "0", "measure at least one step")
 	}
@@ -46,6 +47,9 @@ func (c *Collector) Measure(ctx context.Context, steps int) (*feature.Config, er
 		}
 		if err := c.measure(ctx, fitter); err != nil {
 			return nil, err
+		}
+		if tell != nil {
+			tell(step + 1)
 		}
 	}
 	measured, err := fitter.Config(nil, 0)
