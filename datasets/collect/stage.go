@@ -181,7 +181,9 @@ func (s *stage) tell(j job, active int, action env.Arrays, explored bool) error 
 			return fmt.Errorf("policy %s: %w", s.Policies[i], err)
 		}
 	}
-	if labeller, ok := s.expert.(*rollout.Actor); ok {
+	if labeller, ok := s.expert.(interface {
+		Took(shown *env.Batch, row int, action env.Arrays) error
+	}); ok {
 		if err := labeller.Took(s.out, 0, action); err != nil {
 			return fmt.Errorf("expert %s: %w", s.Expert.Labels.Expert, err)
 		}

@@ -57,8 +57,9 @@ func (c *Catalog) Experts(id string) (list []ExpertDescription, otherwise string
 
 // Expert finds an expert for environments of a factory: one of Experts, or any
 // policy, which labels by what it would do. An empty name stands for the
-// environment's default. It is nil where there is none, and for NoExpert.
-// Errors are those of Policy.
+// environment's default, and names with plus signs between them for experts who
+// label by the mean of what they say that choices lose. It is nil where there is
+// none, and for NoExpert. Errors are those of Policy.
 func (c *Catalog) Expert(name string, factory env.Factory) (*Expert, error) {
 	spec := factory.Spec()
 	f, err := c.find(spec.ID)
@@ -67,6 +68,9 @@ func (c *Catalog) Expert(name string, factory env.Factory) (*Expert, error) {
 	}
 	if name = f.experts.named(name); name == "" {
 		return nil, nil
+	}
+	if names := several(name); names != nil {
+		return together(names, func(name string) (*Expert, error) { return c.Expert(name, factory) })
 	}
 	at := f.experts.find(name)
 	if at < 0 {

@@ -14,6 +14,9 @@ func (c *Catalog) ExpertFor(name string, spec *env.Spec) (*Expert, error) {
 	if name = f.experts.named(name); name == "" {
 		return nil, nil
 	}
+	if names := several(name); names != nil {
+		return together(names, func(name string) (*Expert, error) { return c.ExpertFor(name, spec) })
+	}
 	if at := f.experts.find(name); at >= 0 {
 		var factory env.Factory
 		if f.experts.list[at].Privileged {
