@@ -77,6 +77,12 @@ type Graphs struct {
 	// cluster; 0 stands for one map.
 	Hidden int `json:"hidden"`
 	Inner  int `json:"inner"`
+	// Pointed are the widths of the layers between what is known of a stage that
+	// may be chosen and its token, each followed by the activation: of Decima's
+	// policy networks 32, 16 and 8. Empty stands for none: what backbones without
+	// layers then say of a stage is a weighted sum, to which what all stages have
+	// in common adds nothing.
+	Pointed []int `json:"pointed,omitempty"`
 	// Mean takes means where Decima takes sums, whatever the number of stages
 	// and jobs.
 	Mean bool `json:"mean"`
@@ -140,6 +146,11 @@ func (e *Encoder) validateVector(path string) error {
 }
 
 func (g *Graphs) validate(path string) error {
+	for i, width := range g.Pointed {
+		if err := refuse(path, sizeFrom(1, fmt.Sprintf("pointed[%d]", i), width)); err != nil {
+			return err
+		}
+	}
 	return refuse(path,
 		sizeFrom(1, "nodes", g.Nodes), sizeFrom(0, "jobs", g.Jobs), sizeFrom(0, "globals", g.Globals),
 		sizeFrom(1, "width", g.Width), sizeFrom(0, "hidden", g.Hidden), sizeFrom(0, "inner", g.Inner))

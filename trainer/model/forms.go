@@ -76,10 +76,13 @@ func plainForm(head string) form {
 	return f
 }
 
-// stepForm is plainForm of the step alone.
+// stepForm is plainForm of the step alone. What layers of a backbone would make
+// of a stage and the cluster together, the encoder does: without, imitations of a
+// scheduler choose another stage in 13 % of the states rather than in 5 %.
 func stepForm(head string) form {
 	f := plainForm(head)
 	f.task.Context = 1
+	f.graph.Graph.Pointed = []int{64, 64}
 	return f
 }
 

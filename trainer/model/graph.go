@@ -15,13 +15,17 @@ import (
 //	summary                    [width, features of a step + embedding]
 //	stage                      [width, features and embeddings of stage, job, cluster]
 //	executor                   as stage, for the token of the chosen one
+//	pointed.stage, pointed.executor
+//	                           networks before these, where Graphs.Pointed has any
 //
 // Those of stage and executor are there for pointers only.
 type graphEncoder struct {
 	*Graphs
 	prepare, message, update, job, cluster network
 	// The maps to tokens.
-	summaryToken, stageToken, executorToken linear
+	summaryToken              linear
+	stages, chosen            network
+	stageToken, executorToken linear
 }
 
 func newGraphEncoder(b builder, c *Encoder, width int, points bool) graphEncoder {
@@ -36,8 +40,14 @@ func newGraphEncoder(b builder, c *Encoder, width int, points bool) graphEncoder
 		cluster: b.network("cluster", c.Activation, g.Width, inner...),
 	}
 	if points {
-		e.stageToken = b.uniform("stage", width, g.stage(), true)
-		e.executorToken = b.uniform("executor", width, g.stage(), true)
+		known := g.stage()
+		if n := len(g.Pointed); n > 0 {
+			e.stages = b.network("pointed.stage", c.Activation, known, g.Pointed...)
+			e.chosen = b.network("pointed.executor", c.Activation, known, g.Pointed...)
+			known = g.Pointed[n-1]
+		}
+		e.stageToken = b.uniform("stage", width, known, true)
+		e.executorToken = b.uniform("executor", width, known, true)
 	}
 	if g.Summary {
 		e.summaryToken = b.uniform("summary", width, g.summary(), true)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -9,6 +10,43 @@ import (
 	"trailblazer/api/env"
 	"trailblazer/trainer/kernel"
 )
+
+// TestPointed: what all stages have in common changes what is said of one against
+// another, where there are layers that know both.
+func TestPointed(t *testing.T) {
+	for _, deep := range []bool{false, true} {
+		c := tinyConfig(t, "mlp")
+		task := c.Task("cjs")
+		if !deep {
+			c.Tasks[task].Encoder.Graph.Pointed = nil
+		}
+		m := newModel(t, c, 3)
+		b := randomBatch(rand.New(rand.NewPCG(4, 1)), task, &c.Tasks[task], 5)
+		said := func() []float32 {
+			tape := kernel.NewTape(m.compute)
+			tape.Begin(kernel.Eval, 0)
+			p, err := m.Policy(tape, task, &b.Steps, &b.Targets.Actions)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p.Entropy.Value
+		}
+		// Executors are read at the one stage that was chosen: none is here.
+		for i := range b.Targets.Actions.Choice {
+			b.Targets.Actions.Choice[i] = -1
+		}
+		before, changed := said(), 0.0
+		for i := range b.Graph.Global {
+			b.Graph.Global[i]++
+		}
+		for i, after := range said() {
+			changed = max(changed, math.Abs(float64(after-before[i])))
+		}
+		if changed > 1e-5 != deep {
+			t.Errorf("with layers %v the number of jobs changes entropies by %g", deep, changed)
+		}
+	}
+}
 
 // TestMLP: without layers there is nothing but encoders and heads, which learn, and a decision is the same whatever came before.
 func TestMLP(t *testing.T) {
@@ -31,8 +69,9 @@ func TestMLP(t *testing.T) {
 		m.params.ZeroGrad()
 		tape.Backward(loss)
 		for _, p := range m.params.Params() {
-			// The summary is there for steps without a stage, which decide nothing.
-			if !strings.HasPrefix(p.Name, "tasks."+n.Name+".") || strings.Contains(p.Name, ".encoder.summary.") {
+			// The summary is there for steps without a stage, which decide nothing, and
+			// what is added to the scores of all stages decides nothing either.
+			if !strings.HasPrefix(p.Name, "tasks."+n.Name+".") || strings.Contains(p.Name, ".encoder.summary.") || strings.HasSuffix(p.Name, ".encoder.stage.bias") {
 				continue
 			}
 			learns := false

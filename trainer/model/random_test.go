@@ -55,6 +55,9 @@ func tinyConfig(t testing.TB, name string) Config {
 		if one.Encoder.Kind == EncoderGraph {
 			one.Encoder.Graph.Width, one.Encoder.Graph.Hidden, one.Encoder.Graph.Inner = 6, 5, 7
 			one.Encoder.Graph.Kept = one.Head.Kind == HeadPointer && (name == "gpt2" || name == "mistral")
+			if name == "mlp" {
+				one.Encoder.Graph.Pointed = []int{9, 7}
+			}
 		}
 		c.Tasks = append(c.Tasks, one)
 	}

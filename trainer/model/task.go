@@ -122,8 +122,8 @@ func (m *task) embed(t *kernel.Tape, k *tokens, s *sources) *kernel.Var {
 		add(rows, func() *kernel.Var { return s.state[i] })
 	}
 	add(k.summaries, func() *kernel.Var { return m.graph.summaryToken.apply(t, s.graph.summaries) })
-	add(k.stages, func() *kernel.Var { return m.graph.stageToken.apply(t, s.graph.stages) })
-	add(k.executors, func() *kernel.Var { return m.graph.executorToken.apply(t, s.executors) })
+	add(k.stages, func() *kernel.Var { return m.graph.stageToken.apply(t, m.graph.stages.apply(t, s.graph.stages)) })
+	add(k.executors, func() *kernel.Var { return m.graph.executorToken.apply(t, m.graph.chosen.apply(t, s.executors)) })
 	x := parts[0].X
 	if len(parts) > 1 {
 		x = t.Assemble(len(k.place), parts...)
