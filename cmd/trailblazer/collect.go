@@ -100,7 +100,7 @@ on where it was interrupted, killed or finished with fewer --episodes.`,
 	f.Float64SliceVar(&flags.weights, "weights", nil, "odds of the policies where one is drawn or takes over, such as 2,1,1 (default: equal)")
 	f.Float64Var(&flags.takeOver, "switch", 0, "probability that another policy takes over before a step")
 	f.Float64Var(&flags.epsilon, "epsilon", 0, "probability that exploration replaces an action")
-	f.StringVar(&flags.expert, "expert", "", "who labels every state: an expert, any policy, or none (default: offline-table of ABR, oracle of CC, none of CJS)")
+	f.StringVar(&flags.expert, "expert", "", "who labels every state: an expert, any policy, or none (default: offline-table of ABR, oracle of CC, none of CJS); with plus signs between them several, by the mean of what they say that choices lose")
 	f.StringVar(&flags.estimator, "estimator", "", "directory of an estimator whose values the labels have (ABR)")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of the policies, and of the episodes where the scenario draws them")
 	f.StringVar(&flags.config, "config", "", "configuration of the environment: a JSON object, or @FILE to read one")
