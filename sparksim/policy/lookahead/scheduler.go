@@ -1,24 +1,26 @@
 package lookahead
 
 import (
+	"math"
+
 	"trailblazer/internal/splitmix"
 	"trailblazer/sparksim"
 	"trailblazer/sparksim/policy"
 )
 
-// Scheduler improves a rule. What it decides depends on its seed and on what
-// has happened in the cluster so far, not on what would happen next. A
-// Scheduler is not safe for concurrent use.
+// Scheduler improves a rule. What it decides depends on its seed and on the
+// cluster as it is, not on what would happen next, nor, where the rule remembers
+// nothing, on what it decided before: one that begins in the middle of an
+// episode decides the same. A Scheduler is not safe for concurrent use.
 type Scheduler struct {
 	options  Options
 	forecast Forecast
 	// base decides here and names alternatives, ahead decides in simulations.
 	base, ahead policy.Rule
 
-	seed      uint64
-	decisions uint64 // since Start
-	gain      Gain   // of the last decision
-	view      sparksim.View
+	seed uint64
+	gain Gain // of the last decision
+	view sparksim.View
 	candidates
 	simulator
 }
@@ -44,7 +46,7 @@ func NewScheduler(o Options, f Forecast, base func() (policy.Rule, error)) (*Sch
 
 // Start begins an episode. Randomness comes from the seed alone.
 func (s *Scheduler) Start(seed uint64) {
-	s.seed, s.decisions, s.gain = seed, 0, Gain{}
+	s.seed, s.gain = seed, Gain{}
 	s.base.Start(seed)
 }
 
@@ -64,9 +66,9 @@ const hopeless = 0.1
 // Choose decides about a cluster, which must be in an episode. It leaves the
 // cluster alone.
 func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
-	s.decisions++
 	s.gain = Gain{}
 	c.Observe(&s.view)
+	seed := s.moment(c)
 	decision, err := s.base.Choose(&s.view)
 	if err != nil {
 		return decision, err
@@ -76,7 +78,7 @@ func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
 	}
 	check, keep := max(min(screening, s.options.Scenarios), s.options.Scenarios/4), finalists
 	for n := 1; n <= s.options.Scenarios && len(s.rivals) > 0; n++ {
-		if err := s.try(c, splitmix.Mix(splitmix.Mix(s.seed, s.decisions), uint64(n)), decision); err != nil {
+		if err := s.try(c, splitmix.Mix(seed, uint64(n)), decision); err != nil {
 			return decision, err
 		}
 		if limit := hopeless * s.forecast.MeanInterarrivalMs; n == 1 && limit > 0 {
@@ -89,6 +91,16 @@ func (s *Scheduler) Choose(c *sparksim.Cluster) (policy.Decision, error) {
 	}
 	decision, s.gain = s.best(decision, s.options.Errors)
 	return decision, nil
+}
+
+// moment is the seed of what is imagined for a decision, made of what decisions
+// change that are taken at the same time.
+func (s *Scheduler) moment(c *sparksim.Cluster) uint64 {
+	seed := splitmix.Mix(s.seed, math.Float64bits(c.NowMs()))
+	for _, n := range []int{c.Committable(), s.view.Source, len(s.view.Schedulable)} {
+		seed = splitmix.Mix(seed, uint64(n))
+	}
+	return seed
 }
 
 // Gain is that of the last decision over the rule's.

@@ -212,6 +212,34 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// TestRemembersNothing: one that begins in the middle of an episode decides as one
+// that has seen it all, so that learning from it can be interrupted there.
+func TestRemembersNothing(t *testing.T) {
+	w := newWorld(t, 5)
+	s := newScheduler(t, w, Options{Scenarios: 3}, baseRule)
+	fresh := newScheduler(t, w, Options{Scenarios: 3}, baseRule)
+	w.begin(2)
+	s.Start(5)
+	step, switched := 0, 0
+	w.finish(t, func(c *sparksim.Cluster) (policy.Decision, error) {
+		d, err := s.Choose(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh.Start(5)
+		if got, err := fresh.Choose(c); err != nil || got != d || fresh.Gain() != s.Gain() {
+			t.Fatalf("step %d: decides %v for a gain of %+v, and begun anew %v for %+v (%v)", step, d, s.Gain(), got, fresh.Gain(), err)
+		}
+		if step++; s.Gain().Ms > 0 {
+			switched++
+		}
+		return d, nil
+	}, nil)
+	if switched == 0 {
+		t.Error("the rule's decisions were taken throughout")
+	}
+}
+
 // TestCandidates: what is tried is legal, no two are the same, and executors
 // are left idle only while half of the cluster works.
 func TestCandidates(t *testing.T) {
