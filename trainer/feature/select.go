@@ -3,6 +3,7 @@ package feature
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
@@ -12,10 +13,12 @@ import (
 // the given names, or of groups of them ("throughput" for "throughput[-1]",
 // "throughput[-2]" and so on), of a cluster those of the given stages, jobs and
 // whole. They have the scales that Default gives them. An empty list leaves its
-// inputs as they are. The error is an *env.FieldError below path.
+// inputs as they are. Names of a vector that begin with "-" are left out, of the
+// names before, or of the inputs as they are where these come first. The error is
+// an *env.FieldError below path.
 func (c *Config) Select(path string, spec *env.Spec, vector, nodes, jobs, global []string) error {
 	if len(vector) > 0 {
-		numbers, err := selectVector(path+".vector", spec, vector)
+		numbers, err := selectVector(path+".vector", spec, vector, c.Vector)
 		if err != nil {
 			return err
 		}
@@ -44,10 +47,21 @@ func (c *Config) Select(path string, spec *env.Spec, vector, nodes, jobs, global
 	return nil
 }
 
-func selectVector(path string, spec *env.Spec, names []string) ([]Number, error) {
+func selectVector(path string, spec *env.Spec, names []string, shown []Number) ([]Number, error) {
 	_, known := elements(spec.Observation)
 	var numbers []Number
 	for i, name := range names {
+		if hidden, ok := strings.CutPrefix(name, "-"); ok {
+			if i == 0 {
+				numbers = slices.Clone(shown)
+			}
+			before := len(numbers)
+			numbers = slices.DeleteFunc(numbers, func(n Number) bool { return n.Name == hidden || groupOf(n.Name) == hidden })
+			if len(numbers) == before {
+				return nil, jsonconfig.Refuse(fmt.Sprintf("%s[%d]", path, i), jsonconfig.Quote(name), "leave out what is shown without it")
+			}
+			continue
+		}
 		before := len(numbers)
 		for _, k := range known {
 			if k == name || groupOf(k) == name {

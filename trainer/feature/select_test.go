@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -23,6 +24,32 @@ func TestSelectTakesGroupsAndNames(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "loss rate[-2] rate[-1]" {
 		t.Errorf("selected %q", got)
+	}
+	for want, names := range map[string][]string{
+		"rate[-1] loss":                {"rate", "loss", "-rate[-2]"},
+		"queue loss":                   {"-rate"},
+		"rate[-2] rate[-1] loss queue": {"-queue", "queue"},
+	} {
+		shown, err := Default(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := shown.Select("features", spec, names, nil, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, n := range shown.Vector {
+			got += " " + n.Name
+		}
+		if got != " "+want {
+			t.Errorf("%q select %q", names, got)
+		}
+	}
+	for i, names := range [][]string{{"-delay"}, {"loss", "-rate"}} {
+		err := c.Select("features", spec, names, nil, nil, nil)
+		if want := fmt.Sprintf(`features.vector[%d] is "-`, i); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: the error is %v", names, err)
+		}
 	}
 	err = c.Select("features", spec, []string{"delay"}, nil, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), `features.vector[0] is "delay"`) {
