@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"trailblazer/trainer/online"
@@ -14,7 +15,7 @@ type presetListing struct {
 	Description string         `json:"description"`
 	Environment string         `json:"environment"`
 	Scenario    string         `json:"scenario"`
-	Expert      string         `json:"expert"`
+	Experts     []string       `json:"experts"`
 	Stages      []stageListing `json:"stages"`
 }
 
@@ -32,7 +33,7 @@ func listPresets(w io.Writer, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		p := presetListing{name, c.Description, c.Environment, c.Scenario, c.Expert, nil}
+		p := presetListing{name, c.Description, c.Environment, c.Scenario, c.Experts(), nil}
 		for i := range c.Stages {
 			s := &c.Stages[i]
 			p.Stages = append(p.Stages, stageListing{s.Name, s.Algorithm, s.Iterations})
@@ -52,7 +53,7 @@ func listPresets(w io.Writer, asJSON bool) error {
 			}
 			stages += fmt.Sprintf("%d %s", s.Iterations, s.Algorithm)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Scenario, stages, orDash(p.Expert), p.Description)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Scenario, stages, orDash(strings.Join(p.Experts, ", ")), p.Description)
 	}
 	return table.Flush()
 }

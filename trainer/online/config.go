@@ -1,8 +1,10 @@
 package online
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"trailblazer/internal/jsonconfig"
@@ -156,11 +158,28 @@ func (c *Config) Task() string { return train.TaskName(c.Environment) }
 // Labelled reports whether anything is learned from an expert.
 func (c *Config) Labelled() bool {
 	for i := range c.Stages {
-		if s := &c.Stages[i]; s.labels() || s.Reward.Kind == RewardAdvantage {
+		if c.Stages[i].asks() {
 			return true
 		}
 	}
 	return c.LeastValue != nil
+}
+
+// expert is the one that labels in a stage.
+func (c *Config) expert(s *Stage) string { return cmp.Or(s.Expert, c.Expert) }
+
+// Experts are all that label, in the order in which they do.
+func (c *Config) Experts() []string {
+	var names []string
+	for i := range c.Stages {
+		if name := c.expert(&c.Stages[i]); name != "" && c.Stages[i].asks() && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if c.LeastValue != nil && !slices.Contains(names, c.Expert) {
+		names = append(names, c.Expert)
+	}
+	return names
 }
 
 // String is a line for people: what is trained, and how.

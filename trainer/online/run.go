@@ -109,7 +109,10 @@ func (t *Trainer) Train(ctx context.Context, play train.Evaluator, progress func
 // begin makes the model, measures what it is shown, and writes run.json.
 func (t *Trainer) begin(ctx context.Context) error {
 	s := t.setup
-	world, err := s.newWorld(ctx)
+	if err := s.try(ctx); err != nil {
+		return err
+	}
+	world, err := s.newWorld(ctx, s.Config.Expert)
 	if err != nil {
 		return err
 	}
@@ -235,7 +238,7 @@ func (t *Trainer) differs(ctx context.Context, run *checkpoint.Run, saved bool) 
 		return what, err
 	}
 	if !run.Status.Over() {
-		world, err := s.newWorld(ctx)
+		world, err := s.newWorld(ctx, s.Config.Expert)
 		if err != nil {
 			return "", err
 		}

@@ -36,7 +36,7 @@ func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
 		return err
 	}
 	c := l.config
-	world, err := l.setup.newWorld(ctx)
+	world, err := l.setup.newWorld(ctx, c.expert(s))
 	if err != nil {
 		return err
 	}
@@ -77,10 +77,11 @@ func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
 }
 
 // keep records a stage of imitation, unless the config says otherwise. Labels of
-// some of the states only are no lessons for others: they are not recorded.
+// some of the states only are no lessons for others, and all labels of a data set
+// are one expert's: the rest is not recorded.
 func (l *loop) keep(s *Stage) (err error) {
 	w, o := l.scene.world, l.config.Record
-	if s.Algorithm != DAgger || o.Every == 0 || o.MaxSteps == 0 || s.LabelShare < 1 || w.Labels.Expert == "" {
+	if s.Algorithm != DAgger || o.Every == 0 || o.MaxSteps == 0 || s.LabelShare < 1 || w.Labels.Expert == "" || l.config.expert(s) != l.config.Expert {
 		return nil
 	}
 	if l.writer == nil {

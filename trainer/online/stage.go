@@ -20,6 +20,9 @@ type Stage struct {
 	//   - "a2c": advantage actor-critic, the synchronous form of A3C (Mnih et al.,
 	//     2016): one pass over each experience, without ratios.
 	Algorithm string `json:"algorithm"`
+	// Expert labels the states of this stage; empty stands for the config's. What
+	// another than the config's says is not recorded.
+	Expert string `json:"expert"`
 	// Iterations are how often it plays and learns.
 	Iterations int `json:"iterations"`
 	// Steps are played by each environment in an iteration; 0 stands for one
@@ -125,6 +128,9 @@ const (
 
 // labels reports whether the stage learns labels.
 func (s *Stage) labels() bool { return s.Algorithm == DAgger || s.Imitation > 0 }
+
+// asks reports whether anything of the stage is learned from an expert.
+func (s *Stage) asks() bool { return s.labels() || s.Reward.Kind == RewardAdvantage }
 
 // UnmarshalJSON reads a stage over its algorithm's defaults.
 func (s *Stage) UnmarshalJSON(raw []byte) error {

@@ -105,12 +105,12 @@ func (c *Config) validateStage(path string, s *Stage) error {
 		atLeast(0, "steps", s.Steps),
 		from(0, math.Inf(1), "temperature", s.Temperature),
 		check{s.Reward.Kind == RewardEnvironment || s.Reward.Kind == RewardAdvantage, "reward.kind", s.Reward.Kind, `give "environment" or "advantage"`},
-		check{s.Reward.Kind != RewardAdvantage || c.Expert != "", "reward.kind", s.Reward.Kind, `name an expert that knows advantages in config.expert, or give "environment"`},
+		check{s.Reward.Kind != RewardAdvantage || c.expert(s) != "", "reward.kind", s.Reward.Kind, `name an expert that knows advantages in config.expert, or give "environment"`},
 		from(math.Inf(-1), 0, "reward.floor", s.Reward.Floor),
 		from(math.SmallestNonzeroFloat64, math.Inf(1), "reward.scale", s.Reward.Scale),
 		from(0, 1, "label_share", s.LabelShare),
 		from(0, math.Inf(1), "imitation", s.Imitation),
-		check{!s.labels() || c.Expert != "", "algorithm", s.Algorithm, "name an expert in config.expert whose labels are learned"},
+		check{!s.labels() || c.expert(s) != "", "algorithm", s.Algorithm, "name an expert in config.expert whose labels are learned"},
 	); err != nil {
 		return err
 	}
@@ -152,7 +152,13 @@ func (c *Config) validateStage(path string, s *Stage) error {
 // trainable reports whether by its name a scenario is there to learn in.
 func trainable(scenario string) bool {
 	_, name, _ := strings.Cut(scenario, "/")
-	return scenario == "" || slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool {
+	words := strings.Split(name, "-")
+	if slices.ContainsFunc(words, func(word string) bool {
+		return word == "valid" || word == "test" || strings.HasPrefix(word, "ood")
+	}) {
+		return false
+	}
+	return scenario == "" || slices.ContainsFunc(words, func(word string) bool {
 		return slices.Contains([]string{"train", "fit", "custom", "stationary", "generated", "random"}, word)
 	})
 }

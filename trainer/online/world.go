@@ -32,12 +32,11 @@ type World struct {
 }
 
 // newWorld opens what a config plays: its scenario, or the parts of its mixture
-// beside one another. Whoever gets it closes its Vector.
-func (s *Setup) newWorld(ctx context.Context) (*World, error) {
+// beside one another, labelled by an expert. Whoever gets it closes its Vector.
+func (s *Setup) newWorld(ctx context.Context, expert string) (*World, error) {
 	c := s.Config
-	expert := ""
-	if c.Labelled() {
-		expert = c.Expert
+	if !c.Labelled() {
+		expert = ""
 	}
 	mixture := c.Curriculum.Mixture
 	if len(mixture) == 0 {
@@ -56,6 +55,25 @@ func (s *Setup) newWorld(ctx context.Context) (*World, error) {
 		parts = append(parts, w)
 	}
 	return join(parts)
+}
+
+// try finds out whether there are the experts that stages have beside the
+// config's, before anything is learned.
+func (s *Setup) try(ctx context.Context) error {
+	for i := range s.Config.Stages {
+		stage := &s.Config.Stages[i]
+		if s.Config.expert(stage) == s.Config.Expert {
+			continue
+		}
+		w, err := s.newWorld(ctx, stage.Expert)
+		if err != nil {
+			return fmt.Errorf("stage %s: %w", stage.Name, err)
+		}
+		if err := w.Vector.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shares are how many of some groups of environments each part has: at least one,
