@@ -49,7 +49,7 @@ const (
 func Sets() []Set {
 	sets := []Set{
 		{Name: "cc/train", Description: "training: 30 to 40 s over bottlenecks of 0.15 to 8 Mbps, of every kind of condition", Seeds: trainSeeds, table: training},
-		{Name: "cc/train-wide", Description: "training of agents for any network: 0.075 to 16 Mbps, and every other range of cc/train twice as far too; overlaps what is out of distribution", Seeds: trainSeeds, table: wide},
+		{Name: "cc/train-wide", Description: "training of agents for any network: 0.075 to 16 Mbps, and every other range of cc/train twice as far too. It overlaps the sets cc/ood-...: what models that learn in it score there is not out of distribution", Seeds: trainSeeds, table: wide},
 		{Name: "cc/test", Description: "test: drawn as training is, with seeds of its own", Seeds: testSeeds, table: training},
 		{Name: "cc/ood-capacity", Description: "out of distribution: 50 to 150 kbps or 8 to 20 Mbps", table: otherCapacity},
 		{Name: "cc/ood-dynamics", Description: "out of distribution: drops by 90 %, a new level every 15 s, outages, recordings of other networks", table: otherDynamics},

@@ -72,6 +72,20 @@ func TestConfigRefuses(t *testing.T) {
 			t.Errorf("%s=%s: the error is %v, without %q", path, test.value, err, test.want)
 		}
 	}
+	for scenario, fit := range map[string]bool{"": true, "abr/fit-leak-free": true, "abr/valid-fit": false, "cjs/train": true, "cjs/default-test": false, "cc/train-wide": true, "cc/ood-request": false} {
+		c, err := online.Preset("hindsight")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Scenario = scenario
+		if err := c.Validate(); (err == nil) != fit {
+			t.Errorf("learning in %q: %v", scenario, err)
+		}
+		c.Scenario, c.Curriculum.Mixture = "", []online.Part{{Name: "a", Scenario: scenario, Weight: 1}}
+		if err := c.Validate(); (err == nil) != fit {
+			t.Errorf("learning in a mixture with %q: %v", scenario, err)
+		}
+	}
 	if _, err := online.ParseConfig([]byte(`{"stage": []}`)); err == nil || !strings.Contains(err.Error(), "config.stage is no known field") {
 		t.Errorf("the error is %v", err)
 	}

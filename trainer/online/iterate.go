@@ -73,10 +73,10 @@ func (l *loop) iterate(ctx context.Context) error {
 			return err
 		}
 	}
+	l.drawn.done = float64(l.step) / float64(max(1, l.config.Iterations()-1))
 	if err := l.search(ctx, l.step); err != nil {
 		return err
 	}
-	l.drawn.done = float64(l.step) / float64(max(1, l.config.Iterations()-1))
 	l.drawn.found = l.state.Found.Settings
 	e, err := l.scene.collect(ctx, l, s, place, at)
 	if err != nil {
