@@ -16,7 +16,7 @@ import (
 // alone is recorded.
 func TestStagesHaveExperts(t *testing.T) {
 	s := newStage(t)
-	const stages = `{"stages": [{"algorithm": "dagger", "iterations": 1, "steps": 0},
+	const stages = `{"curriculum": {"mixture": []}, "stages": [{"algorithm": "dagger", "iterations": 1, "steps": 0},
 		{"name": "again", "algorithm": "dagger", "expert": "EXPERT", "iterations": 2, "steps": 0}]}`
 	config := func(expert string) *online.Config {
 		c := small(t, "cjs-imitation", strings.Replace(stages, "EXPERT", expert, 1))
