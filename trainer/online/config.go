@@ -77,7 +77,8 @@ type Model struct {
 // feature shows by default.
 type Features struct {
 	// Vector, Nodes, Jobs and Global name inputs; of a Vector also groups of them
-	// ("throughput" for "throughput[-1]", "throughput[-2]" and so on).
+	// ("throughput" for "throughput[-1]", "throughput[-2]" and so on), and with a
+	// "-" before them what is left out ("-recv_max_2s").
 	Vector []string `json:"vector"`
 	Nodes  []string `json:"nodes"`
 	Jobs   []string `json:"jobs"`
