@@ -44,7 +44,7 @@ func TestSameBitsHoweverOftenStopped(t *testing.T) {
 		"hindsight": stages,
 		"genet":     `{}`,
 		// Searches look further as the run goes on.
-		"cjs-imitation": `{"curriculum": {"draws": [{"name": "time_limit_ms", "low": 2e4, "high": 2e6, "exponential": true}], "gap": {"every": 1, "baseline": "fair", "candidates": 3, "episodes": 1, "share": 0.5}},
+		"cjs-imitation": `{"curriculum": {"mixture": [], "draws": [{"name": "time_limit_ms", "low": 2e4, "high": 2e6, "exponential": true}], "gap": {"every": 1, "baseline": "fair", "candidates": 3, "episodes": 1, "share": 0.5}},
 			"stages": [{"algorithm": "dagger", "iterations": 4, "steps": 0, "updates": 1, "batch": 8}]}`,
 		"decima":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 0}]}`,
 		"bandwidth": `{"stages": [{"algorithm": "dagger", "iterations": 3, "steps": 5, "replay": 2, "updates": 2, "batch": 8, "beta": {"from": 1, "to": 0}}]}`,
