@@ -3,6 +3,7 @@ package online
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"trailblazer/api/env"
@@ -97,7 +98,8 @@ func replaced(below, above any) any {
 
 // continued are model and features of another run's, for its task that has the
 // environment. What is learned of a step is the config's, wherever the weights
-// come from, and so is how far values are sampled from.
+// come from, and so are dropout and how far values that are tried out spread at
+// first.
 func (c *Config) continued(init *checkpoint.Run, dir string, spec *env.Spec) (*model.Config, *feature.Config, error) {
 	at := slices.IndexFunc(init.Features, func(f feature.Config) bool { return f.Environment == c.Environment })
 	if at < 0 {
@@ -112,11 +114,28 @@ func (c *Config) continued(init *checkpoint.Run, dir string, spec *env.Spec) (*m
 		return nil, nil, err
 	}
 	m := init.Model
-	m.Backbone.Frozen = false
+	m.Backbone.Frozen, m.Backbone.Dropout, m.Backbone.LoRA.Dropout = false, own.Backbone.Dropout, own.Backbone.LoRA.Dropout
 	m.Tasks = []model.Task{init.Model.Tasks[at]}
 	m.Tasks[0].Objective = own.Tasks[0].Objective
-	if std := own.Tasks[0].Head.Std; std > 0 {
-		m.Tasks[0].Head.Std = std
-	}
+	m.Tasks[0].Head.Std = own.Tasks[0].Head.Std
 	return &m, &init.Features[at], m.Validate()
+}
+
+// reinforceable reports what of a model stands in the way of stages that
+// reinforce.
+func (c *Config) reinforceable(m *model.Config) error {
+	at := slices.IndexFunc(c.Stages, func(s Stage) bool { return s.Algorithm != DAgger })
+	if at < 0 {
+		return nil
+	}
+	algorithm, head := c.Stages[at].Algorithm, &m.Tasks[0].Head
+	if head.Kind == model.HeadValue && head.Std == 0 {
+		return jsonconfig.Refuse("config.model.task.head.std", "0", "give the standard deviation that values are tried out with at first, such as 0.5: "+algorithm+" learns from what it tries")
+	}
+	// With another part of the network dropped in each pass, the policy that
+	// learns is not the one that played: ratios of the two say nothing.
+	if d := max(m.Backbone.Dropout, m.Backbone.LoRA.Dropout); d > 0 {
+		return jsonconfig.Refuse("config.model.backbone.dropout", fmt.Sprint(d), "give 0, as lora.dropout too, or stages of "+DAgger+" alone: "+algorithm+" compares the policy that learns with the one that played")
+	}
+	return nil
 }

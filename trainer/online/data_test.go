@@ -144,9 +144,11 @@ func TestErrorsNameTheField(t *testing.T) {
 	for _, test := range []struct{ preset, change, want string }{
 		{"cc-ppo", `{"critic": {"privileged": ["future"]}}`, `config.critic.privileged[0] is "future"`},
 		{"cc-ppo", `{"features": {"vector": ["colour"]}}`, `config.features.vector[0] is "colour"`},
-		{"cc-ppo", `{"model": {"preset": "gpt2"}}`, `windowed`},
+		{"cc-ppo", `{"model": {"preset": "gpt2", "backbone": {"dropout": 0}}}`, `windowed`},
 		{"cc-ppo", `{"model": {"preset": "huge"}}`, `preset is "huge"`},
 		{"cc-ppo", `{"model": {"task": {"heads": 3}}}`, `config.model.task.heads is no known field`},
+		{"cc-ppo", `{"model": {"task": {"head": {"std": 0}}}}`, `config.model.task.head.std is 0`},
+		{"cc-ppo", `{"model": {"backbone": {"dropout": 0.1}}}`, `config.model.backbone.dropout is 0.1`},
 		{"decima", `{"clock": "noon"}`, `noon`},
 		{"bandwidth", `{"least_value": 0}`, `config.least_value is 0`},
 		{"pensieve", `{"environment_config": {"colour": 1}}`, `colour`},

@@ -16,6 +16,7 @@ import (
 // one, to measure what the model is shown.
 func (t *Trainer) measure(ctx context.Context, w *World, f *feature.Config) (*feature.Config, error) {
 	c := t.setup.Config
+	c.alive(w, t.Model.Compute().Workers())
 	actor, err := rl.NewActor(t.Model, f, w.Vector.Spec(), c.Environments)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"trailblazer/api/env"
@@ -128,6 +129,9 @@ func (t *Trainer) begin(ctx context.Context) error {
 		}
 	}
 	config, features, err := t.made(spec)
+	if err == nil {
+		err = s.Config.reinforceable(config)
+	}
 	if err != nil {
 		return err
 	}
@@ -269,10 +273,17 @@ func (t *Trainer) differs(ctx context.Context, run *checkpoint.Run, saved bool) 
 	return "", nil
 }
 
-// take begins with the weights of another run.
+// take begins with the weights of another run. How far values that are tried out
+// spread begins with what the config says: what that run tried last may be next to
+// nothing.
 func (t *Trainer) take() (err error) {
-	t.Taken, err = checkpoint.TakeWeights(t.setup.Init, t.Model.Params().Params())
-	return err
+	if t.Taken, err = checkpoint.TakeWeights(t.setup.Init, t.Model.Params().Params()); err != nil {
+		return err
+	}
+	if p := t.Model.LogStd(0); p != nil {
+		p.Fill(float32(math.Log(t.Model.Config().Tasks[0].Head.Std)))
+	}
+	return nil
 }
 
 // init describes the run that this one begins with, or returns nil.

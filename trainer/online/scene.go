@@ -41,14 +41,10 @@ func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
 		return err
 	}
 	l.scene = &scene{world: world, base: world.Vector}
-	if c.LeastValue == nil || world.Experts == nil {
-		err = l.keep(s)
-	} else if err = l.keep(s); err == nil {
-		world.Vector = newLiving(world, *c.LeastValue, l.model.Compute().Workers())
-	}
-	if err != nil {
+	if err := l.keep(s); err != nil {
 		return err
 	}
+	c.alive(world, l.model.Compute().Workers())
 	actor, err := rl.NewActor(l.model, l.features(), world.Vector.Spec(), c.Environments)
 	if err != nil {
 		return err
@@ -98,8 +94,9 @@ func (l *loop) keep(s *Stage) (err error) {
 	return nil
 }
 
-// collect plays an iteration. Of whole episodes it can be interrupted; pieces are
-// soon over, and to know how to play them again would cost as much as they do.
+// collect plays an iteration. It can be interrupted, but for pieces that nobody
+// labels: they are soon over, and to know how to play them again would cost as much
+// as they do.
 func (s *scene) collect(ctx context.Context, l *loop, stage *Stage, place, at int) (*rl.Experience, error) {
 	options := l.config.collect(stage, place, at)
 	if err := s.collector.SetOptions(options); err != nil {
@@ -108,7 +105,7 @@ func (s *scene) collect(ctx context.Context, l *loop, stage *Stage, place, at in
 	if r := s.recorder; r != nil {
 		r.on, r.policy = at%l.config.Record.Every == 0, policyOf(s.world.Labels.Expert, options.Beta)
 	}
-	if stage.Steps > 0 {
+	if stage.Steps > 0 && s.world.Experts == nil {
 		return s.collector.Collect(context.WithoutCancel(ctx))
 	}
 	before, err := s.collector.State()

@@ -134,6 +134,14 @@ func newLiving(w *World, least float64, workers int) *living {
 		action: env.NewArrays(env.Leaves(w.Vector.Spec().Action), w.Vector.Len())}
 }
 
+// alive leaves episodes out of a world that can bring too little, where the config
+// says so and there is an expert who knows.
+func (c *Config) alive(w *World, workers int) {
+	if c.LeastValue != nil && w.Experts != nil {
+		w.Vector = newLiving(w, *c.LeastValue, workers)
+	}
+}
+
 // Reset implements env.Vector. Every environment must be given a seed.
 func (l *living) Reset(o env.ResetOptions) (*env.Batch, error) {
 	n := l.Len()

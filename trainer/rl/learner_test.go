@@ -359,6 +359,7 @@ func TestTargetKL(t *testing.T) {
 func TestRefused(t *testing.T) {
 	s := drivenSchool(t, lessons{seed: 1})
 	alone := drivenSchool(t, lessons{seed: 1, alone: true})
+	still := newSchool(t, reference.Aim(8), lessons{environments: 1, widths: []int{4}, collect: CollectOptions{Steps: 4, Temperature: 1}, change: func(c *model.Config) { c.Tasks[0].Head.Std = 0 }})
 	e := s.collect(t)
 	byExpert := *e
 	byExpert.LogProbability = nil
@@ -386,6 +387,7 @@ func TestRefused(t *testing.T) {
 		}},
 		{"ppo.anchor", func() error { _, err := s.learner.Update(e, with(func(p *PPO) { p.Anchor = 1 })); return err }},
 		{"collect.beta", func() error { _, err := s.learner.Update(&byExpert, DefaultPPO()); return err }},
+		{"model.task.head.std", func() error { _, err := still.learner.Update(still.collect(t), DefaultPPO()); return err }},
 		{"experience.reward[3]", func() error { _, err := s.learner.Update(&endless, DefaultPPO()); return err }},
 		{"experience", func() error { _, err := s.learner.Update(&Experience{}, DefaultPPO()); return err }},
 		{"replay", func() error {

@@ -47,13 +47,16 @@ func (l *Learner) assess(e *Experience, p *PPO, s *Stats) (a assessed, err error
 // has seen more than a piece of an episode shows, so it is asked again: ratios
 // begin at 1 then.
 func (l *Learner) before(e *Experience) ([]float32, error) {
+	m, task := l.options.Model, l.options.Task
 	switch {
+	case m.Config().Tasks[task].Head.Kind == model.HeadValue && m.LogStd(task) == nil:
+		return nil, jsonconfig.Refuse("model.task.head.std", "0", "give the standard deviation that values are tried out with at first, such as 0.5: reinforcement learns from what it tries")
 	case e.LogProbability == nil:
 		return nil, jsonconfig.Refuse("collect.beta", "above 0", "give 0 for reinforcement: it learns from what the model does itself")
 	case l.stepwise():
 		return e.LogProbability, nil
 	}
-	return l.logProbabilities(l.options.Model, e)
+	return l.logProbabilities(m, e)
 }
 
 // anchored is the experience with what lies far from the anchor made dearer.
