@@ -21,8 +21,9 @@ type Table struct {
 	m    *metric
 	time axis // seconds on the link, around
 	room axis // buffer in milliseconds
+	band band
 	// value is [((chunk−1)*levels + last)*times*rooms + time*rooms + room],
-	// for chunks from 1.
+	// for chunks from 1 and the times of the band.
 	value []float32
 }
 
@@ -34,6 +35,10 @@ type TableOptions struct {
 	// MostBytes refuses larger tables. 0 means 512 MiB; the reference's traces
 	// need 20 MB each.
 	MostBytes int
+	// SlackS, if not 0, fills only what a player comes through whose line is
+	// within so many seconds of LineS, which takes a fraction of the whole; see
+	// [Line] and [Table.Covers].
+	LineS, SlackS float64
 	// Reuse is a table that nobody reads any more, whose memory the new one may
 	// take; nil for none. Fresh memory costs as much time as filling it.
 	Reuse *Table
@@ -64,16 +69,19 @@ func NewTable(w *abrsim.World, q *abrsim.QoE, o TableOptions) (*Table, error) {
 			return nil, fmt.Errorf("optimal: a grid step of %v s is too small; use at least %v, or 0 for 1", *step, leastStepS)
 		}
 	}
+	if !(o.SlackS >= 0) || math.IsInf(o.SlackS, 0) || math.IsNaN(o.LineS) || math.IsInf(o.LineS, 0) {
+		return nil, fmt.Errorf("optimal: a slack of %v s around the line %v s; use finite numbers, and 0 for the whole table", o.SlackS, o.LineS)
+	}
 	if o.MostBytes == 0 {
 		o.MostBytes = defaultMostBytes
 	}
 	t := &Table{d: newDynamics(w), m: newMetric(q, w.Levels())}
 	t.layOut(o)
-	grid := float64(t.d.levels) * float64(t.time.n) * float64(t.room.n)
+	grid := float64(t.d.levels) * float64(t.band.n) * float64(t.room.n)
 	cells := grid * float64(t.d.chunks-1)
 	if max(cells, grid)*4 > float64(o.MostBytes) {
 		return nil, fmt.Errorf("optimal: a table for trace %q would take %.0f MB, with %d times and %d buffers; use larger steps, a shorter trace or more than %d bytes",
-			w.Link().Name(), max(cells, grid)*4/1e6, t.time.n, t.room.n, o.MostBytes)
+			w.Link().Name(), max(cells, grid)*4/1e6, t.band.n, t.room.n, o.MostBytes)
 	}
 	if old := o.Reuse; old != nil && cap(old.value) >= int(cells) {
 		t.value, old.value = old.value[:int(cells)], nil
@@ -97,6 +105,7 @@ func (t *Table) layOut(o TableOptions) {
 	if steps > 0 {
 		t.room.step = (high - low) / steps
 	}
+	t.band = t.newBand(o.LineS, o.SlackS)
 }
 
 // at is the place of x on the axis: between points i and i+1, share of the
@@ -121,21 +130,9 @@ func (a *axis) from(x float64) int {
 	return int(min(max(math.Ceil((x-a.low)/a.step), 0), float64(a.n)))
 }
 
-// around is the place of x on an axis that begins at 0 and ends where it
-// begins.
-func (a *axis) around(x float64) (i, next int, share float64) {
-	y := x / a.step
-	whole := math.Floor(y)
-	i = int(whole) % a.n
-	if next = i + 1; next == a.n {
-		next = 0
-	}
-	return i, next, y - whole
-}
-
 // layer holds V[chunk][last].
 func (t *Table) layer(chunk, last int) []float32 {
-	size := t.time.n * t.room.n
+	size := t.band.n * t.room.n
 	return t.value[((chunk-1)*t.d.levels+last)*size:][:size]
 }
 
@@ -146,7 +143,7 @@ func (t *Table) read(chunk, last int, p place) float64 {
 		return 0
 	}
 	v := t.layer(chunk, last)
-	i, next, f := t.time.around(p.link.TimeS)
+	i, next, f := t.around(chunk, p.link.TimeS)
 	j, g := t.room.at(p.bufferMs)
 	a, b := v[i*t.room.n:][:t.room.n], v[next*t.room.n:][:t.room.n]
 	k := min(j+1, t.room.n-1)

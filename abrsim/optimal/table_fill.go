@@ -9,7 +9,7 @@ import (
 // filler computes a table's layers, the last chunk's first.
 type filler struct {
 	*Table
-	places []abrsim.Cursor // on the link, by time of the grid
+	places []abrsim.Cursor // on the link, by time of the grid, from the band's first on
 	// Of one chunk at one time, [level*rooms + room]: what is still to come if
 	// the chunk is downloaded at a level, standstill included.
 	future []float32
@@ -19,21 +19,21 @@ type filler struct {
 }
 
 func (t *Table) fill() error {
-	f := &filler{Table: t, places: make([]abrsim.Cursor, t.time.n),
+	f := &filler{Table: t, places: make([]abrsim.Cursor, t.band.last()+1-t.band.first[1]),
 		future: make([]float32, t.d.levels*t.room.n), climb: make([]float32, t.d.levels*t.room.n)}
 	for level, step := range t.m.steps {
 		f.steps = append(f.steps, float32(step))
 		f.quality = append(f.quality, float32(t.m.quality[level]))
 	}
 	for i := range f.places {
-		at, err := t.d.link.At(float64(i) * t.time.step)
+		at, err := t.d.link.At(float64((t.band.first[1]+i)%t.time.n) * t.time.step)
 		if err != nil {
 			return err
 		}
 		f.places[i] = at
 	}
 	for chunk := t.d.chunks - 1; chunk >= 1; chunk-- {
-		for i := range f.places {
+		for i := range t.band.n {
 			for level := range t.d.levels {
 				f.download(chunk, level, i)
 			}
@@ -50,7 +50,7 @@ func (t *Table) fill() error {
 func (f *filler) download(chunk, level, i int) {
 	d := f.d
 	into := f.future[level*f.room.n:][:f.room.n]
-	delayMs, at := d.transfer(f.places[i], chunk, level)
+	delayMs, at := d.transfer(f.places[f.band.first[chunk]-f.band.first[1]+i], chunk, level)
 	gainMs := d.chunkMs - delayMs
 	lasts := f.room.from(delayMs)
 	pauses := max(f.room.from(d.capMs-gainMs), lasts)
@@ -81,7 +81,7 @@ func (f *filler) move(into []float32, chunk, last int, p place) {
 		return
 	}
 	v, n := f.layer(chunk, last), f.room.n
-	i, next, share := f.time.around(p.link.TimeS)
+	i, next, share := f.around(chunk, p.link.TimeS)
 	early, late := v[i*n:][:n], v[next*n:][:n]
 	j, g := f.room.at(p.bufferMs)
 	between := min(len(into), n-1-j)
@@ -113,6 +113,6 @@ func (f *filler) choose(chunk, i int) {
 		}
 		return
 	}
-	stride := f.time.n * rooms
+	stride := f.band.n * rooms
 	chooseLevels(f.value[(chunk-1)*m.levels*stride+i*rooms:], f.future, f.climb, f.quality, f.steps, rooms, stride)
 }

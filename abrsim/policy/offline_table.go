@@ -9,8 +9,8 @@ import (
 )
 
 // offlineTable knows the future: it chooses the level of the largest Q value
-// in whatever state it is; see [optimal.Table]. It makes a world's table when
-// it first plays there and keeps the last one.
+// in whatever state it is; see [optimal.Table]. It makes a table of what a player
+// may come through when it first plays there, and keeps the last one.
 type offlineTable struct {
 	worlds Worlds
 	tables *tables
@@ -47,12 +47,12 @@ func (o *offlineTable) look(now *View) (abrsim.State, error) {
 	if err := w.Check(s); err != nil {
 		return s, err
 	}
-	if o.held == nil || w != o.held.world || o.video.QoE != o.held.qoe {
+	if o.held == nil || !o.held.serves(w, o.video.QoE, s) {
 		if o.held != nil {
 			o.tables.release(o.held)
 			o.held, o.table = nil, nil
 		}
-		held, err := o.tables.of(w, o.video.QoE)
+		held, err := o.tables.of(w, o.video.QoE, s)
 		if err != nil {
 			return s, err
 		}
@@ -80,9 +80,9 @@ func (o *offlineTable) label(now *View) (level int, value float64, advantage []f
 func (o *offlineTable) knowsAdvantages() bool { return true }
 
 // tablesPerCore is how many bytes of tables experts keep together beside those
-// that one of them uses, for every core: those of three of the reference's
-// traces. More hardly helps, as traces are drawn among hundreds; but several
-// players meet the same one in turn.
+// that one of them uses, for every core: about ten. More hardly helps, as traces
+// and starts are drawn among thousands; but several players meet the same one in
+// turn.
 const tablesPerCore = 64 << 20
 
 // sharing implements labeller.

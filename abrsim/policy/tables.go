@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"slices"
 	"sync"
 
@@ -8,7 +9,7 @@ import (
 	"trailblazer/abrsim/optimal"
 )
 
-// tables makes the tables of worlds and keeps those that are used, and those
+// tables makes the tables that states of worlds need and keeps those that are used, and those
 // that were used last. It is safe for concurrent use.
 type tables struct {
 	options optimal.TableOptions
@@ -23,8 +24,7 @@ type tables struct {
 }
 
 type tableEntry struct {
-	world *abrsim.World
-	qoe   *abrsim.QoE
+	tableKey
 	made  sync.Once
 	table *optimal.Table
 	err   error
@@ -33,15 +33,43 @@ type tableEntry struct {
 	users int
 }
 
+// tableKey is what a table is of: a world, and of that what players come through
+// whose lines are close to one another.
+type tableKey struct {
+	world *abrsim.World
+	qoe   *abrsim.QoE
+	// lines is the number of the lines, each slackS wide.
+	lines int
+}
+
+// slackS is how far from its line a table reaches. Players who stand still for
+// longer than three quarters of it since the table was made get another one.
+const slackS = 16
+
+// keyOf is the key of the table for a state.
+func keyOf(w *abrsim.World, q *abrsim.QoE, s abrsim.State) tableKey {
+	line, passS := math.Mod(optimal.Line(w, s), w.Link().PassS()), w.Link().PassS()
+	if line < 0 {
+		line += passS
+	}
+	return tableKey{w, q, int(line / slackS)}
+}
+
+// serves reports whether the entry's table, which is made, is good for a state.
+func (e *tableEntry) serves(w *abrsim.World, q *abrsim.QoE, s abrsim.State) bool {
+	return e.world == w && e.qoe == q && e.table.Covers(s)
+}
+
 // mostSpare bounds the tables whose memory waits for others.
 const mostSpare = 4
 
-// of returns the table of a world, made once for all who ask. Whoever has asked
+// of returns the table for a state, made once for all who ask. Whoever has asked
 // gives it back by release.
-func (t *tables) of(w *abrsim.World, q *abrsim.QoE) (*tableEntry, error) {
-	e := t.enter(w, q)
+func (t *tables) of(w *abrsim.World, q *abrsim.QoE, s abrsim.State) (*tableEntry, error) {
+	e := t.enter(keyOf(w, q, s))
 	e.made.Do(func() {
 		options := t.options
+		options.LineS, options.SlackS = (float64(e.lines)+0.5)*slackS, slackS
 		options.Reuse = t.takeSpare()
 		if e.table, e.err = optimal.NewTable(w, q, options); e.err == nil {
 			t.mu.Lock()
@@ -66,13 +94,13 @@ func (t *tables) release(e *tableEntry) {
 }
 
 // enter finds an entry, or makes one, puts it in front and counts a user.
-func (t *tables) enter(w *abrsim.World, q *abrsim.QoE) *tableEntry {
+func (t *tables) enter(key tableKey) *tableEntry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at := slices.IndexFunc(t.entries, func(e *tableEntry) bool { return e.world == w && e.qoe == q })
+	at := slices.IndexFunc(t.entries, func(e *tableEntry) bool { return e.tableKey == key })
 	if at < 0 {
 		at = len(t.entries)
-		t.entries = append(t.entries, &tableEntry{world: w, qoe: q})
+		t.entries = append(t.entries, &tableEntry{tableKey: key})
 	}
 	e := t.entries[at]
 	copy(t.entries[1:at+1], t.entries[:at])
