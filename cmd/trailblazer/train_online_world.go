@@ -137,6 +137,7 @@ func withExperts(v env.Vector, expert *catalog.Expert, at func(i int) env.Env) (
 	if expert == nil {
 		return world, nil
 	}
+	world.LookBack, world.Remember = expert.LooksBack, expert.Remembers
 	world.Labels = traj.Labels{Expert: expert.Name, Value: expert.Value, Advantage: expert.Advantage}
 	for i := range v.Len() {
 		one, err := expert.New(at(i))

@@ -43,6 +43,7 @@ func newABR(options Options) (family, error) {
 		return policy.New(name, spec, worlds)
 	}
 	f.experts = abrExperts()
+	f.immediate = []string{"fixed", "bba", "bba-tuned", "bba-0", "bola", "bola-finite", "offline-horizon"}
 	f.floor, f.best = "fixed", "offline-beam"
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return abrreport.New(spec) }
 	return f, nil

@@ -24,6 +24,7 @@ func newCC(options Options) (family, error) {
 	f.policy = func(name string, spec *env.Spec, _ env.Factory) (env.Policy, error) { return policy.New(name, spec) }
 	f.settings = policy.Settings
 	f.experts.otherwise = "oracle"
+	f.immediate = []string{"oracle", "request-rate", "constant"}
 	// The oracle predicts best, but to send at the whole bandwidth brings
 	// queues; no controller has a higher return than this one.
 	f.floor, f.best = "request-rate", "gcc-prod"

@@ -39,6 +39,7 @@ func together(names []string, find func(name string) (*Expert, error)) (*Expert,
 		}
 		members[i] = e
 		all.Value, all.Remembers, all.plans = all.Value && e.Value, all.Remembers || e.Remembers, all.plans || e.plans
+		all.LooksBack = all.LooksBack || e.LooksBack
 		names[i] = e.Name
 	}
 	all.Name = strings.Join(names, between)

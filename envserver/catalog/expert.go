@@ -25,6 +25,9 @@ type Expert struct {
 	// Remembers says that it carries something from episode to episode, as
 	// env.Rememberer does.
 	Remembers bool
+	// LooksBack says that it goes by more of an episode than its seed and what is
+	// shown at the moment: one that begins in the middle may label otherwise.
+	LooksBack bool
 	// plans says that it reads the state of the environment.
 	plans bool
 	// New makes one for an environment, and is safe for concurrent use.
@@ -119,7 +122,15 @@ func (c *Catalog) policyExpert(name string, spec *env.Spec, make func() (env.Pol
 	_, plans := first.(env.Planner)
 	_, remembers := first.(env.Rememberer)
 	model, ok := first.(*agent.Policy)
-	return &Expert{Name: recorded, Advantage: ok && model.KnowsAdvantages(), Remembers: remembers, plans: plans, New: func(e env.Env) (env.Expert, error) {
+	looksBack := ok && model.LooksBack()
+	if !ok {
+		f, err := c.find(spec.ID)
+		if err != nil {
+			return nil, err
+		}
+		looksBack = !slices.Contains(f.immediate, policyname.Base(name))
+	}
+	return &Expert{Name: recorded, Advantage: ok && model.KnowsAdvantages(), Remembers: remembers, LooksBack: looksBack, plans: plans, New: func(e env.Env) (env.Expert, error) {
 		policy, err := make()
 		if err != nil {
 			return nil, err

@@ -24,6 +24,9 @@ type family struct {
 	// settings are those that policies of these names need; nil for none.
 	settings func(names []string) json.RawMessage
 	experts  experts
+	// immediate are the policies that decide by an episode's seed and what they
+	// are shown at the moment.
+	immediate []string
 	// floor and best are the policies that normalise scores.
 	floor, best string
 	// report says what rollouts measure and log.

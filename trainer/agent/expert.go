@@ -12,6 +12,13 @@ var _ env.Expert = (*Policy)(nil)
 // KnowsAdvantages reports whether Label tells what every choice loses.
 func (p *Policy) KnowsAdvantages() bool { return p.task.model.Head.Kind == model.HeadChoice }
 
+// LooksBack reports whether it decides by more of an episode than it is shown at
+// the moment, so that one which begins in the middle would decide otherwise.
+func (p *Policy) LooksBack() bool {
+	m := p.task.model
+	return m.Context != 1 || m.ActionTokens || m.Timesteps > 0 || m.Condition != model.ConditionNone || p.options.Temperature > 0
+}
+
 // Label implements env.Expert: it decides as Act does, and knows no values. Of a
 // model of choices it tells how far the score of each lies below the best one's.
 // For one that has learned what choices lose (the objective "advantage") these

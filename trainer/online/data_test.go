@@ -151,6 +151,8 @@ func TestErrorsNameTheField(t *testing.T) {
 		{"cc-ppo", `{"model": {"backbone": {"dropout": 0.1}}}`, `config.model.backbone.dropout is 0.1`},
 		{"decima", `{"clock": "noon"}`, `noon`},
 		{"bandwidth", `{"least_value": 0}`, `config.least_value is 0`},
+		{"hindsight", `{"expert": "mpc", "least_value": null, "stages": [{"algorithm": "dagger", "iterations": 1, "steps": 0}]}`, `config.expert is "mpc": name one that carries nothing`},
+		{"hindsight", `{"expert": "robust-mpc", "least_value": null, "stages": [{"algorithm": "dagger", "iterations": 1, "steps": 6}]}`, `config.stages.dagger.steps is 6: give 0, for whole episodes`},
 		{"pensieve", `{"environment_config": {"colour": 1}}`, `colour`},
 	} {
 		err := trainIn(context.Background(), t, s, t.TempDir(), small(t, test.preset, test.change), 1, nil)

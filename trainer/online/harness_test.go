@@ -82,6 +82,7 @@ func (s *stage) world(_ context.Context, p online.Played, n int) (*online.World,
 		return nil, err
 	}
 	w := &online.World{World: rl.World{Vector: v}, Labels: traj.Labels{Expert: expert.Name, Value: expert.Value, Advantage: expert.Advantage}}
+	w.LookBack, w.Remember = expert.LooksBack, expert.Remembers
 	for i := range n {
 		one, err := expert.New(k.made[i])
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"trailblazer/trainer/checkpoint"
@@ -40,17 +41,20 @@ const stages = `{"average": 0.9, "critic": {"width": 8, "layers": 1}}`
 
 func TestSameBitsHoweverOftenStopped(t *testing.T) {
 	s := newStage(t)
-	for preset, change := range map[string]string{
+	for name, change := range map[string]string{
 		"hindsight": stages,
 		"genet":     `{}`,
 		// Searches look further as the run goes on.
 		"cjs-imitation": `{"curriculum": {"mixture": [], "draws": [{"name": "time_limit_ms", "low": 2e4, "high": 2e6, "exponential": true}], "gap": {"every": 1, "baseline": "fair", "candidates": 3, "episodes": 1, "share": 0.5}},
 			"stages": [{"algorithm": "dagger", "iterations": 4, "steps": 0, "updates": 1, "batch": 8}]}`,
+		"cjs-imitation, planned": `{"expert": "lookahead:scenarios=2", "curriculum": {"mixture": []}, "environment_config": {"arrivals": {"jobs": 4}},
+			"stages": [{"algorithm": "dagger", "iterations": 3, "steps": 5, "updates": 1, "batch": 8}]}`,
 		"decima":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 0}]}`,
 		"bandwidth": `{"stages": [{"algorithm": "dagger", "iterations": 3, "steps": 5, "replay": 2, "updates": 2, "batch": 8, "beta": {"from": 1, "to": 0}}]}`,
 		"cc-ppo":    `{"stages": [{"algorithm": "ppo", "iterations": 3, "steps": 5, "anchor": 0.1, "warmup": 1}]}`,
 	} {
-		t.Run(preset, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
+			preset, _, _ := strings.Cut(name, ",")
 			c := small(t, preset, change)
 			whole, one := t.TempDir(), t.TempDir()
 			check(t, trainIn(context.Background(), t, s, whole, c, 2, nil))

@@ -32,6 +32,7 @@ func join(worlds []*World) (*World, error) {
 		j.parts = append(j.parts, part.Vector)
 		j.first = append(j.first, j.first[len(j.first)-1]+part.Vector.Len())
 		w.Experts = append(w.Experts, part.Experts...)
+		w.LookBack, w.Remember = w.LookBack || part.LookBack, w.Remember || part.Remember
 		if err == nil {
 			err = sameSpaces(worlds[0].Vector.Spec(), part.Vector.Spec())
 		}

@@ -80,7 +80,8 @@ type Stage struct {
 	Replay  int `json:"replay"`
 	Updates int `json:"updates"`
 	Batch   int `json:"batch"`
-	// LabelShare is the share of steps that the expert is asked about.
+	// LabelShare is the share of steps whose labels are learned; of others the
+	// expert is asked only where it looks back on them.
 	LabelShare float64 `json:"label_share"`
 }
 

@@ -3,6 +3,7 @@ package online
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,11 +30,43 @@ type World struct {
 	rl.World
 	// Labels say what the experts tell, as data sets say it.
 	Labels traj.Labels
+	// Remember says that experts carry something from one episode to the next.
+	Remember bool
 }
 
-// newWorld opens what a config plays: its scenario, or the parts of its mixture
-// beside one another, labelled by an expert. Whoever gets it closes its Vector.
+// newWorld opens what a config plays, labelled by an expert. Whoever gets it closes
+// its Vector.
 func (s *Setup) newWorld(ctx context.Context, expert string) (*World, error) {
+	w, err := s.open(ctx, expert)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Config.resumable(w, expert); err != nil {
+		return nil, errors.Join(err, w.Vector.Close())
+	}
+	return w, nil
+}
+
+// resumable refuses experts who would lose, where a run is stopped, what they
+// remember: it would go on with other labels.
+func (c *Config) resumable(w *World, expert string) error {
+	for i := range c.Stages {
+		s := &c.Stages[i]
+		if !s.asks() || c.expert(s) != expert {
+			continue
+		}
+		if w.Remember {
+			return jsonconfig.Refuse("config.expert", jsonconfig.Quote(expert), "name one that carries nothing from episode to episode: a run that is stopped would lose it")
+		}
+		if w.LookBack && s.Steps > 0 {
+			return jsonconfig.Refuse("config.stages."+s.Name+".steps", fmt.Sprint(s.Steps), fmt.Sprintf("give 0, for whole episodes: the expert %q looks back on them, and a run that is stopped within one would go on with other labels", expert))
+		}
+	}
+	return nil
+}
+
+// open opens the scenario, or the parts of the mixture beside one another.
+func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 	c := s.Config
 	if !c.Labelled() {
 		expert = ""

@@ -54,6 +54,8 @@ type setup struct {
 	// expert is the catalog's; empty for none.
 	expert  string
 	experts []env.Expert // in its place
+	// lookBack says that they do.
+	lookBack bool
 	// change changes the model's task.
 	change  func(*model.Config, []feature.Config)
 	first   uint64
@@ -98,7 +100,7 @@ func (s setup) world(t testing.TB) *rl.World {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() })
-	w := &rl.World{Vector: v, Experts: s.experts}
+	w := &rl.World{Vector: v, Experts: s.experts, LookBack: s.lookBack}
 	if s.expert == "" {
 		return w
 	}

@@ -84,10 +84,11 @@ func TestLabels(t *testing.T) {
 }
 
 // TestLabelShare: some steps are labelled, the same ones every time; the others
-// weigh nothing.
+// weigh nothing. Who looks back is asked everywhere, which changes no label.
 func TestLabelShare(t *testing.T) {
-	play := func() (*rl.Experience, int) {
+	play := func(lookBack bool) (*rl.Experience, int) {
 		s, guides := guided(8, rl.CollectOptions{Steps: 50, Temperature: 1, Label: true, LabelShare: 0.25})
+		s.lookBack = lookBack
 		e := collect(t, s.collector(t))
 		calls := 0
 		for _, g := range guides {
@@ -95,7 +96,7 @@ func TestLabelShare(t *testing.T) {
 		}
 		return e, calls
 	}
-	e, calls := play()
+	e, calls := play(false)
 	labelled := 0
 	for i, w := range e.Targets.Weight {
 		if w == 0 {
@@ -112,8 +113,11 @@ func TestLabelShare(t *testing.T) {
 	if labelled != calls || calls < 70 || calls > 130 {
 		t.Errorf("%d of 400 steps are labelled, %d calls", labelled, calls)
 	}
-	if again, _ := play(); text(t, again) != text(t, e) {
+	if again, _ := play(false); text(t, again) != text(t, e) {
 		t.Error("another time it is not the same")
+	}
+	if again, calls := play(true); text(t, again) != text(t, e) || calls != 400 {
+		t.Errorf("experts who look back are asked %d times in 400 steps, or it is not the same", calls)
 	}
 }
 

@@ -12,19 +12,22 @@ import (
 
 // label is what an expert said of a step.
 type label struct {
-	asked, acts bool
-	advantage   []float64 // valid until the expert is asked again
+	// asked says that there is one, kept that it counts, and acts that it is done.
+	asked, kept, acts bool
+	advantage         []float64 // valid until the expert is asked again
 }
 
-// ask asks the expert of an environment where the options say so. Draws come from
-// the environment's own stream.
+// ask asks the expert of an environment where the options say so; one that looks
+// back is asked everywhere, so as to see the whole episode. Draws come from the
+// environment's own stream.
 func (c *Collector) ask(s *shard, i int, in *env.Batch) (label, error) {
 	o, row := &c.options, s.first+i
 	random := s.seats[i].random
 	var l label
-	l.asked = o.Reward == RewardAdvantage || o.Label && chance(random, o.LabelShare)
+	l.kept = o.Reward == RewardAdvantage || o.Label && chance(random, o.LabelShare)
 	l.acts = chance(random, o.Beta)
-	if l.asked = l.asked || l.acts; !l.asked {
+	l.kept = l.kept || l.acts
+	if l.asked = l.kept || c.world.LookBack && o.asks(); !l.asked {
 		return l, nil
 	}
 	var err error
@@ -52,7 +55,7 @@ func (c *Collector) keep(s *shard, i int, in *env.Batch, l *label) error {
 	}
 	row := s.first + i
 	t := &c.lanes[row].targets
-	if !l.asked {
+	if !l.kept {
 		return none(s.task, t)
 	}
 	weight, err := s.adapter.Imitated(in, row, c.labels, row, &t.Actions)

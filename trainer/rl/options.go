@@ -41,8 +41,8 @@ type CollectOptions struct {
 	// model, as in DAgger (Ross et al., "A Reduction of Imitation Learning and
 	// Structured Prediction to No-Regret Online Learning", 2011).
 	Beta float64
-	// Label asks experts. LabelShare is the share of steps that they are asked
-	// at; 0 stands for all.
+	// Label asks experts. LabelShare is the share of steps that they label;
+	// 0 stands for all.
 	Label      bool
 	LabelShare float64
 	// Privileged lists leaves of info whose elements only a critic sees.

@@ -32,7 +32,7 @@ type episodeState struct {
 
 // State is all that the collections to come depend on beside weights and options,
 // between two collections: a collector with this state goes on to the same bits.
-// Of experts that remember what they saw it has nothing: they begin anew in the
+// Of experts that look back (World.LookBack) it has nothing: they begin anew in the
 // middle of an episode. The error is env.ErrNoSnapshot where environments that go
 // on can't be saved.
 func (c *Collector) State() ([]byte, error) {

@@ -17,6 +17,10 @@ type World struct {
 	// time. An [env.Weigher] says how much its labels weigh, and a [Follower] is
 	// told what was done.
 	Experts []env.Expert
+	// LookBack says that experts go by more of an episode than its seed and what
+	// is shown at the moment: they are asked at every step then, also about those
+	// whose label is not learned. What they remember is in no state.
+	LookBack bool
 }
 
 // Validate reports what can't be played.
