@@ -9,8 +9,8 @@ import (
 )
 
 // offlineTable knows the future: it chooses the level of the largest Q value
-// in whatever state it is; see [optimal.Table]. It makes a table of what a player
-// may come through when it first plays there, and keeps the last one.
+// in whatever state it is; see [optimal.Table]. It makes tables of what a player
+// may come through from there, and keeps the last one.
 type offlineTable struct {
 	worlds Worlds
 	tables *tables
@@ -47,12 +47,12 @@ func (o *offlineTable) look(now *View) (abrsim.State, error) {
 	if err := w.Check(s); err != nil {
 		return s, err
 	}
-	if o.held == nil || !o.held.serves(w, o.video.QoE, s) {
+	if key := keyOf(w, o.video.QoE, s); o.held == nil || o.held.tableKey != key {
 		if o.held != nil {
 			o.tables.release(o.held)
 			o.held, o.table = nil, nil
 		}
-		held, err := o.tables.of(w, o.video.QoE, s)
+		held, err := o.tables.of(key)
 		if err != nil {
 			return s, err
 		}

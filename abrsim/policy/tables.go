@@ -42,11 +42,12 @@ type tableKey struct {
 	lines int
 }
 
-// slackS is how far from its line a table reaches. Players who stand still for
-// longer than three quarters of it since the table was made get another one.
+// slackS is how far from its line a table reaches: half of it beyond the lines
+// that it is made for.
 const slackS = 16
 
-// keyOf is the key of the table for a state.
+// keyOf is the key of the table for a state: by the state alone, so that what is
+// said of it does not depend on how a player came there.
 func keyOf(w *abrsim.World, q *abrsim.QoE, s abrsim.State) tableKey {
 	line, passS := math.Mod(optimal.Line(w, s), w.Link().PassS()), w.Link().PassS()
 	if line < 0 {
@@ -55,23 +56,18 @@ func keyOf(w *abrsim.World, q *abrsim.QoE, s abrsim.State) tableKey {
 	return tableKey{w, q, int(line / slackS)}
 }
 
-// serves reports whether the entry's table, which is made, is good for a state.
-func (e *tableEntry) serves(w *abrsim.World, q *abrsim.QoE, s abrsim.State) bool {
-	return e.world == w && e.qoe == q && e.table.Covers(s)
-}
-
 // mostSpare bounds the tables whose memory waits for others.
 const mostSpare = 4
 
-// of returns the table for a state, made once for all who ask. Whoever has asked
+// of returns the table of a key, made once for all who ask. Whoever has asked
 // gives it back by release.
-func (t *tables) of(w *abrsim.World, q *abrsim.QoE, s abrsim.State) (*tableEntry, error) {
-	e := t.enter(keyOf(w, q, s))
+func (t *tables) of(key tableKey) (*tableEntry, error) {
+	e := t.enter(key)
 	e.made.Do(func() {
 		options := t.options
 		options.LineS, options.SlackS = (float64(e.lines)+0.5)*slackS, slackS
 		options.Reuse = t.takeSpare()
-		if e.table, e.err = optimal.NewTable(w, q, options); e.err == nil {
+		if e.table, e.err = optimal.NewTable(key.world, key.qoe, options); e.err == nil {
 			t.mu.Lock()
 			e.bytes = e.table.Bytes()
 			t.drop()

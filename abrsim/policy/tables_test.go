@@ -32,7 +32,7 @@ func TestTablesAreMadeOnceAndDropped(t *testing.T) {
 	}
 	kept := &tables{most: 2 * one.Bytes()}
 	hold := func(world int) *tableEntry {
-		e, err := kept.of(worlds[world], qoe, start(t, worlds[world]))
+		e, err := kept.of(keyOf(worlds[world], qoe, start(t, worlds[world])))
 		if err != nil {
 			t.Error(err)
 			return &tableEntry{}

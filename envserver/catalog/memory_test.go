@@ -64,10 +64,15 @@ func forgets(t *testing.T, factory env.Factory, expert *Expert) int {
 	both[0].Reset(seed)
 	for step := 0; step < 40 && !out.Done(0); step++ {
 		both[1].Reset(seed)
+		var values [2]float64
+		var lost [2][]float64
 		for i := range both {
-			if _, _, err := both[i].Label(out, 0, labels[i]); err != nil {
+			if values[i], lost[i], err = both[i].Label(out, 0, labels[i]); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if values[0] == values[0] && values[0] != values[1] || !slices.Equal(lost[0], lost[1]) {
+			return step
 		}
 		for k := range leaves {
 			if !slices.Equal(labels[0][k].Bytes(0), labels[1][k].Bytes(0)) {
