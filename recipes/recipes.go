@@ -12,7 +12,7 @@ var files embed.FS
 func names() []string {
 	return []string{
 		"quick", "abr", "abr-leak-free", "cjs", "cc", "generalist",
-		"specialists-abr", "specialists-cjs", "specialists-cc",
+		"specialists-abr", "specialists-cjs", "specialists-cc", "distill-abr",
 		"decision-transformer", "cloning", "karma",
 		"ablation-frozen", "ablation-scratch", "ablation-sizes",
 	}
