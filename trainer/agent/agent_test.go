@@ -300,7 +300,7 @@ func TestWhatWasDoneIsSeen(t *testing.T) {
 			leading := env.NewArrays(env.Leaves(f.Spec().Action), 1)
 			p.Reset(3)
 			leader.Reset(4)
-			for range 60 {
+			for range 200 {
 				if s.shown.Done(0) {
 					break
 				}
