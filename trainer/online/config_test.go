@@ -46,7 +46,7 @@ func TestConfigRefuses(t *testing.T) {
 		"stages.ppo.clip":            {"1", "config.stages.ppo.clip is 1: give a number between 0 and 1"},
 		"stages.ppo.algorithm":       {"trpo", `config.stages.ppo.algorithm is "trpo": give "dagger", "ppo" or "a2c"`},
 		"stages.ppo.gamma":           {"high", "config.stages.ppo.gamma is a string: give a number"},
-		"stages.ppo.baseline":        {"group", "config.stages.ppo.steps is 48: give 0"},
+		"stages.ppo.baseline":        {"group", "config.stages.ppo.steps is 47: give 0"},
 		"stages.ppo.rate.kind":       {"square", `config.stages.ppo.rate.kind is "square"`},
 		"stages.ppo.temperature":     {"0.5", "config.stages.ppo.temperature is 0.5: give 1"},
 		"stages.ppo.beta.from":       {"0.5", "config.stages.ppo.beta.from is 0.5: give 0"},
