@@ -12,9 +12,10 @@ var files embed.FS
 func names() []string {
 	return []string{
 		"quick", "abr", "abr-leak-free", "cjs", "cc", "generalist",
-		"specialists-abr", "specialists-cjs", "specialists-cc", "distill-abr",
+		"specialists-abr", "specialists-cjs", "specialists-cc", "distill-abr", "distill-abr-leak-free", "distill",
 		"decision-transformer", "cloning", "karma",
 		"ablation-frozen", "ablation-scratch", "ablation-sizes",
+		"ablation-hindsight", "ablation-labels", "ablation-states", "ablation-teachers",
 	}
 }
 
