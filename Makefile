@@ -148,7 +148,7 @@ papers: $(BIN) ## Print the papers' tables and write their reports with figures,
 		$(BIN) bench $$environment --data "$(DATA)" --html build/$$environment.html --markdown build/$$environment.md; \
 	done
 
-RECIPES := abr abr-leak-free cjs cc generalist karma decision-transformer cloning
+RECIPES := abr abr-leak-free cjs cc generalist karma decision-transformer cloning specialists-abr specialists-cjs specialists-cc distill-abr distill-abr-leak-free distill
 
 .PHONY: models
 models: $(BIN) ## Train and measure the README's models, three seeds each, in hours: build/models (DATA=DIR for the real data)
