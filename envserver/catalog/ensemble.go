@@ -30,6 +30,9 @@ func together(names []string, find func(name string) (*Expert, error)) (*Expert,
 	members := make([]*Expert, len(names))
 	all := &Expert{Value: true, Advantage: true}
 	for i, name := range names {
+		if name == "" {
+			return nil, jsonconfig.Refuse("expert", jsonconfig.Quote(strings.Join(names, between)), "name an expert on both sides of each plus sign")
+		}
 		e, err := find(name)
 		switch {
 		case err != nil:

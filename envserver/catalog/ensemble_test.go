@@ -68,5 +68,8 @@ func TestWhoKnowsNoLossesLabelsAlone(t *testing.T) {
 		if _, err := c.ExpertFor(name, factory.Spec()); err == nil || !strings.Contains(err.Error(), "what every choice loses") {
 			t.Errorf("%s elsewhere: %v", name, err)
 		}
+		if _, err := c.Expert(name[:strings.Index(name, "+")+1], factory); err == nil || !strings.Contains(err.Error(), "both sides") {
+			t.Errorf("a name that ends with a plus sign: %v", err)
+		}
 	}
 }
