@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"trailblazer/api/env"
@@ -27,12 +28,12 @@ func several(name string) []string {
 // teacher than each (Hinton, Vinyals and Dean, "Distilling the Knowledge in a
 // Neural Network", 2015).
 func together(names []string, find func(name string) (*Expert, error)) (*Expert, error) {
+	if slices.Contains(names, "") {
+		return nil, jsonconfig.Refuse("expert", jsonconfig.Quote(strings.Join(names, between)), "name an expert on both sides of each plus sign")
+	}
 	members := make([]*Expert, len(names))
 	all := &Expert{Value: true, Advantage: true}
 	for i, name := range names {
-		if name == "" {
-			return nil, jsonconfig.Refuse("expert", jsonconfig.Quote(strings.Join(names, between)), "name an expert on both sides of each plus sign")
-		}
 		e, err := find(name)
 		switch {
 		case err != nil:
