@@ -123,6 +123,30 @@ func TestCurvesOfOnlineRuns(t *testing.T) {
 	}
 }
 
+// TestCurvesSayWhatTheyCut: of returns the worst are cut, which is said, and never the
+// best nor the last.
+func TestCurvesSayWhatTheyCut(t *testing.T) {
+	curves := func(returns []float64) string {
+		var points []checkpoint.Point
+		for i, r := range returns {
+			points = append(points, checkpoint.Point{Kind: checkpoint.Trained, Step: i + 1, Online: &checkpoint.Online{Stage: "ppo", Return: &r}})
+		}
+		return checkpoint.DrawCurves("run", points)
+	}
+	returns := make([]float64, 40)
+	for i := range returns {
+		returns[i] = float64(i % 7)
+	}
+	returns[0], returns[20] = -1530, 900
+	if drawn := curves(returns); !strings.Contains(drawn, "1 of 40 points lie below, down to -1530") || !strings.Contains(drawn, ">800<") || strings.Contains(drawn, "above") {
+		t.Errorf("it draws\n%s", drawn)
+	}
+	returns[0], returns[39] = 0, -1530
+	if drawn := curves(returns); strings.Contains(drawn, "points lie") || !strings.Contains(drawn, ">-1500<") {
+		t.Errorf("it draws\n%s", drawn)
+	}
+}
+
 func FuzzMetrics(f *testing.F) {
 	f.Add([]byte("{\"kind\":\"train\",\"step\":1,\"tasks\":[{\"task\":\"abr\",\"loss\":1}],\"seconds\":0}\n"))
 	f.Add([]byte("{\"kind\":\"valid\",\"step\":1,\"score\":1e300,\"seconds\":0}\n\n"))
