@@ -87,9 +87,9 @@ func TestOnlineRefuses(t *testing.T) {
 	}{
 		{nil, "nothing is named to train: give --preset NAME"},
 		{[]string{"--preset", "pensive"}, "give one of bandwidth"},
-		{[]string{"--preset", "pensieve", "--set", "stages.a2c.gama=1"}, "stages.a2c.gama"},
-		{[]string{"--preset", "pensieve", "--set", "stages.a2c.gamma=2"}, "config.stages.a2c.gamma"},
-		{[]string{"--preset", "pensieve", "--set", "stages.a2c.gamma"}, "such as stages.ppo.iterations=50"},
+		{[]string{"--preset", "pensieve", "--set", "stages.ppo.gama=1"}, "stages.ppo.gama"},
+		{[]string{"--preset", "pensieve", "--set", "stages.ppo.gamma=2"}, "config.stages.ppo.gamma"},
+		{[]string{"--preset", "pensieve", "--set", "stages.ppo.gamma"}, "such as stages.ppo.iterations=50"},
 		{[]string{"--preset", "pensieve", "--config", "{"}, "--config is no JSON"},
 		{[]string{"--preset", "pensieve", "--scenario", "abr/default-test"}, "in this one quality is measured"},
 		{[]string{"--preset", "pensieve", "--scenario", "abr/train-no-such"}, "abr/train-no-such"},

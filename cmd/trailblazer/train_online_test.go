@@ -20,7 +20,7 @@ func toy(preset, out string, args ...string) []string {
 	configs := map[string]string{
 		"hindsight": `{"copies": 2, "environment_config": {"max_steps": 12}, "validation": {"play": {"episodes": 2}},
 			"stages": {"dagger": {"steps": 24, "updates": 2, "batch": 16}, "ppo": {"steps": 8, "minibatch": 32}}}`,
-		"pensieve":      `{"environment_config": {"max_steps": 12}, "validation": {"play": {"episodes": 2}}, "stages": {"a2c": {"steps": 8}}}`,
+		"pensieve":      `{"environment_config": {"max_steps": 12}, "validation": {"play": {"episodes": 2}}, "stages": {"ppo": {"steps": 8}}}`,
 		"cjs-imitation": `{"environment_config": {"max_steps": 40}, "validation": {"play": {"scenario": ""}}, "stages": {"dagger": {"steps": 8, "updates": 2, "batch": 16}}}`,
 		"bandwidth-mlp": `{"environment_config": {"max_steps": 40}, "validation": {"play": {"episodes": 2}}, "stages": {"dagger": {"steps": 8, "updates": 2, "batch": 16}}}`,
 	}
