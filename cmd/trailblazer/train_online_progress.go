@@ -3,10 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"trailblazer/trainer/online"
 )
@@ -27,19 +23,8 @@ func (p *onlineProgress) begin(t *online.Trainer, c *online.Config) {
 	if p.w == nil {
 		return
 	}
-	r := t.Run
-	verb := "training"
-	switch {
-	case r.Status.Over():
-		verb = fmt.Sprintf("%s already, at iteration %d:", r.Status, r.Step)
-	case r.Step > 0:
-		verb = fmt.Sprintf("going on from iteration %d:", r.Step)
-	}
-	fmt.Fprintf(p.w, "%s %s; %d parameters, %d of them learned; %s\n", verb, c, r.Parameters, r.Learned, r.Backend)
-	if t.Before != "" {
-		fmt.Fprintf(p.w, "until now it was trained with %s: what follows has other last bits than there\n", t.Before)
-	}
-	for _, e := range r.Environments {
+	p.whatRun(t.Run, "iteration", fmt.Sprintf("%s;", c), t.Before)
+	for _, e := range t.Run.Environments {
 		where, labels := "here", "nobody labels"
 		if e.Server != "" {
 			where = "on " + e.Server
@@ -49,9 +34,7 @@ func (p *onlineProgress) begin(t *online.Trainer, c *online.Config) {
 		}
 		fmt.Fprintf(p.w, "%s: %s, %s\n", e.Scenario, where, labels)
 	}
-	if t.Taken != nil {
-		fmt.Fprintf(p.w, "%d arrays of weights from %s, %d new ones, %d left out\n", len(t.Taken.Params), r.Init.Run, len(t.Taken.New), len(t.Taken.Left))
-	}
+	p.whatTaken(t.Run, t.Taken)
 }
 
 func (p *onlineProgress) update(now online.Progress) {
@@ -73,18 +56,5 @@ func (p *onlineProgress) update(now online.Progress) {
 		}
 		p.say(line + " " + says)
 	}
-	if p.bars == nil {
-		return
-	}
-	if p.bar == nil {
-		p.bar = p.bars.AddBar(int64(now.Steps),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d iterations")),
-			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.says.Load().(string) })),
-		)
-	}
-	if now.Best != nil && now.Best.Score != nil {
-		says += fmt.Sprintf(", best score %.2f", *now.Best.Score)
-	}
-	p.says.Store(fmt.Sprintf("%s: %s, %v left", now.Stage, says, now.Left.Round(time.Second)))
-	p.bar.SetCurrent(int64(now.Step))
+	p.draw(&now.Standing, "iterations", now.Stage+": "+says+bestScore(now.Best))
 }

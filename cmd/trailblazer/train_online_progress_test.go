@@ -8,6 +8,7 @@ import (
 
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/online"
+	"trailblazer/trainer/train"
 )
 
 // TestOnlineSays is what a run tells while it goes on.
@@ -46,7 +47,7 @@ func TestOnlineLines(t *testing.T) {
 		{Step: 5, Best: true},
 		{Step: 6, Best: true, Score: &score, Tasks: []checkpoint.TaskPoint{{Task: "cc", Scenarios: []checkpoint.Played{{Scenario: "cc/train", Metric: "reward", Value: 0.5}}}}},
 	} {
-		p.update(online.Progress{Step: v.Step, Steps: 9, EnvironmentSteps: 100, StepsPerSecond: 10, Return: &mean, Validated: v, New: true})
+		p.update(online.Progress{Standing: train.Standing{Step: v.Step, Steps: 9, StepsPerSecond: 10, Validated: v, New: true}, EnvironmentSteps: 100, Return: &mean})
 	}
 	const want = "iteration 5: 100 steps played, 10 steps/s, return 2.5\n" +
 		"iteration 6: cc cc/train reward 0.5000; score 40.00, the best so far; 100 steps played, 10 steps/s, return 2.5\n"

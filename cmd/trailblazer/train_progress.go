@@ -73,18 +73,8 @@ func (p *trainProgress) begin(t *train.Trainer, s *train.Setup) {
 	if p.w == nil {
 		return
 	}
-	r, c := t.Run, s.Config
-	verb := "training"
-	switch {
-	case r.Status.Over():
-		verb = fmt.Sprintf("%s already, at step %d:", r.Status, r.Step)
-	case r.Step > 0:
-		verb = fmt.Sprintf("going on from step %d:", r.Step)
-	}
-	fmt.Fprintf(p.w, "%s %s with %d parameters, %d of them learned; %s\n", verb, c, r.Parameters, r.Learned, r.Backend)
-	if t.Before != "" {
-		fmt.Fprintf(p.w, "until now it was trained with %s: what follows has other last bits than there\n", t.Before)
-	}
+	c := s.Config
+	p.whatRun(t.Run, "step", fmt.Sprintf("%s with", c), t.Before)
 	for i := range c.Tasks {
 		for _, line := range s.Objective(i) {
 			fmt.Fprintln(p.w, line)
@@ -102,8 +92,29 @@ func (p *trainProgress) begin(t *train.Trainer, s *train.Setup) {
 				name, name, c.Tasks[i].Data.HeldOut, name)
 		}
 	}
-	if t.Taken != nil {
-		fmt.Fprintf(p.w, "%d arrays of weights from %s, %d new ones, %d left out\n", len(t.Taken.Params), r.Init.Run, len(t.Taken.New), len(t.Taken.Left))
+	p.whatTaken(t.Run, t.Taken)
+}
+
+// whatRun says which run begins or goes on, of what, and by which backend; before is
+// the one until now, if that was another.
+func (p *trainProgress) whatRun(r *checkpoint.Run, unit, what, before string) {
+	verb := "training"
+	switch {
+	case r.Status.Over():
+		verb = fmt.Sprintf("%s already, at %s %d:", r.Status, unit, r.Step)
+	case r.Step > 0:
+		verb = fmt.Sprintf("going on from %s %d:", unit, r.Step)
+	}
+	fmt.Fprintf(p.w, "%s %s %d parameters, %d of them learned; %s\n", verb, what, r.Parameters, r.Learned, r.Backend)
+	if before != "" {
+		fmt.Fprintf(p.w, "until now it was trained with %s: what follows has other last bits than there\n", before)
+	}
+}
+
+// whatTaken says what a run begins with of another's weights; nil for nothing.
+func (p *trainProgress) whatTaken(r *checkpoint.Run, taken *checkpoint.Taken) {
+	if taken != nil {
+		fmt.Fprintf(p.w, "%d arrays of weights from %s, %d new ones, %d left out\n", len(taken.Params), r.Init.Run, len(taken.New), len(taken.Left))
 	}
 }
 
@@ -114,21 +125,31 @@ func (p *trainProgress) update(now train.Progress) {
 	if now.New {
 		p.say(validationLine("step", now.Validated))
 	}
+	p.draw(&now.Standing, "steps", fmt.Sprintf("loss %.4f%s, %.0f steps of data/s", now.Loss, bestScore(now.Best), now.StepsPerSecond))
+}
+
+// draw draws the bar, which counts in a unit, with what it says and the time that is
+// left.
+func (p *trainProgress) draw(now *train.Standing, unit, says string) {
 	if p.bars == nil {
 		return
 	}
 	if p.bar == nil {
 		p.bar = p.bars.AddBar(int64(now.Steps),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d steps")),
+			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+unit)),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.says.Load().(string) })),
 		)
 	}
-	best := ""
-	if now.Best != nil && now.Best.Score != nil {
-		best = fmt.Sprintf(", best score %.2f", *now.Best.Score)
-	}
-	p.says.Store(fmt.Sprintf("loss %.4f%s, %.0f steps of data/s, %v left", now.Loss, best, now.StepsPerSecond, now.Left.Round(time.Second)))
+	p.says.Store(fmt.Sprintf("%s, %v left", says, now.Left.Round(time.Second)))
 	p.bar.SetCurrent(int64(now.Step))
+}
+
+// bestScore says what the best model's is, if any has one.
+func bestScore(best *checkpoint.Best) string {
+	if best == nil || best.Score == nil {
+		return ""
+	}
+	return fmt.Sprintf(", best score %.2f", *best.Score)
 }
 
 // say writes a line, above the bar where there is one.

@@ -66,41 +66,38 @@ func (c *Config) ppo(s *Stage, at int) rl.PPO {
 
 // iterate plays, and learns from what was played. An iteration that is
 // interrupted leaves no trace.
-func (l *loop) iterate(ctx context.Context) error {
-	s, place, at := l.config.stage(l.step)
+func (l *loop) iterate(ctx context.Context) (steps int, err error) {
+	done := l.course.Step
+	s, place, at := l.config.stage(done)
 	if l.scene == nil || at == 0 {
 		if err := l.enter(ctx, s, place, at); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	l.drawn.done = float64(l.step) / float64(max(1, l.config.Iterations()-1))
-	if err := l.search(ctx, l.step); err != nil {
-		return err
+	l.drawn.done = float64(done) / float64(max(1, l.config.Iterations()-1))
+	if err := l.search(ctx, done); err != nil {
+		return 0, err
 	}
 	l.drawn.found = l.state.Found.Settings
 	e, err := l.scene.collect(ctx, l, s, place, at)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := l.learn(s, at, e); err != nil {
-		return fmt.Errorf("iteration %d, stage %s: %w; what was saved before stays", l.step+1, s.Name, err)
+		return 0, fmt.Errorf("iteration %d, stage %s: %w; what was saved before stays", done+1, s.Name, err)
 	}
-	l.step++
-	l.average.Update(l.step)
 	l.state.EnvironmentSteps += e.Len()
-	l.windowSteps += e.Len()
 	l.state.Recorded = l.scene.recorded(l.state.Recorded)
 	l.state.Sums.played(e)
 	l.returns.add(e)
-	l.report(nil)
-	return nil
+	return e.Len(), nil
 }
 
 // learn changes the model by what was played.
 func (l *loop) learn(s *Stage, at int, e *rl.Experience) error {
 	sums := &l.state.Sums
 	if s.Algorithm == DAgger {
-		if err := l.files.save(l.step, e); err != nil {
+		if err := l.files.save(l.course.Step, e); err != nil {
 			return err
 		}
 		l.scene.replay.Add(e)

@@ -3,9 +3,7 @@ package online
 import (
 	"context"
 	"errors"
-	"math"
 	"path/filepath"
-	"time"
 
 	"trailblazer/datasets/traj"
 	"trailblazer/trainer/checkpoint"
@@ -15,62 +13,40 @@ import (
 	"trailblazer/trainer/train"
 )
 
-// Progress is how far a run is.
+// Progress is how far a run is: its steps are iterations, of all stages.
 type Progress struct {
+	train.Standing
 	// Stage is the one that goes on, Algorithm its algorithm.
 	Stage, Algorithm string
-	// Step counts the iterations that are done, of Steps in all stages.
-	Step, Steps int
 	// EnvironmentSteps counts all that was played to learn from.
 	EnvironmentSteps int
-	// StepsPerSecond are those, learning included.
-	StepsPerSecond float64
 	// Return is the mean of the episodes that have ended since the last validation,
 	// or before it where none has, in the environment's own reward; nil before the
 	// first has ended.
 	Return *float64
-	Left   time.Duration
-	// Validated is the last validation, Best the best one; nil before them.
-	Validated *checkpoint.Point
-	Best      *checkpoint.Best
-	// New says that Validated is news.
-	New bool
 }
 
 // loop is a Trainer at work.
 type loop struct {
+	course    train.Course
 	setup     *Setup
 	config    *Config
 	record    *checkpoint.Run
 	model     *model.Model
 	directory *checkpoint.Directory
 	evaluator train.Evaluator
-	tell      func(Progress)
+	progress  func(Progress)
 
 	critic *rl.Critic
 	// anchor is the model as the stage began with it; nil where nothing asks.
 	anchor  *model.Model
 	learner *rl.Learner
-	average *train.Average
-	metrics *checkpoint.Metrics
 	files   replayFiles
 	writer  *traj.Writer
 	scene   *scene
 	drawn   *drawn
 	state   loopState
-	// step counts the iterations that are done.
-	step int
-	// cursor is the state of the stage's collector that was saved last.
-	cursor []byte
-	// seconds is how long the run was trained before this process.
-	seconds      float64
-	began, saved time.Time
-	validated    *checkpoint.Point
-	// window is since when steps are counted.
-	window         time.Time
-	windowSteps    int
-	stepsPerSecond float64
-	returns        returns
+	returns returns
 }
 
 // loopState is what a loop keeps in a State, beside arrays.
@@ -79,24 +55,27 @@ type loopState struct {
 	// EnvironmentSteps counts all that was played, Recorded what was kept of it.
 	EnvironmentSteps int `json:"environment_steps"`
 	Recorded         int `json:"recorded"`
-	// Validated is the last iteration after which the model was validated, Logged
-	// that of the last point of training.
-	Validated int `json:"validated"`
-	Logged    int `json:"logged"`
-	// Stale counts the validations since the best.
-	Stale int              `json:"stale"`
-	Best  *checkpoint.Best `json:"best,omitempty"`
-	Found found            `json:"found"`
+	train.Marks
+	Found found `json:"found"`
 	// Sums are those since the last point.
 	Sums sums `json:"sums"`
 }
 
 // newLoop prepares to train.
-func newLoop(t *Trainer, play train.Evaluator, tell func(Progress)) (*loop, error) {
+func newLoop(t *Trainer, play train.Evaluator, progress func(Progress)) (*loop, error) {
 	c := t.setup.Config
-	l := &loop{setup: t.setup, config: c, record: t.Run, model: t.Model, directory: t.directory, evaluator: play, tell: tell,
-		average: train.NewAverage(t.Model.Params(), c.Average), files: replayFiles{filepath.Join(t.directory.Path(), replayFolder)}}
+	l := &loop{setup: t.setup, config: c, record: t.Run, model: t.Model, directory: t.directory, evaluator: play, progress: progress,
+		files: replayFiles{filepath.Join(t.directory.Path(), replayFolder)}}
 	l.state.Found.Searched = -1
+	l.course = train.Course{
+		Plan:      train.Plan{Steps: c.Iterations(), LogEvery: c.LogEvery, ValidateEvery: c.Validation.Every, Patience: c.Validation.Patience, SaveSeconds: c.SaveSeconds},
+		Work:      train.Work{Learn: l.iterate, Means: l.means, Measure: l.validate, Arrays: l.arrays, Keep: l.bring, Kept: l.forget},
+		Directory: t.directory, Run: t.Run, Model: t.Model, Average: train.NewAverage(t.Model.Params(), c.Average),
+		Unit: "iteration", By: l.by(), State: &l.state, Marks: &l.state.Marks,
+	}
+	if progress != nil {
+		l.course.Tell = l.tell
+	}
 	o := rl.Options{Model: l.model, Optimizer: c.Optimizer.kernel(), Seed: c.Seed}
 	if c.criticised() {
 		privileged, err := c.privileged(t.spec)
@@ -139,115 +118,33 @@ func (c *Config) stage(iteration int) (s *Stage, place, at int) {
 // state is saved, and the error is ctx's. It goes on where the directory's State
 // says, if there is one.
 func (l *loop) run(ctx context.Context) (err error) {
-	progress, err := l.load()
-	if err != nil {
+	if err := l.load(); err != nil {
 		return err
 	}
-	if l.metrics, err = l.directory.Metrics(progress.MetricsBytes); err != nil {
-		return err
-	}
-	defer l.metrics.Close()
 	defer func() { err = errors.Join(err, l.close()) }()
-	l.began, l.saved, l.window = time.Now(), time.Now(), time.Now()
-	err = l.train(ctx)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		l.record.Status = checkpoint.Stopped
-	default:
-		return err
-	}
-	if l.step == 0 {
-		// There is nothing to go on from, and another run may begin here.
-		return errors.Join(err, l.directory.Save(l.record))
-	}
-	if err := errors.Join(err, l.save()); err != nil {
+	if err := l.course.Train(ctx); err != nil {
 		return err
 	}
 	return l.files.remove()
 }
 
-func (l *loop) train(ctx context.Context) error {
-	c, end := l.config, l.config.Iterations()
-	for {
-		if l.step > 0 && l.state.Logged < l.step && (l.step%c.LogEvery == 0 || l.step == end) {
-			if err := l.log(); err != nil {
-				return err
-			}
-		}
-		if l.step > 0 && l.state.Validated < l.step && (l.step%c.Validation.Every == 0 || l.step == end) {
-			if err := l.validate(ctx); err != nil {
-				return err
-			}
-		}
-		switch {
-		case l.step >= end:
-			l.record.Status = checkpoint.Finished
-			return nil
-		case c.Validation.Patience > 0 && l.state.Stale >= c.Validation.Patience:
-			l.record.Status = checkpoint.Early
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		}
-		if l.step > 0 && time.Since(l.saved).Seconds() >= c.SaveSeconds {
-			if err := l.save(); err != nil {
-				return err
-			}
-		}
-		if err := l.iterate(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// log writes down the means since the last point.
-func (l *loop) log() error {
-	s, _, at := l.config.stage(l.step - 1)
-	point := l.state.Sums.point(l.config.Task(), s, l.step)
+// means are those since the last point.
+func (l *loop) means() *checkpoint.Point {
+	done := l.course.Step
+	s, _, at := l.config.stage(done - 1)
+	point := l.state.Sums.point(l.config.Task(), s, done)
 	point.LearningRate = s.Rate.At(s.done(at))
 	point.Online.EnvironmentSteps, point.Online.Recorded = l.state.EnvironmentSteps, l.state.Recorded
 	point.Online.Beta = s.Beta.At(s.done(at))
-	l.speed()
-	point.DataStepsPerSecond, point.Seconds = l.stepsPerSecond, l.elapsed()
-	l.window, l.windowSteps = time.Now(), 0
-	if err := l.metrics.Append(point); err != nil {
-		return err
-	}
-	l.state.Logged, l.state.Sums = l.step, sums{}
-	return nil
+	l.state.Sums = sums{}
+	return point
 }
 
-// speed measures steps a second since the last point.
-func (l *loop) speed() {
-	if took := time.Since(l.window).Seconds(); took > 0 && l.windowSteps > 0 {
-		l.stepsPerSecond = float64(l.windowSteps) / took
-	}
-}
-
-// elapsed is how long the run was trained in all.
-func (l *loop) elapsed() float64 {
-	return math.Round(1000*(l.seconds+time.Since(l.began).Seconds())) / 1000
-}
-
-// report tells how far the run is.
-func (l *loop) report(validated *checkpoint.Point) {
-	if l.tell == nil {
-		return
-	}
-	if validated != nil {
-		l.validated = validated
-	}
-	l.speed()
-	s, _, _ := l.config.stage(max(l.step-1, 0))
-	p := Progress{Stage: s.Name, Algorithm: s.Algorithm, Step: l.step, Steps: l.config.Iterations(), EnvironmentSteps: l.state.EnvironmentSteps,
-		StepsPerSecond: l.stepsPerSecond, Return: l.returns.known, Validated: l.validated, Best: l.state.Best, New: validated != nil}
-	if l.step > 0 {
-		each := (l.seconds + time.Since(l.began).Seconds()) / float64(l.step)
-		p.Left = time.Duration(each * float64(p.Steps-l.step) * float64(time.Second))
-	}
-	l.tell(p)
-	if p.New {
+// tell reports how far the run is.
+func (l *loop) tell(now train.Standing) {
+	s, _, _ := l.config.stage(max(now.Step-1, 0))
+	l.progress(Progress{Standing: now, Stage: s.Name, Algorithm: s.Algorithm, EnvironmentSteps: l.state.EnvironmentSteps, Return: l.returns.known})
+	if now.New {
 		l.returns.mean = mean{}
 	}
 }

@@ -55,12 +55,12 @@ func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
 	}
 	if s.Algorithm == DAgger {
 		l.scene.replay = l.learner.NewReplay(s.Replay)
-		if err := l.files.load(l.step-min(at, s.Replay), l.step, l.scene.replay); err != nil {
+		if err := l.files.load(l.course.Step-min(at, s.Replay), l.course.Step, l.scene.replay); err != nil {
 			return err
 		}
 	}
 	if at > 0 {
-		if err := l.scene.collector.SetState(l.cursor); err != nil {
+		if err := l.scene.collector.SetState(l.course.Cursor); err != nil {
 			return err
 		}
 	} else if l.anchor != nil {

@@ -71,16 +71,20 @@ func TestGoingOnAfterDeath(t *testing.T) {
 	whole := &game{dir: filepath.Join(t.TempDir(), "whole")}
 	copies := make(map[string]*game)
 	validated := make(map[string]int) // the step that each copy's record knows as the best
-	s := setup(t, 1, sets...)
-	_, err := fit(t, whole.dir, s, func(p train.Progress) bool {
-		if p.Step > state {
-			s.Config.SaveSeconds = 1e9
-			name := fmt.Sprintf("step %d, validated %v", p.Step, p.New)
-			copies[name] = &game{dir: filepath.Join(t.TempDir(), "killed")}
-			check(t, os.CopyFS(copies[name].dir, os.DirFS(whole.dir)))
-			if p.Best != nil {
-				validated[name] = p.Best.Step
-			}
+	begun := func(workers int) *train.Setup {
+		s := setup(t, workers, sets...)
+		s.Config.SaveSeconds = 1e9
+		return s
+	}
+	if _, err := fit(t, whole.dir, begun(1), func(p train.Progress) bool { return p.Step == state }); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	_, err := fit(t, whole.dir, begun(1), func(p train.Progress) bool {
+		name := fmt.Sprintf("step %d, validated %v", p.Step, p.New)
+		copies[name] = &game{dir: filepath.Join(t.TempDir(), "killed")}
+		check(t, os.CopyFS(copies[name].dir, os.DirFS(whole.dir)))
+		if p.Best != nil {
+			validated[name] = p.Best.Step
 		}
 		return false
 	})
@@ -106,7 +110,7 @@ func TestGoingOnAfterDeath(t *testing.T) {
 			t.Errorf("%s: there are %d bytes of metrics", name, before.Size())
 		}
 		var told []train.Progress
-		run, err := fit(t, g.dir, setup(t, 2, sets...), func(p train.Progress) bool { told = append(told, p); return false })
+		run, err := fit(t, g.dir, begun(2), func(p train.Progress) bool { told = append(told, p); return false })
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

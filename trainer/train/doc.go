@@ -8,8 +8,10 @@
 //   - Feed: batches to learn from, with a cursor. HeldOut are those of episodes
 //     that nothing is learned from.
 //   - Evaluator: plays a model, for a score that says more than a loss.
-//   - Loop: learns batch after batch, validates, keeps the best weights, and
-//     saves what it needs to go on.
+//   - Course: takes a run from its first step to its last, whatever it learns
+//     from: it logs, validates, keeps the best weights, and saves what it needs
+//     to go on.
+//   - Loop: the Course that learns batch after batch of a Feed.
 //
 // # The same bits
 //

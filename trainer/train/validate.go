@@ -14,13 +14,8 @@ const (
 	byLast = "the last step"
 )
 
-// validate measures the model, the averaged one where there is an average, and
-// keeps it if it is the best so far. If it is interrupted, nothing is noted: the
-// run that goes on does it again.
-func (l *Loop) validate(ctx context.Context) error {
-	l.average.Swap()
-	defer l.average.Swap()
-	point := &checkpoint.Point{Kind: checkpoint.Validated, Step: l.step}
+// measure plays the model, and measures its losses on what is held out.
+func (l *Loop) measure(ctx context.Context, point *checkpoint.Point) error {
 	if l.HeldOut != nil {
 		loss, err := l.heldOut(ctx, point)
 		if err != nil {
@@ -29,33 +24,15 @@ func (l *Loop) validate(ctx context.Context) error {
 		loss = -loss
 		point.Score = &loss
 	}
-	if l.Play != nil {
-		played, score, err := l.Play.Evaluate(ctx, l.Model)
-		if err != nil {
-			return err
-		}
-		point.Score = &score
-		joinTasks(point, played)
+	if l.Play == nil {
+		return nil
 	}
-	if err := ctx.Err(); err != nil {
+	played, score, err := l.Play.Evaluate(ctx, l.Model)
+	if err != nil {
 		return err
 	}
-	if point.Score == nil || l.state.Best == nil || *point.Score > *l.state.Best.Score {
-		point.Best = true
-		l.state.Stale = 0
-		l.state.Best = &checkpoint.Best{Step: l.step, Score: point.Score, By: l.by(), Tasks: point.Tasks}
-		if err := l.Directory.SaveBest(l.Options.Run, l.Model.Params().Params(), l.state.Best); err != nil {
-			return err
-		}
-	} else {
-		l.state.Stale++
-	}
-	l.state.Validated = l.step
-	point.Seconds = l.elapsed()
-	if err := l.metrics.Append(point); err != nil {
-		return err
-	}
-	l.tell(point)
+	point.Score = &score
+	joinTasks(point, played)
 	return nil
 }
 
