@@ -23,27 +23,15 @@ import (
 
 // trainFlags are the arguments of `trailblazer train`.
 type trainFlags struct {
-	configFlags
+	runFlags
 	data        []string
 	datasets    []string
-	remote      remoteFlags
 	environment dataFlag
-	out         string
 	tasks       []string
 	preset      string
-	init        string
 	estimator   string
-	resume      bool
 	steps       int
 	batch       int
-	seed        uint64
-	noPlay      bool
-	compute     kernel.Options
-	anyBackend  bool
-	given       func(flag string) bool
-	printConfig bool
-	asJSON      bool
-	quiet       bool
 }
 
 func newTrainCommand() *cobra.Command {
@@ -106,46 +94,34 @@ are given hold whatever a config says.`,
   trailblazer train --server http://127.0.0.1:8930 --dataset abr-train --out build/run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.given = cmd.Flags().Changed
-			flags.anyBackend = cmd.Flags().Changed("backend") || cmd.Flags().Changed("blas")
+			flags.parsed(cmd)
 			return flags.run(cmd)
 		},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&flags.data, "data", nil, "directories of data sets, separated by commas, which 'trailblazer collect' makes")
 	f.StringSliceVar(&flags.datasets, "dataset", nil, "data sets of the server, separated by commas")
-	f.StringVar(&flags.out, "out", "", "directory of the run, new or one to go on with")
 	f.StringSliceVar(&flags.tasks, "tasks", nil, "tasks to learn, such as abr,cjs,cc (default: those of the data sets)")
 	f.StringVar(&flags.preset, "preset", "small", "model to begin with: "+strings.Join(model.Presets(), ", "))
 	flags.configFlags = configFlags{setting: "tasks.abr.data.batch=64", example: `{"schedule": {"rate": 0.0003}, "tasks": [{"name": "abr", "data": {"batch": 64}}]}`}
-	flags.configFlags.register(cmd)
-	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with: sizes, scales, dropout and LoRA; what was frozen learns again")
+	flags.register(cmd, runUsage{
+		init:   "run directory whose model to begin with: sizes, scales, dropout and LoRA; what was frozen learns again",
+		seed:   "seed of fresh weights, the order of the data and dropout",
+		noPlay: "choose models by their loss alone, and play nothing",
+	})
 	f.StringVar(&flags.estimator, "estimator", "", "directory that 'trailblazer train estimator' made, to play models with that are conditioned on values, such as Karma's")
-	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, from anywhere, with its own config, data, validation and backend")
 	f.IntVar(&flags.steps, "steps", 0, "steps of the optimizer (default: 1500)")
 	f.IntVar(&flags.batch, "batch", 0, "sequences of a batch (default: by task)")
-	f.Uint64Var(&flags.seed, "seed", 1, "seed of fresh weights, the order of the data and dropout")
-	f.BoolVar(&flags.noPlay, "no-play", false, "choose models by their loss alone, and play nothing")
-	f.IntVar(&flags.compute.Workers, "workers", 0, "cores to use (default: all)")
-	f.StringVar(&flags.compute.Backend, "backend", "auto", "what multiplies matrices: openblas, go, or auto for the fastest that is there")
-	f.StringVar(&flags.compute.Library, "blas", "", "path of an OpenBLAS library (default: looked for in the usual places)")
 	flags.environment.flag = "--environment-data"
 	f.StringVar(&flags.environment.dir, "environment-data", os.Getenv("TRAILBLAZER_DATA"),
 		"directory with the real traces to play in validation (default: seeded stand-ins; or set TRAILBLAZER_DATA)")
-	f.BoolVar(&flags.printConfig, "print-config", false, "print the config with all defaults, and train nothing")
-	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
-	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
-	flags.remote.register(cmd)
 	cmd.AddCommand(newTrainOnlineCommand(), newTrainEstimatorCommand())
 	return cmd
 }
 
 func (f *trainFlags) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
-	if f.out == "" && !f.printConfig {
-		return errors.New("--out names no directory: give one for the run")
-	}
-	if err := positive(f.given, count{"steps", f.steps}, count{"batch", f.batch}, count{"workers", f.compute.Workers}); err != nil {
+	if err := f.check(count{"steps", f.steps}, count{"batch", f.batch}); err != nil {
 		return err
 	}
 	var before *checkpoint.Run

@@ -1,32 +1,16 @@
 package main
 
-import (
-	"github.com/spf13/cobra"
-
-	"trailblazer/trainer/kernel"
-)
+import "github.com/spf13/cobra"
 
 // onlineFlags are the arguments of `trailblazer train online`.
 type onlineFlags struct {
-	configFlags
+	runFlags
 	preset       string
 	scenario     string
 	data         dataFlag
-	remote       remoteFlags
-	out          string
-	init         string
-	resume       bool
-	seed         uint64
 	iterations   int
 	environments int
-	noPlay       bool
-	compute      kernel.Options
-	anyBackend   bool
-	given        func(flag string) bool
 	list         bool
-	printConfig  bool
-	asJSON       bool
-	quiet        bool
 }
 
 func newTrainOnlineCommand() *cobra.Command {
@@ -96,31 +80,22 @@ shows them all. Flags that are given hold whatever a config says.`,
   trailblazer train --data build/hindsight/data --out build/student`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.given = cmd.Flags().Changed
-			flags.anyBackend = flags.given("backend") || flags.given("blas")
+			flags.parsed(cmd)
 			return flags.run(cmd)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.preset, "preset", "", "what to train: see --list")
 	flags.configFlags = configFlags{setting: "stages.ppo.iterations=50", example: `{"environments": 16, "stages": {"ppo": {"iterations": 50}}}`}
-	flags.configFlags.register(cmd)
+	flags.register(cmd, runUsage{
+		init:   "run directory whose model to begin with, in the place of the preset's",
+		seed:   "seed of fresh weights, episodes, actions and the order of learning",
+		noPlay: "play no validation: the last model is kept",
+	})
 	f.StringVar(&flags.scenario, "scenario", "", "scenario to learn in (default: the preset's)")
 	flags.data.register(cmd)
-	f.StringVar(&flags.out, "out", "", "directory of the run, new or one to go on with")
-	f.StringVar(&flags.init, "init", "", "run directory whose model to begin with, in the place of the preset's")
-	f.BoolVar(&flags.resume, "resume", false, "go on with the run in --out, from anywhere, with its own config, data, validation and backend")
-	f.Uint64Var(&flags.seed, "seed", 1, "seed of fresh weights, episodes, actions and the order of learning")
 	f.IntVar(&flags.iterations, "iterations", 0, "iterations of all stages together, each by its share (default: the preset's)")
 	f.IntVar(&flags.environments, "environments", 0, "environments played at the same time (default: the preset's)")
-	f.BoolVar(&flags.noPlay, "no-play", false, "play no validation: the last model is kept")
-	f.IntVar(&flags.compute.Workers, "workers", 0, "cores to use (default: all); changes no result")
-	f.StringVar(&flags.compute.Backend, "backend", "auto", "what multiplies matrices: openblas, go, or auto for the fastest that is there")
-	f.StringVar(&flags.compute.Library, "blas", "", "path of an OpenBLAS library (default: looked for in the usual places)")
 	f.BoolVar(&flags.list, "list", false, "list the presets, and train nothing")
-	f.BoolVar(&flags.printConfig, "print-config", false, "print the config with all defaults, and train nothing")
-	f.BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of the table")
-	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
-	flags.remote.register(cmd)
 	return cmd
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,10 +21,7 @@ func (f *onlineFlags) run(cmd *cobra.Command) error {
 	if f.list {
 		return listPresets(cmd.OutOrStdout(), f.asJSON)
 	}
-	if f.out == "" && !f.printConfig {
-		return errors.New("--out names no directory: give one for the run")
-	}
-	if err := positive(f.given, count{"iterations", f.iterations}, count{"environments", f.environments}, count{"workers", f.compute.Workers}); err != nil {
+	if err := f.check(count{"iterations", f.iterations}, count{"environments", f.environments}); err != nil {
 		return err
 	}
 	setup, err := f.setup(cmd)
