@@ -22,8 +22,10 @@ type Curriculum struct {
 
 // Part is one scenario of a mixture.
 type Part struct {
-	Name              string          `json:"name"`
-	Scenario          string          `json:"scenario"`
+	Name     string `json:"name"`
+	Scenario string `json:"scenario"`
+	// EnvironmentConfig is laid over the config's, and both over the scenario's
+	// settings.
 	EnvironmentConfig json.RawMessage `json:"environment_config"`
 	// Weight is its share of the environments, against the others'.
 	Weight float64 `json:"weight"`

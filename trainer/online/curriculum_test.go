@@ -38,6 +38,39 @@ func TestSharesSumUp(t *testing.T) {
 	}
 }
 
+// TestPartsAreLaidOverTheConfig: each part of a mixture has the config's settings,
+// but for those that it has itself.
+func TestPartsAreLaidOverTheConfig(t *testing.T) {
+	const link = `{"link":{"delay":5,"rate":1}}`
+	for _, test := range []struct{ config, part, want string }{
+		{"", "", ""},
+		{link, "", link},
+		{link, "null", link},
+		{"null", link, link},
+		{link, `{"link": {"rate": 2}}`, `{"link":{"delay":5,"rate":2}}`},
+		{link, `{"steps": 3}`, `{"link":{"delay":5,"rate":1},"steps":3}`},
+	} {
+		c := Default()
+		c.Environments, c.Copies, c.EnvironmentConfig = 2, 1, json.RawMessage(test.config)
+		c.Curriculum.Mixture = []Part{{Name: "usual", Weight: 1}, {Name: "other", EnvironmentConfig: json.RawMessage(test.part), Weight: 1}}
+		var played []string
+		s := &Setup{Config: c, World: func(_ context.Context, p Played, n int) (*World, error) {
+			played = append(played, string(p.Config))
+			return &World{World: rl.World{Vector: walk(t, n, `{}`)}}, nil
+		}}
+		w, err := s.open(context.Background(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Vector.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{test.config, test.want}; !slices.Equal(played, want) {
+			t.Errorf("%q under %q: %q is played, want %q", test.config, test.part, played, want)
+		}
+	}
+}
+
 func TestDrawsStayBetweenTheirBounds(t *testing.T) {
 	c := Default()
 	c.Curriculum.Draws = []Draw{

@@ -21,7 +21,7 @@ import (
 func TestDataIsLearnedFromAgain(t *testing.T) {
 	s := newStage(t)
 	for preset, change := range map[string]string{
-		"hindsight":     `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 3, "steps": 40}], "curriculum": {"mixture": [{"name": "a", "scenario": "abr/train", "environment_config": {"future": {"windows_s": [1, 2, 4, 8, 16, 32]}}, "weight": 1}, {"name": "b", "scenario": "abr/generated", "environment_config": {"future": {"windows_s": [1, 2, 4, 8, 16, 32]}}, "weight": 1}]}}`,
+		"hindsight":     `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 3, "steps": 40}], "curriculum": {"mixture": [{"name": "a", "scenario": "abr/train", "weight": 1}, {"name": "b", "scenario": "abr/generated", "environment_config": {"randomise": {"videos": {"generated": 4}}}, "weight": 1}]}}`,
 		"cjs-imitation": `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 2, "steps": 0}]}`,
 	} {
 		t.Run(preset, func(t *testing.T) {

@@ -126,7 +126,7 @@ func small(tb testing.TB, preset, change string) *online.Config {
 }
 
 // player scores a model by one of its weights.
-type player struct{ after func(call int) }
+type player struct{}
 
 func (p *player) By() string { return "a game" }
 

@@ -13,6 +13,7 @@ import (
 	"trailblazer/internal/parallel"
 	"trailblazer/internal/splitmix"
 	"trailblazer/trainer/rl"
+	"trailblazer/trainer/train"
 )
 
 // Played says what a World plays.
@@ -78,7 +79,11 @@ func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 	var parts []*World
 	for i, groups := range shares(mixture, c.Environments/c.Copies) {
 		p := &mixture[i]
-		w, err := s.World(ctx, Played{c.Environment, p.Scenario, p.EnvironmentConfig, expert}, groups*c.Copies)
+		settings, err := c.settings(p)
+		var w *World
+		if err == nil {
+			w, err = s.World(ctx, Played{c.Environment, p.Scenario, settings, expert}, groups*c.Copies)
+		}
 		if err != nil {
 			for _, w := range parts {
 				w.Vector.Close()
@@ -88,6 +93,18 @@ func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 		parts = append(parts, w)
 	}
 	return join(parts)
+}
+
+// settings are what is laid over those of a part's scenario.
+func (c *Config) settings(p *Part) (json.RawMessage, error) {
+	nothing := func(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+	switch {
+	case nothing(p.EnvironmentConfig):
+		return c.EnvironmentConfig, nil
+	case nothing(c.EnvironmentConfig):
+		return p.EnvironmentConfig, nil
+	}
+	return train.Overlay(c.EnvironmentConfig, p.EnvironmentConfig)
 }
 
 // try finds out whether there are the experts that stages have beside the
