@@ -39,6 +39,8 @@ RUN is a directory as 'trailblazer train' makes it: the best model, what was tra
 what was measured, as curves too. It is a policy wherever one is asked for. Every so
 often the model plays a scenario of validation, and the best one is kept; a score is 0
 for the floor of 'trailblazer bench' and 100 for its ceiling in the same episodes.
+The return that progress shows is the mean of the episodes that have ended in the last
+five iterations of learning, in the environment's own reward.
 
 Ctrl-C saves, and the same command goes on, to the same bits as if nothing had
 happened; --resume does so without saying everything again. The same config, data,

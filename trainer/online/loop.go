@@ -20,8 +20,8 @@ type Progress struct {
 	Stage, Algorithm string
 	// EnvironmentSteps counts all that was played to learn from.
 	EnvironmentSteps int
-	// Return is the mean of the episodes that have ended since the last validation,
-	// or before it where none has, in the environment's own reward; nil before the
+	// Return is the mean of the episodes that have ended in the last five iterations,
+	// or before them where none has, in the environment's own reward; nil before the
 	// first has ended.
 	Return *float64
 }
@@ -144,7 +144,4 @@ func (l *loop) means() *checkpoint.Point {
 func (l *loop) tell(now train.Standing) {
 	s, _, _ := l.config.stage(max(now.Step-1, 0))
 	l.progress(Progress{Standing: now, Stage: s.Name, Algorithm: s.Algorithm, EnvironmentSteps: l.state.EnvironmentSteps, Return: l.returns.known})
-	if now.New {
-		l.returns.mean = mean{}
-	}
 }

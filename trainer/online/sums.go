@@ -71,19 +71,30 @@ func (s *sums) played(e *rl.Experience) {
 	s.Episodes += len(e.Episodes)
 }
 
-// returns are those of the episodes that have ended since the last validation.
+// returns are those of the episodes that have ended in the last iterations.
 type returns struct {
-	mean  mean
+	last  [returnsOf]mean
+	next  int
 	known *float64
 }
 
+// returnsOf is how many iterations a return that is told is the mean of.
+const returnsOf = 5
+
 // add adds what an iteration has played.
 func (r *returns) add(e *rl.Experience) {
+	own := mean{Count: len(e.Episodes)}
 	for _, one := range e.Episodes {
-		r.mean = mean{r.mean.Sum + one.Return, r.mean.Count + 1}
+		own.Sum += one.Return
 	}
-	if r.mean.Count > 0 {
-		known := r.mean.Sum / float64(r.mean.Count)
+	r.last[r.next] = own
+	r.next = (r.next + 1) % returnsOf
+	var all mean
+	for _, m := range r.last {
+		all = mean{all.Sum + m.Sum, all.Count + m.Count}
+	}
+	if all.Count > 0 {
+		known := all.Sum / float64(all.Count)
 		r.known = &known
 	}
 }
