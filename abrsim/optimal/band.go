@@ -22,10 +22,9 @@ func Line(w *abrsim.World, s abrsim.State) float64 {
 // band is the part of a table's times that is filled: all, or so many from a
 // first one at each chunk.
 type band struct {
-	whole         bool
-	lineS, slackS float64
-	n             int
-	first         []int // by chunk, from 1; not reduced to one pass
+	whole bool
+	n     int
+	first []int // by chunk, from 1; not reduced to one pass
 }
 
 // last is the last time that is filled.
@@ -34,7 +33,7 @@ func (b *band) last() int { return b.first[len(b.first)-1] + b.n - 1 }
 // newBand lays out a band around a line.
 func (t *Table) newBand(lineS, slackS float64) band {
 	d := t.d
-	b := band{lineS: lineS, slackS: slackS, n: t.time.n, whole: true, first: make([]int, max(d.chunks, 2))}
+	b := band{n: t.time.n, whole: true, first: make([]int, max(d.chunks, 2))}
 	if slackS == 0 {
 		return b
 	}
@@ -52,19 +51,6 @@ func (t *Table) newBand(lineS, slackS float64) band {
 		}
 	}
 	return b
-}
-
-// Covers reports whether the table was made for a state: whether its line is not
-// far from the table's. A quarter of the slack is left to what follows; values
-// of players who leave the band are those at its edge.
-func (t *Table) Covers(s abrsim.State) bool {
-	if t.band.whole {
-		return true
-	}
-	off := math.Mod(Line(t.d.world, s)-t.band.lineS, t.d.link.PassS())
-	passS := t.d.link.PassS()
-	off = min(math.Abs(off), passS-math.Abs(off))
-	return off <= 0.75*t.band.slackS
 }
 
 // around is the place of a time on the link among those that are filled for a

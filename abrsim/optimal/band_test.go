@@ -11,7 +11,7 @@ import (
 )
 
 // TestBand: a table of what a player comes through says the same of that as the
-// whole one, whatever the player does, as long as it covers its states.
+// whole one, whatever the player does, as long as its line is near the table's.
 func TestBand(t *testing.T) {
 	const seed, slackS = 4, 16
 	t.Logf("seed %d", seed)
@@ -32,10 +32,16 @@ func TestBand(t *testing.T) {
 			}
 			line := optimal.Line(p.world, s) + (random.Float64()-0.5)*slackS
 			whole, part := newTable(t, p, optimal.TableOptions{}), newTable(t, p, optimal.TableOptions{LineS: line, SlackS: slackS})
-			if !part.Covers(s) || part.Bytes() > whole.Bytes() {
-				t.Fatalf("%s: the table covers its own line: %v; %d bytes of %d", p.trace, part.Covers(s), part.Bytes(), whole.Bytes())
+			if part.Bytes() > whole.Bytes() {
+				t.Fatalf("%s: %d bytes of %d", p.trace, part.Bytes(), whole.Bytes())
 			}
-			for !p.world.Done(s) && part.Covers(s) {
+			// A quarter of the slack is left to what follows.
+			covers := func(s abrsim.State) bool {
+				passS := p.world.Link().PassS()
+				off := math.Abs(math.Mod(optimal.Line(p.world, s)-line, passS))
+				return part.Bytes() == whole.Bytes() || min(off, passS-off) <= 0.75*slackS
+			}
+			for !p.world.Done(s) && covers(s) {
 				covered++
 				want, got := whole.Q(s), part.Q(s)
 				best, _ := part.Best(s)

@@ -37,7 +37,7 @@ type TableOptions struct {
 	MostBytes int
 	// SlackS, if not 0, fills only what a player comes through whose line is
 	// within so many seconds of LineS, which takes a fraction of the whole; see
-	// [Line] and [Table.Covers].
+	// [Line]. Values of players who leave that are those at its edge.
 	LineS, SlackS float64
 	// Reuse is a table that nobody reads any more, whose memory the new one may
 	// take; nil for none. Fresh memory costs as much time as filling it.
