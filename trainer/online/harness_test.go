@@ -33,6 +33,10 @@ type stage struct {
 	pool    *vector.Pool
 	// around stands between experts and whoever asks them; nil for nothing.
 	around func(env.Expert) env.Expert
+	// vector stands between environments and whoever plays them; nil for nothing.
+	vector func(env.Vector) env.Vector
+	// server is where a run believes that it plays.
+	server string
 }
 
 func newStage(tb testing.TB) *stage {
@@ -73,7 +77,11 @@ func (s *stage) world(_ context.Context, p online.Played, n int) (*online.World,
 		return nil, err
 	}
 	k := &kept{Factory: factory}
-	v, err := vector.New(k, n, env.Disabled, s.pool)
+	var v env.Vector
+	v, err = vector.New(k, n, env.Disabled, s.pool)
+	if s.vector != nil {
+		v = s.vector(v)
+	}
 	if err != nil || p.Expert == "" {
 		return &online.World{World: rl.World{Vector: v}}, err
 	}
@@ -140,7 +148,7 @@ func trainIn(ctx context.Context, tb testing.TB, s *stage, dir string, c *online
 	tb.Helper()
 	compute, err := kernel.NewCompute(kernel.Options{Backend: "go", Workers: workers})
 	check(tb, err)
-	t, err := online.Open(ctx, dir, &online.Setup{Config: c, World: s.world, Compute: compute})
+	t, err := online.Open(ctx, dir, &online.Setup{Config: c, World: s.world, Server: s.server, Compute: compute})
 	if err != nil {
 		return err
 	}

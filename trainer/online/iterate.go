@@ -2,11 +2,14 @@ package online
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"trailblazer/api/env"
 	"trailblazer/internal/splitmix"
 	"trailblazer/trainer/kernel"
 	"trailblazer/trainer/rl"
+	"trailblazer/trainer/train"
 )
 
 func (o Optimizer) kernel() kernel.AdamW {
@@ -71,17 +74,17 @@ func (l *loop) iterate(ctx context.Context) (steps int, err error) {
 	s, place, at := l.config.stage(done)
 	if l.scene == nil || at == 0 {
 		if err := l.enter(ctx, s, place, at); err != nil {
-			return 0, err
+			return 0, l.lost(at, err)
 		}
 	}
 	l.drawn.done = float64(done) / float64(max(1, l.config.Iterations()-1))
 	if err := l.search(ctx, done); err != nil {
-		return 0, err
+		return 0, l.lost(at, err)
 	}
 	l.drawn.found = l.state.Found.Settings
 	e, err := l.scene.collect(ctx, l, s, place, at)
 	if err != nil {
-		return 0, err
+		return 0, l.lost(at, err)
 	}
 	if err := l.learn(s, at, e); err != nil {
 		return 0, fmt.Errorf("iteration %d, stage %s: %w; what was saved before stays", done+1, s.Name, err)
@@ -91,6 +94,23 @@ func (l *loop) iterate(ctx context.Context) (steps int, err error) {
 	l.state.Sums.played(e)
 	l.returns.add(e)
 	return e.Len(), nil
+}
+
+// lost is an error of environments, such as of a server that died: what was learned
+// before is saved then, where it is known how they stood. What a config does not
+// allow would end there again.
+func (l *loop) lost(at int, err error) error {
+	if _, permanent := errors.AsType[*env.FieldError](err); permanent {
+		return err
+	}
+	if s := l.scene; at > 0 && s != nil && s.ready && s.before == nil {
+		state, unknown := s.collector.State()
+		if unknown != nil {
+			return err
+		}
+		s.before = state
+	}
+	return &train.DataError{Err: err}
 }
 
 // learn changes the model by what was played.

@@ -2,7 +2,6 @@ package online
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 
 	"trailblazer/datasets/traj"
@@ -121,7 +120,7 @@ func (l *loop) run(ctx context.Context) (err error) {
 	if err := l.load(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.close()) }()
+	defer func() { err = l.close(err) }()
 	if err := l.course.Train(ctx); err != nil {
 		return err
 	}

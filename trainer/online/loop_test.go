@@ -3,11 +3,11 @@ package online_test
 import (
 	"context"
 	"errors"
-	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"trailblazer/api/env"
 	"trailblazer/trainer/checkpoint"
 	"trailblazer/trainer/online"
 )
@@ -88,36 +88,70 @@ func TestSameBitsHoweverOftenStopped(t *testing.T) {
 	}
 }
 
-// TestReturnSinceTheLastValidation: what is told is the mean of all episodes since
-// then, not of an iteration's few.
-func TestReturnSinceTheLastValidation(t *testing.T) {
-	s := newStage(t)
-	dir := t.TempDir()
-	c := small(t, "pensieve", `{"environment_config": {"max_steps": 4}}`)
-	told := map[int]float64{}
-	check(t, trainIn(context.Background(), t, s, dir, c, 2, func(p online.Progress) bool {
-		if p.New && p.Return != nil {
-			told[p.Step] = *p.Return
-		}
-		return false
-	}))
-	points, err := checkpoint.ReadMetrics(dir)
-	check(t, err)
-	sum, episodes, seen := 0.0, 0, 0
-	for _, p := range points {
-		if p.Kind == checkpoint.Trained && p.Online.Return != nil {
-			sum += *p.Online.Return * float64(p.Online.Episodes)
-			episodes += p.Online.Episodes
-		}
-		if p.Kind != checkpoint.Validated || episodes == 0 {
-			continue
-		}
-		if want := sum / float64(episodes); math.Abs(told[p.Step]-want) > 1e-9*math.Abs(want) {
-			t.Errorf("at iteration %d the return is %v, and the mean of %d episodes %v", p.Step, told[p.Step], episodes, want)
-		}
-		sum, episodes, seen = 0, 0, seen+1
+// mortal is a world's vector whose server dies.
+type mortal struct {
+	env.Vector
+	// left counts down the steps until then, of all worlds.
+	left *int
+}
+
+var errDead = errors.New("no answer from the server")
+
+func (m *mortal) Step(action env.Arrays) (*env.Transition, error) {
+	if *m.left--; *m.left < 0 {
+		return nil, errDead
 	}
-	if seen == 0 {
-		t.Error("no episode has ended")
+	return m.Vector.Step(action)
+}
+
+func (m *mortal) Snapshot() ([]byte, error) {
+	if *m.left < 0 {
+		return nil, errDead
+	}
+	return m.Vector.Snapshot()
+}
+
+func (m *mortal) Close() error {
+	err := m.Vector.Close()
+	if *m.left < 0 {
+		return errDead
+	}
+	return err
+}
+
+// TestDeadServer: whole iterations are kept, the error is said once, and the run goes
+// on to the same bits.
+func TestDeadServer(t *testing.T) {
+	for preset, change := range map[string]string{
+		"hindsight": stages,
+		"cc-ppo":    `{"expert": "", "critic": {"width": 8, "layers": 1}, "stages": [{"algorithm": "ppo", "iterations": 4, "steps": 6}]}`,
+	} {
+		t.Run(preset, func(t *testing.T) {
+			s := newStage(t)
+			s.server = "http://127.0.0.1:8930"
+			c := small(t, preset, change)
+			whole, parts := t.TempDir(), t.TempDir()
+			check(t, trainIn(t.Context(), t, s, whole, c, 2, nil))
+			weights, metrics := result(t, whole)
+			dying := *s
+			left := 0
+			dying.vector = func(v env.Vector) env.Vector { return &mortal{v, &left} }
+			for k, steps := range []int{c.Normalise + 3*6 - 2, 6 + 2} {
+				left = steps
+				err := trainIn(t.Context(), t, &dying, parts, c, 2, nil)
+				if !errors.Is(err, errDead) || strings.Count(err.Error(), errDead.Error()) != 1 {
+					t.Fatalf("the error is %v", err)
+				}
+				run, unread := checkpoint.Read(parts)
+				check(t, unread)
+				if run.Status != checkpoint.Stopped || run.Step != 2+k {
+					t.Fatalf("death %d: the run is %s after %d iterations: %v", k, run.Status, run.Step, err)
+				}
+			}
+			check(t, trainIn(t.Context(), t, s, parts, c, 2, nil))
+			if w, m := result(t, parts); w != weights || m != metrics {
+				t.Errorf("it learns something else:\n%s\n%s", metrics, m)
+			}
+		})
 	}
 }

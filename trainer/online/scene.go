@@ -96,7 +96,7 @@ func (l *loop) keep(s *Stage) (err error) {
 
 // collect plays an iteration. It can be interrupted, but for pieces that nobody
 // labels: they are soon over, and to know how to play them again would cost as much
-// as they do.
+// as they do. Where a server may die, it is worth that.
 func (s *scene) collect(ctx context.Context, l *loop, stage *Stage, place, at int) (*rl.Experience, error) {
 	options := l.config.collect(stage, place, at)
 	if err := s.collector.SetOptions(options); err != nil {
@@ -105,7 +105,7 @@ func (s *scene) collect(ctx context.Context, l *loop, stage *Stage, place, at in
 	if r := s.recorder; r != nil {
 		r.on, r.policy = at%l.config.Record.Every == 0, policyOf(s.world.Labels.Expert, options.Beta)
 	}
-	if stage.Steps > 0 && s.world.Experts == nil {
+	if stage.Steps > 0 && s.world.Experts == nil && l.setup.Server == "" {
 		return s.collector.Collect(context.WithoutCancel(ctx))
 	}
 	before, err := s.collector.State()
@@ -145,9 +145,12 @@ func (l *loop) leave() error {
 	return s.base.Close()
 }
 
-// close frees all that the loop holds.
-func (l *loop) close() error {
-	err := l.leave()
+// close frees all that the loop holds, after an error or none: what ended the run is
+// not said twice.
+func (l *loop) close(err error) error {
+	if left := l.leave(); err == nil {
+		err = left
+	}
 	if l.writer != nil {
 		err = errors.Join(err, l.writer.Close())
 	}

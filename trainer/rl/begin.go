@@ -43,7 +43,7 @@ func (c *Collector) reset() error {
 		}
 		shown, err := c.world.Vector.Reset(env.ResetOptions{Seeds: seeds, Mask: mask, Options: options[low]})
 		if err != nil {
-			return fmt.Errorf("rl: episode %d could not begin: %w", c.lanes[low].number, err)
+			return fmt.Errorf("episode %d could not begin: %w", c.lanes[low].number, err)
 		}
 		c.shown = shown
 	}

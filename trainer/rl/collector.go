@@ -128,7 +128,7 @@ func (c *Collector) Privileged() int { return c.privileged.count }
 // SetState.
 func (c *Collector) Collect(ctx context.Context) (*Experience, error) {
 	if c.broken != nil {
-		return nil, fmt.Errorf("rl: a collection failed before, go on from a state that was saved: %w", c.broken)
+		return nil, fmt.Errorf("a collection failed before, go on from a state that was saved: %w", c.broken)
 	}
 	e, err := c.collect(ctx)
 	if err != nil {
@@ -199,7 +199,7 @@ func (c *Collector) any(holds func(l *lane) bool) bool {
 func (c *Collector) step() error {
 	t, err := c.world.Vector.Step(c.action)
 	if err != nil {
-		return fmt.Errorf("rl: the environments could not step: %w", err)
+		return fmt.Errorf("the environments could not step: %w", err)
 	}
 	c.shown = &t.Batch
 	for i := range c.lanes {

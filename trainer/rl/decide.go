@@ -25,7 +25,7 @@ func (c *Collector) decide(ctx context.Context, step int) error {
 func (c *Collector) decideShard(s *shard, step int, steps *model.Steps) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("rl: a model or an expert failed on what it was shown: %w", vector.NewPanicError(r))
+			err = fmt.Errorf("a model or an expert failed on what it was shown: %w", vector.NewPanicError(r))
 		}
 	}()
 	if err := c.look(s, steps); err != nil || len(s.active) == 0 {

@@ -37,7 +37,7 @@ type episodeState struct {
 // on can't be saved.
 func (c *Collector) State() ([]byte, error) {
 	if c.broken != nil {
-		return nil, fmt.Errorf("rl: a collection failed, after which there is no state to go on from: %w", c.broken)
+		return nil, fmt.Errorf("a collection failed, after which there is no state to go on from: %w", c.broken)
 	}
 	state := collectorState{Lanes: make([]laneState, len(c.lanes))}
 	goes := false
@@ -58,7 +58,7 @@ func (c *Collector) State() ([]byte, error) {
 	if goes {
 		snapshot, err := c.world.Vector.Snapshot()
 		if err != nil {
-			return nil, fmt.Errorf("rl: environments in the middle of episodes could not be saved; collect whole episodes (steps 0) where they have no snapshots: %w", err)
+			return nil, fmt.Errorf("environments in the middle of episodes could not be saved; collect whole episodes (steps 0) where they have no snapshots: %w", err)
 		}
 		state.Vector = snapshot
 	}
@@ -106,7 +106,7 @@ func (c *Collector) restore(state *collectorState) error {
 	}
 	shown, err := c.world.Vector.Restore(state.Vector)
 	if err != nil {
-		return fmt.Errorf("rl: the environments could not go on from where they were saved: %w", err)
+		return fmt.Errorf("the environments could not go on from where they were saved: %w", err)
 	}
 	c.shown = shown
 	return nil
