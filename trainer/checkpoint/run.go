@@ -178,11 +178,33 @@ func InitOf(dir string) (*Init, error) {
 	return &Init{Run: dir, SHA256: sum}, nil
 }
 
+// SameAs reports whether two runs began with the same weights; nil is fresh ones.
+func (i *Init) SameAs(other *Init) bool {
+	if i == nil || other == nil {
+		return i == other
+	}
+	return i.SHA256 == other.SHA256
+}
+
 // Backend is what multiplies matrices, in the words of who asks for it.
 type Backend struct {
 	Name string `json:"name,omitempty"`
 	// Library is the path of an OpenBLAS library; empty for the usual places.
 	Library string `json:"library,omitempty"`
+}
+
+// GoOn notes that a run in a directory goes on with a backend, and returns the one
+// until now, if that was another: what follows does not have the same bits as if it
+// had stayed, and it is refused unless any will do.
+func (r *Run) GoOn(dir, backend string, asked Backend, any bool) (before string, err error) {
+	if r.Backend == backend || r.Status.Over() {
+		return "", nil
+	}
+	if !any {
+		return "", fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", dir, r.Backend, backend)
+	}
+	before, r.Backend, r.Asked = r.Backend, backend, asked
+	return before, nil
 }
 
 // Validation is what models are chosen by, beside the config.

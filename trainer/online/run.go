@@ -219,12 +219,8 @@ func (t *Trainer) continues(ctx context.Context) error {
 	if err := run.CheckWeights(path); err != nil && !errors.As(err, &newer) {
 		return err
 	}
-	if backend := s.Compute.Backend(); run.Backend != backend && !run.Status.Over() {
-		if !s.AnyBackend {
-			return fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", path, run.Backend, backend)
-		}
-		t.Before = run.Backend
-		run.Backend, run.Asked = backend, s.Backend
+	if t.Before, err = run.GoOn(path, s.Compute.Backend(), s.Backend, s.AnyBackend); err != nil {
+		return err
 	}
 	if run.Validation == nil {
 		run.Validation = s.Validation
@@ -267,7 +263,7 @@ func (t *Trainer) differs(ctx context.Context, run *checkpoint.Run, saved bool) 
 	if err != nil {
 		return "", err
 	}
-	if (init == nil) != (run.Init == nil) || init != nil && init.SHA256 != run.Init.SHA256 {
+	if !init.SameAs(run.Init) {
 		return "first weights are others", nil
 	}
 	return "", nil

@@ -29,12 +29,8 @@ func (t *Trainer) continues(ctx context.Context, s *Setup) error {
 	if err := run.CheckWeights(t.directory.Path()); err != nil && !errors.As(err, &newer) {
 		return err
 	}
-	if backend := s.Compute.Backend(); run.Backend != backend && !run.Status.Over() {
-		if !s.AnyBackend {
-			return fmt.Errorf("%s was trained with the backend %s, and this is %s, which gives other last bits: name the one to go on with by --backend", t.directory.Path(), run.Backend, backend)
-		}
-		t.Before = run.Backend
-		run.Backend, run.Asked = backend, s.Backend
+	if t.Before, err = run.GoOn(t.directory.Path(), s.Compute.Backend(), s.Backend, s.AnyBackend); err != nil {
+		return err
 	}
 	if run.Validation == nil {
 		run.Validation = s.Validation
@@ -79,7 +75,7 @@ func (s *Setup) differs(run *checkpoint.Run, saved bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if (init == nil) != (run.Init == nil) || init != nil && init.SHA256 != run.Init.SHA256 {
+	if !init.SameAs(run.Init) {
 		return "first weights are others", nil
 	}
 	return "", nil
