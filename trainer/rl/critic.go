@@ -74,9 +74,6 @@ func NewCritic(c model.Config, privileged int, compute *kernel.Compute, seed uin
 		state: CriticState{Privileged: newMoments(privileged)}}, nil
 }
 
-// Model is the critic's network.
-func (c *Critic) Model() *model.Model { return c.model }
-
 // Read values an experience: it sets Value and Bootstrap. What is privileged is
 // standardised by the moments of all that was read.
 func (c *Critic) Read(e *Experience) error {
