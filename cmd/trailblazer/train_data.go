@@ -65,6 +65,12 @@ func (f *trainFlags) open(ctx context.Context) (*openedData, error) {
 			return nil, err
 		}
 	}
+	for _, data := range o.sets {
+		if len(data.Episodes) == 0 {
+			o.close()
+			return nil, fmt.Errorf("data set %s has no episodes: take another, or let some be recorded, by 'trailblazer collect' or with a smaller record.every of 'trailblazer train online'", data.Name)
+		}
+	}
 	return o, nil
 }
 

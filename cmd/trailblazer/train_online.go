@@ -28,7 +28,9 @@ Nothing is learned from but what environments play: without --data these are the
 built-in traces, jobs and links, with --data DIR the real ones, as in 'trailblazer
 collect' and 'rollout'. (Of 'trailblazer train', --data is what was recorded; this
 command reads nothing recorded, but records: what experts have labelled lies in
-RUN/data, a data set that 'trailblazer train' learns from.)
+RUN/data, a data set that 'trailblazer train' learns from. Of the iterations of
+imitation one in record.every is recorded, and of that the episodes that come to
+their end.)
 
 With --server the environments run on a server, through the same interface: the same
 run, to the last bit, where both have the same data. Experts that read an

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 
+	"trailblazer/datasets/traj"
 	"trailblazer/trainer/online"
 )
 
@@ -35,6 +37,33 @@ func (p *onlineProgress) begin(t *online.Trainer, c *online.Config) {
 		fmt.Fprintf(p.w, "%s: %s, %s\n", e.Scenario, where, labels)
 	}
 	p.whatTaken(t.Run, t.Taken)
+}
+
+// end says what was recorded, or why nothing was.
+func (p *onlineProgress) end(out string, c *online.Config) error {
+	dir := online.DataDir(out)
+	if p.w == nil {
+		return nil
+	}
+	if why := c.Unrecorded(); why != "" {
+		fmt.Fprintf(p.w, "%s: nothing is recorded: %s\n", dir, why)
+		return nil
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil // It was moved, or nobody labels.
+	}
+	set, err := traj.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	if n := set.Info().Statistics.Episodes; n > 0 {
+		fmt.Fprintf(p.w, "%s: %s of labelled steps (record.every=%d)\n", dir, counted(n, "episode"), c.Record.Every)
+		return nil
+	}
+	fmt.Fprintf(p.w, "%s has no episodes: of those that began in the iterations that are recorded (record.every=%d) none was seen to its end within record.max_steps=%d; give a smaller record.every, or more iterations\n",
+		dir, c.Record.Every, c.Record.MaxSteps)
+	return nil
 }
 
 func (p *onlineProgress) update(now online.Progress) {

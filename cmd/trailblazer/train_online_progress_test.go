@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,6 +36,39 @@ func TestOnlineSays(t *testing.T) {
 	}
 	if strings.Contains(again, scales) {
 		t.Errorf("what is over is measured again: %q", again)
+	}
+}
+
+// TestOnlineSaysWhatIsRecorded: how much, or why nothing; of nothing nobody learns.
+func TestOnlineSaysWhatIsRecorded(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	data := online.DataDir(out)
+	for _, test := range []struct{ change, want string }{
+		{"record.every=0", data + ": nothing is recorded: record.every is 0\n"},
+		{"record.max_steps=1", data + " has no episodes: of those that began in the iterations that are recorded (record.every=1) none was seen to its end within record.max_steps=1; "},
+		{"record.every=1", " of labelled steps (record.every=1)\n"},
+	} {
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+		args := toy("hindsight", out, "--no-play", "--set", test.change)
+		var said bytes.Buffer
+		root := newRootCommand()
+		root.SetArgs(args)
+		root.SetOut(new(bytes.Buffer))
+		root.SetErr(&said)
+		if err := root.ExecuteContext(t.Context()); err != nil || !strings.Contains(said.String(), test.want) {
+			t.Errorf("%s: it says %s (%v), without %q", test.change, said.String(), err, test.want)
+		}
+		if test.change != "record.max_steps=1" {
+			continue
+		}
+		if text, err := runCommand(t, "data", "info", data); err != nil || !strings.Contains(text, "data set "+data+" has no episodes") {
+			t.Errorf("info says %s (%v)", text, err)
+		}
+		if _, err := runCommand(t, "train", "--data", data, "--out", out+"-student"); err == nil || !strings.Contains(err.Error(), "data set "+data+" has no episodes") {
+			t.Errorf("learning from nothing: %v", err)
+		}
 	}
 }
 

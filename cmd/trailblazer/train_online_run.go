@@ -124,6 +124,9 @@ func (f *onlineFlags) train(cmd *cobra.Command, c *catalog.Catalog, setup *onlin
 		f.kept(cmd.ErrOrStderr())
 		return err
 	}
+	if err := progress.end(f.out, setup.Config); err != nil {
+		return err
+	}
 	return f.print(cmd.OutOrStdout(), trainer.Run)
 }
 

@@ -4,11 +4,49 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"trailblazer/api/env"
 	"trailblazer/datasets/traj"
 	"trailblazer/trainer/rl"
 )
+
+// unrecorded says why a stage is not recorded; empty where it is. Labels of some of
+// the states only are no lessons for others, and all labels of a data set are one
+// expert's.
+func (c *Config) unrecorded(s *Stage) string {
+	switch {
+	case s.Algorithm != DAgger:
+		return "no stage imitates an expert"
+	case c.Record.Every == 0:
+		return "record.every is 0"
+	case c.Record.MaxSteps == 0:
+		return "record.max_steps is 0"
+	case s.LabelShare < 1:
+		return fmt.Sprintf("only a share of %g of the steps is labelled (stages.%s.label_share)", s.LabelShare, s.Name)
+	case c.expert(s) != c.Expert:
+		return fmt.Sprintf("stages.%s.expert is another than expert, whose labels are recorded", s.Name)
+	}
+	return ""
+}
+
+// Unrecorded says why nothing of a run is recorded; empty where something is.
+func (c *Config) Unrecorded() string {
+	why := ""
+	for i := range c.Stages {
+		own := c.unrecorded(&c.Stages[i])
+		if own == "" {
+			return ""
+		}
+		if why == "" || c.Stages[i].Algorithm == DAgger {
+			why = own
+		}
+	}
+	return why
+}
+
+// DataDir is the folder of a run's directory where its recorded episodes lie.
+func DataDir(run string) string { return filepath.Join(run, dataFolder) }
 
 // recorder keeps the episodes of a world that experts label as a data set. It
 // stands between the world and whoever plays it: it is the vector, and every

@@ -3,7 +3,6 @@ package online
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"trailblazer/datasets/traj"
 	"trailblazer/trainer/rl"
@@ -72,16 +71,14 @@ func (l *loop) enter(ctx context.Context, s *Stage, place, at int) error {
 	return nil
 }
 
-// keep records a stage of imitation, unless the config says otherwise. Labels of
-// some of the states only are no lessons for others, and all labels of a data set
-// are one expert's: the rest is not recorded.
+// keep records a stage of imitation, unless the config says otherwise.
 func (l *loop) keep(s *Stage) (err error) {
 	w, o := l.scene.world, l.config.Record
-	if s.Algorithm != DAgger || o.Every == 0 || o.MaxSteps == 0 || s.LabelShare < 1 || w.Labels.Expert == "" || l.config.expert(s) != l.config.Expert {
+	if l.config.unrecorded(s) != "" || w.Labels.Expert == "" {
 		return nil
 	}
 	if l.writer == nil {
-		if l.writer, err = traj.Create(filepath.Join(l.directory.Path(), dataFolder), w.specOf(0), w.Labels, traj.WriterOptions{Command: l.record.Command}); err != nil {
+		if l.writer, err = traj.Create(DataDir(l.directory.Path()), w.specOf(0), w.Labels, traj.WriterOptions{Command: l.record.Command}); err != nil {
 			return err
 		}
 	}
