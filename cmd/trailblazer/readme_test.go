@@ -85,6 +85,9 @@ func runReadmeCommand(t *testing.T, args []string, data string) {
 		t.Setenv(asProgram, "1")
 		args = append(args, "--quick")
 	}
+	if strings.HasPrefix(strings.Join(args, " "), "train online --preset") {
+		args = append(args, "--iterations", "2", "--environments", "16")
+	}
 	out, err := runCommand(t, args...)
 	if err != nil || out == "" {
 		t.Errorf("%v\n%s", err, out)
