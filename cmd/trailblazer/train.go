@@ -197,6 +197,7 @@ func (f *trainFlags) train(cmd *cobra.Command, setup *train.Setup) error {
 	}
 	progress := newTrainProgress(cmd.ErrOrStderr(), f.quiet)
 	progress.begin(trainer, setup)
+	progress.whatCounts(play)
 	err = trainer.Train(ctx, play, progress.update)
 	progress.close(err == nil)
 	var noData *train.DataError

@@ -1,6 +1,13 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"trailblazer/trainer/online"
+)
 
 // onlineFlags are the arguments of `trailblazer train online`.
 type onlineFlags struct {
@@ -82,7 +89,12 @@ shows them all. Flags that are given hold whatever a config says.`,
 
   # Distil what the expert said into another model
   trailblazer train --data build/hindsight/data --out build/student`,
-		Args: cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && slices.Contains(online.Presets(), args[0]) {
+				return fmt.Errorf("presets are named by a flag: trailblazer train online --preset %s --out RUN", args[0])
+			}
+			return cobra.NoArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags.parsed(cmd)
 			return flags.run(cmd)
@@ -96,6 +108,9 @@ shows them all. Flags that are given hold whatever a config says.`,
 		seed:   "seed of fresh weights, episodes, actions and the order of learning",
 		noPlay: "play no validation: the last model is kept",
 	})
+	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(online.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // The flag stands above.
+	}
 	f.StringVar(&flags.scenario, "scenario", "", "scenario to learn in (default: the preset's)")
 	flags.data.register(cmd)
 	f.IntVar(&flags.iterations, "iterations", 0, "iterations of all stages together, each by its share (default: the preset's)")

@@ -24,9 +24,11 @@ func (f *onlineFlags) newConfig(cmd *cobra.Command) (*online.Config, error) {
 		if base, err = online.Preset(f.preset); err != nil {
 			return nil, fmt.Errorf("--preset: %w", err)
 		}
-		if err = f.settle(cmd, base); err != nil {
+		settle, err := f.settler(cmd)
+		if err != nil {
 			return nil, err
 		}
+		settle(base)
 	case f.config == "":
 		return nil, errors.New("nothing is named to train: give --preset NAME, one of " + strings.Join(online.Presets(), ", ") + "; or a --config of your own")
 	}

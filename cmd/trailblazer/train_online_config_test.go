@@ -85,6 +85,7 @@ func TestOnlineRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
+		{[]string{"pensieve"}, "trailblazer train online --preset pensieve --out RUN"},
 		{nil, "nothing is named to train: give --preset NAME"},
 		{[]string{"--preset", "pensive"}, "give one of bandwidth"},
 		{[]string{"--preset", "pensieve", "--set", "stages.ppo.gama=1"}, "stages.ppo.gama"},
@@ -110,6 +111,7 @@ func TestOnlineRefuses(t *testing.T) {
 }
 
 func TestPresetsAreListed(t *testing.T) {
+	t.Setenv("TRAILBLAZER_DATA", "")
 	text, err := runCommand(t, "train", "online", "--list")
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +121,15 @@ func TestPresetsAreListed(t *testing.T) {
 	if err != nil || json.Unmarshal([]byte(out), &list) != nil || len(list) != len(online.Presets()) {
 		t.Fatalf("%v: %s", err, out)
 	}
+	for line := range strings.Lines(text) {
+		if len(line) > 100 {
+			t.Errorf("a line of %d columns: %s", len(line), line)
+		}
+	}
 	for _, p := range list {
+		if p.Name == "pensieve" && (len(p.Experts) > 0 || p.Judge == "" || p.Scenario != "abr/fit") {
+			t.Errorf("of the built-in data: %+v", p)
+		}
 		if p.Environment == "" || p.Description == "" || len(p.Stages) == 0 || p.Stages[0].Iterations == 0 || !strings.Contains(text, "\n"+p.Name+" ") {
 			t.Errorf("%+v in\n%s", p, text)
 		}

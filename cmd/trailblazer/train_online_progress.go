@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"trailblazer/datasets/traj"
 	"trailblazer/trainer/online"
@@ -26,17 +28,42 @@ func (p *onlineProgress) begin(t *online.Trainer, c *online.Config) {
 		return
 	}
 	p.whatRun(t.Run, "iteration", fmt.Sprintf("%s;", c), t.Before)
+	var said []string
 	for _, e := range t.Run.Environments {
 		where, labels := "here", "nobody labels"
 		if e.Server != "" {
 			where = "on " + e.Server
 		}
-		if e.Expert != "" {
+		if e.Expert != "" && len(c.Experts()) > 0 {
 			labels = e.Expert + " labels"
 		}
-		fmt.Fprintf(p.w, "%s: %s, %s\n", e.Scenario, where, labels)
+		line := fmt.Sprintf("%s%s: %s, %s", e.Scenario, partsOf(c, e.Scenario), where, labels)
+		if !slices.Contains(said, line) {
+			said = append(said, line)
+			fmt.Fprintln(p.w, line)
+		}
+	}
+	if judge := c.Judge(); judge != "" {
+		fmt.Fprintf(p.w, "%s judges which episodes are worth learning from: those that can bring less than %g are left out\n", judge, *c.LeastValue)
+	}
+	if c.AllowTest {
+		fmt.Fprintln(p.w, "allow_test is true: what is learned from may be what others are tested in, where this model's results are no measure of quality")
 	}
 	p.whatTaken(t.Run, t.Taken)
+}
+
+// partsOf names the parts of a mixture that play a scenario, in parentheses.
+func partsOf(c *online.Config, scenario string) string {
+	var names []string
+	for i := range c.Curriculum.Mixture {
+		if p := &c.Curriculum.Mixture[i]; p.Scenario == scenario || p.Scenario == "" {
+			names = append(names, p.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 // end says what was recorded, or why nothing was.

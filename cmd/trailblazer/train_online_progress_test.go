@@ -72,6 +72,29 @@ func TestOnlineSaysWhatIsRecorded(t *testing.T) {
 	}
 }
 
+// TestOnlineSaysWhoDoesWhat: experts label or judge, and each scenario is named once.
+func TestOnlineSaysWhoDoesWhat(t *testing.T) {
+	for _, test := range []struct {
+		change string
+		want   string
+	}{
+		{`{"least_value": -100, "expert": "offline-table", "allow_test": true}`, "abr/fit: here, nobody labels\n" +
+			"offline-table judges which episodes are worth learning from: those that can bring less than -100 are left out\nallow_test is true: "},
+		{`{"expert": "", "least_value": null, "curriculum": {"mixture": [{"name": "a", "scenario": "abr/train", "weight": 1}, {"name": "b", "scenario": "abr/fit", "weight": 1}, {"name": "c", "scenario": "abr/train", "weight": 1, "environment_config": {"max_steps": 9}}]}}`,
+			"abr/train (a, c): here, nobody labels\nabr/fit (b): here, nobody labels\n"},
+	} {
+		var said bytes.Buffer
+		root := newRootCommand()
+		root.SetArgs([]string{"train", "online", "--preset", "pensieve", "--out", filepath.Join(t.TempDir(), "run"), "--no-play", "--iterations", "1",
+			"--environments", "6", "--set", "normalise=4", "--set", "stages.ppo.steps=4", "--set", "stages.ppo.minibatch=8", "--config", test.change})
+		root.SetOut(new(bytes.Buffer))
+		root.SetErr(&said)
+		if err := root.ExecuteContext(t.Context()); err != nil || !strings.Contains(said.String(), test.want) {
+			t.Errorf("it says %s (%v), without %q", said.String(), err, test.want)
+		}
+	}
+}
+
 // TestOnlineLines: what was not measured is not spoken of.
 func TestOnlineLines(t *testing.T) {
 	var said bytes.Buffer

@@ -19,7 +19,7 @@ import (
 
 func (f *onlineFlags) run(cmd *cobra.Command) error {
 	if f.list {
-		return listPresets(cmd.OutOrStdout(), f.asJSON)
+		return f.listPresets(cmd)
 	}
 	if err := f.check(count{"iterations", f.iterations}, count{"environments", f.environments}); err != nil {
 		return err
@@ -118,6 +118,7 @@ func (f *onlineFlags) train(cmd *cobra.Command, c *catalog.Catalog, setup *onlin
 	}
 	progress := newOnlineProgress(cmd.ErrOrStderr(), f.quiet)
 	progress.begin(trainer, setup.Config)
+	progress.whatCounts(play)
 	err = trainer.Train(ctx, play, progress.update)
 	progress.close(err == nil)
 	if err != nil {
@@ -164,8 +165,11 @@ func (f *onlineFlags) print(w io.Writer, run *checkpoint.Run) error {
 	if err := writePlayed(w, best.Tasks); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s: the best model is that of iteration %d of %d, by %s; %d parameters, %.0f s; %s\n",
-		f.out, best.Step, run.Step, best.By, run.Parameters, run.Seconds, run.Backend)
+	which := fmt.Sprintf("the best model is that of iteration %d of %d, by %s", best.Step, run.Step, best.By)
+	if best.Score == nil {
+		which = fmt.Sprintf("the last model is kept, that of iteration %d of %d", best.Step, run.Step)
+	}
+	_, err := fmt.Fprintf(w, "%s: %s; %d parameters, %.0f s; %s\n", f.out, which, run.Parameters, run.Seconds, run.Backend)
 	return err
 }
 

@@ -11,38 +11,39 @@ import (
 	"trailblazer/trainer/train"
 )
 
-// settle makes a preset play what is there. The presets learn from published traces
-// of which none is the test's, nor of the same capture; of the built-in data, whose
-// tests are drawn apart, there is nothing to leave out. Validation follows.
-func (f *onlineFlags) settle(cmd *cobra.Command, c *online.Config) error {
+// settler makes presets play what is there. They learn from published traces of which
+// none is the test's, nor of the same capture; of the built-in data, whose tests are
+// drawn apart, there is nothing to leave out. Validation follows.
+func (f *onlineFlags) settler(cmd *cobra.Command) (func(c *online.Config), error) {
 	listing, err := openListing(cmd, &f.data, &f.remote)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer listing.close()
 	local, err := f.data.catalog()
 	if err != nil {
-		return err
-	}
-	if f.given("scenario") {
-		c.Scenario = f.scenario
+		return nil, err
 	}
 	there, here := atHand(listing.environments), atHand(local.Environments())
-	c.Scenario = wholeOf(c.Scenario, there)
-	for i := range c.Curriculum.Mixture {
-		p := &c.Curriculum.Mixture[i]
-		p.Scenario = wholeOf(p.Scenario, there)
-	}
-	// Validation plays here, wherever what is learned from does.
-	play := &c.Validation.Play.Name
-	if fit := strings.HasPrefix(c.Scenario, "abr/fit"); strings.HasPrefix(*play, "abr/valid") && (fit || !here(*play)) {
-		learned := c.Scenario
-		if !fit { // Of generated traces none is anything's.
-			learned = "abr/fit"
+	return func(c *online.Config) {
+		if f.given("scenario") {
+			c.Scenario = f.scenario
 		}
-		*play = train.BitrateScenario(learned, here("abr/train-file-clean")).Name
-	}
-	return nil
+		c.Scenario = wholeOf(c.Scenario, there)
+		for i := range c.Curriculum.Mixture {
+			p := &c.Curriculum.Mixture[i]
+			p.Scenario = wholeOf(p.Scenario, there)
+		}
+		// Validation plays here, wherever what is learned from does.
+		play := &c.Validation.Play.Name
+		if fit := strings.HasPrefix(c.Scenario, "abr/fit"); strings.HasPrefix(*play, "abr/valid") && (fit || !here(*play)) {
+			learned := c.Scenario
+			if !fit { // Of generated traces none is anything's.
+				learned = "abr/fit"
+			}
+			*play = train.BitrateScenario(learned, here("abr/train-file-clean")).Name
+		}
+	}, nil
 }
 
 // atHand tells scenarios that can be made.

@@ -42,8 +42,10 @@ type arena struct {
 	scenario train.Scenario
 	// metric is the place of what is measured among the report's.
 	metric int
-	// counts tells the episodes that are worth playing; nil for all.
+	// counts tells the episodes that are worth playing; nil for all. best is the
+	// policy with the score of 100, by which that is known.
 	counts []bool
+	best   string
 	// floor and ceiling are what the policies with the scores 0 and 100 reach.
 	floor, ceiling float64
 }
@@ -121,6 +123,7 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 	if err != nil {
 		return nil, err
 	}
+	a.best = ceiling
 	if least := t.scenario.LeastCeiling; least != nil {
 		a.counts = make([]bool, len(best))
 		for i := range best {

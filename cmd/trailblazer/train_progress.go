@@ -118,6 +118,20 @@ func (p *trainProgress) whatTaken(r *checkpoint.Run, taken *checkpoint.Taken) {
 	}
 }
 
+// whatCounts says how many of the episodes of validation count, where some don't.
+func (p *trainProgress) whatCounts(play train.Evaluator) {
+	e, ok := play.(*evaluator)
+	if !ok || p.w == nil {
+		return
+	}
+	for _, a := range e.arenas {
+		if n := a.episodes(len(a.counts)); n < len(a.counts) {
+			fmt.Fprintf(p.w, "%s: %d of %d episodes count: in the others even %s reaches less than %g\n",
+				a.scenario.Name, n, len(a.counts), a.best, *a.scenario.LeastCeiling)
+		}
+	}
+}
+
 func (p *trainProgress) update(now train.Progress) {
 	if p.w == nil {
 		return

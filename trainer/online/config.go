@@ -169,7 +169,7 @@ func (c *Config) Labelled() bool {
 // expert is the one that labels in a stage.
 func (c *Config) expert(s *Stage) string { return cmp.Or(s.Expert, c.Expert) }
 
-// Experts are all that label, in the order in which they do.
+// Experts are all from whom something is learned, in the order in which it is.
 func (c *Config) Experts() []string {
 	var names []string
 	for i := range c.Stages {
@@ -177,10 +177,16 @@ func (c *Config) Experts() []string {
 			names = append(names, name)
 		}
 	}
-	if c.LeastValue != nil && !slices.Contains(names, c.Expert) {
-		names = append(names, c.Expert)
-	}
 	return names
+}
+
+// Judge is the expert that says which episodes are worth learning from; empty where
+// all are.
+func (c *Config) Judge() string {
+	if c.LeastValue == nil {
+		return ""
+	}
+	return c.Expert
 }
 
 // String is a line for people: what is trained, and how.
