@@ -18,17 +18,16 @@ import (
 // --set and the other flags over it, each over what is before it.
 func (f *onlineFlags) newConfig(cmd *cobra.Command) (*online.Config, error) {
 	base := online.Default()
+	places, err := f.places(cmd)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case f.preset != "":
-		var err error
 		if base, err = online.Preset(f.preset); err != nil {
 			return nil, fmt.Errorf("--preset: %w", err)
 		}
-		settle, err := f.settler(cmd)
-		if err != nil {
-			return nil, err
-		}
-		settle(base)
+		f.settle(base, places)
 	case f.config == "":
 		return nil, errors.New("nothing is named to train: give --preset NAME, one of " + strings.Join(online.Presets(), ", ") + "; or a --config of your own")
 	}
@@ -47,6 +46,9 @@ func (f *onlineFlags) newConfig(cmd *cobra.Command) (*online.Config, error) {
 		if raw, err = train.Set(raw, one.path, one.value); err != nil {
 			return nil, err
 		}
+	}
+	if err := places.check(raw, f.preset); err != nil {
+		return nil, err
 	}
 	if f.given("iterations") {
 		if raw, err = withIterations(raw, f.iterations); err != nil {

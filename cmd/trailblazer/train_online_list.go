@@ -32,7 +32,7 @@ type stageListing struct {
 
 // listPresets says what can be trained, of what is there.
 func (f *onlineFlags) listPresets(cmd *cobra.Command) error {
-	settle, err := f.settler(cmd)
+	places, err := f.places(cmd)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (f *onlineFlags) listPresets(cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		settle(c)
+		f.settle(c, places)
 		p := presetListing{name, c.Description, c.Environment, c.Scenario, c.Experts(), c.Judge(), nil}
 		for i := range c.Stages {
 			s := &c.Stages[i]

@@ -199,6 +199,7 @@ func TestTrainOnlineKeepsOthersDirectories(t *testing.T) {
 		{toy("pensieve", offline), "trailblazer train"},
 		{[]string{"train", "online", "--resume", "--out", offline}, "go on with it by trailblazer train --resume"},
 		{[]string{"train", "--resume", "--out", out}, "go on with it by trailblazer train online --resume"},
+		{append([]string{"train"}, smallModel("--data", data, "--out", out, "--no-play")...), "was trained by trailblazer train online"},
 		{toy("pensieve", out, "--no-play", "--seed", "2"), "seed"},
 		{toy("pensieve", out), "validation plays nothing"},
 	} {

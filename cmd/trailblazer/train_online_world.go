@@ -101,6 +101,10 @@ func (w *worlds) here(p online.Played, n int) (*online.World, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.knows(expert, p); err != nil {
+		v.Close()
+		return nil, err
+	}
 	return withExperts(v, expert, func(i int) env.Env { return made.made[i] })
 }
 
@@ -119,7 +123,33 @@ func (w *worlds) there(ctx context.Context, p online.Played, n int) (*online.Wor
 		v.Close()
 		return nil, fmt.Errorf("expert: %w", err)
 	}
+	if err := w.knows(expert, p); err != nil {
+		v.Close()
+		return nil, err
+	}
 	return withExperts(v, expert, func(int) env.Env { return nil })
+}
+
+// knows refuses an expert that does not know what it has to.
+func (w *worlds) knows(expert *catalog.Expert, p online.Played) error {
+	if !p.Values || expert == nil || expert.Value {
+		return nil
+	}
+	list, _, err := w.catalog.Experts(p.Environment)
+	if err != nil {
+		return err
+	}
+	remedy := "set least_value to null"
+	var known []string
+	for i := range list {
+		if list[i].Value {
+			known = append(known, list[i].Name)
+		}
+	}
+	if known != nil {
+		remedy = "give one of " + strings.Join(known, ", ") + ", or " + remedy
+	}
+	return &env.FieldError{Field: "expert", Value: p.Expert + ", which does not know what an episode can bring, as least_value asks", Remedy: remedy}
 }
 
 // orNone asks for nobody where no expert is named.

@@ -22,8 +22,10 @@ type Played struct {
 	// default one, and Config what is laid over the scenario's settings.
 	Environment, Scenario string
 	Config                json.RawMessage
-	// Expert labels states; empty for nobody.
+	// Expert labels states; empty for nobody. Values says that it has to know what
+	// an episode can bring.
 	Expert string
+	Values bool
 }
 
 // World is environments to learn in, and what their experts tell.
@@ -72,9 +74,10 @@ func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 	if !c.Labelled() {
 		expert = ""
 	}
+	values := c.LeastValue != nil && expert != ""
 	mixture := c.Curriculum.Mixture
 	if len(mixture) == 0 {
-		return s.World(ctx, Played{c.Environment, c.Scenario, c.EnvironmentConfig, expert}, c.Environments)
+		return s.World(ctx, Played{c.Environment, c.Scenario, c.EnvironmentConfig, expert, values}, c.Environments)
 	}
 	var parts []*World
 	for i, groups := range shares(mixture, c.Environments/c.Copies) {
@@ -82,7 +85,7 @@ func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 		settings, err := c.settings(p)
 		var w *World
 		if err == nil {
-			w, err = s.World(ctx, Played{c.Environment, p.Scenario, settings, expert}, groups*c.Copies)
+			w, err = s.World(ctx, Played{c.Environment, p.Scenario, settings, expert, values}, groups*c.Copies)
 		}
 		if err != nil {
 			for _, w := range parts {

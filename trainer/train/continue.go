@@ -15,6 +15,10 @@ func (t *Trainer) continues(ctx context.Context, s *Setup) error {
 	if err != nil {
 		return err
 	}
+	if run.Online() {
+		path := t.directory.Path()
+		return fmt.Errorf("%s was trained by trailblazer train online: name another directory, begin there with --init %s, or go on with it by trailblazer train online --resume --out %s", path, path, path)
+	}
 	// Before the first state there is nothing but what the run began with.
 	saved := t.directory.HasState() || run.Status.Over()
 	what, err := s.differs(run, saved)
