@@ -29,9 +29,9 @@ func (f *fake) run(_ context.Context, c *Command, stdout io.Writer) error {
 }
 
 func report(policy string, mean float64) string {
-	return fmt.Sprintf(`{"metrics": [{"name": "qoe", "unit": "1"}], "headlines": [{"metric": "qoe", "lower_is_better": false}],
+	return fmt.Sprintf(`{"metrics": [{"name": "qoe", "unit": "1"}, {"name": "reward", "unit": "points"}], "headlines": [{"metric": "qoe", "lower_is_better": false}],
 		"scenarios": [{"name": "abr/default-test", "policies": [
-			{"policy": %q, "metrics": {"qoe": {"mean": %v}}}, {"policy": "mpc", "metrics": {"qoe": {"mean": 0.5}}}, {"policy": "broken", "metrics": {"qoe": {"mean": null}}}]}]}`, policy, mean)
+			{"policy": %q, "metrics": {"qoe": {"mean": %v}}}, {"policy": "mpc", "metrics": {"qoe": {"mean": 0.5}, "reward": {"mean": 7}}}, {"policy": "broken", "metrics": {"qoe": {"mean": null}}}]}]}`, policy, mean)
 }
 
 func quiet(Progress) {}
@@ -174,7 +174,7 @@ func TestSummarize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Rows) != 2 {
+	if len(s.Rows) != 3 {
 		t.Fatalf("%+v", s.Rows)
 	}
 	// sd = sqrt(7), t = 4.303: 3 ± 4.303 · sqrt(7/3).
@@ -184,6 +184,9 @@ func TestSummarize(t *testing.T) {
 	}
 	if rule := s.Rows[1]; rule.Policy != "mpc" || rule.Mean != 0.5 || *rule.CI95 != [2]float64{0.5, 0.5} {
 		t.Errorf("%+v", rule)
+	}
+	if second := s.Rows[2]; second.Policy != "mpc" || second.Metric != "reward" || second.Unit != "points" || second.Mean != 7 || len(second.Seeds) != 3 {
+		t.Errorf("%+v", second)
 	}
 	if err := os.WriteFile(p.Commands[3].Report, []byte("no JSON"), 0o644); err != nil {
 		t.Fatal(err)

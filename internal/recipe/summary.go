@@ -19,7 +19,7 @@ type Summary struct {
 	Rows   []Row    `json:"rows"`
 }
 
-// Row is one policy in one scenario of one report.
+// Row is one metric of one policy in one scenario of one report.
 type Row struct {
 	Report   string `json:"report"`
 	Scenario string `json:"scenario"`
@@ -83,24 +83,36 @@ func Summarize(p *Plan) (*Summary, error) {
 	return s, nil
 }
 
-// add enters the first headline of every policy.
+// reward is a metric that stands beside the headline, where a report has it: some
+// policies learn it, and are poor at what others are measured by.
+const reward = "reward"
+
+// add enters the first headline of every policy, and its reward.
 func (s *Summary) add(p *Plan, c *Command, report *benchReport) {
 	if len(report.Headlines) == 0 {
 		return
 	}
 	headline := report.Headlines[0]
 	row := Row{Report: strings.TrimSuffix(filepath.Base(c.Report), ".json"), Metric: headline.Metric, LowerIsBetter: headline.LowerIsBetter}
+	rows := []Row{row}
+	if headline.Metric != reward {
+		rows = append(rows, Row{Report: row.Report, Metric: reward})
+	}
 	for _, m := range report.Metrics {
-		if m.Name == headline.Metric {
-			row.Unit = m.Unit
+		for i := range rows {
+			if m.Name == rows[i].Metric {
+				rows[i].Unit = m.Unit
+			}
 		}
 	}
 	for _, scenario := range report.Scenarios {
 		for _, policy := range scenario.Policies {
-			if mean := policy.Metrics[headline.Metric].Mean; mean != nil {
-				row.Scenario, row.Policy = scenario.Name, p.short(policy.Policy, c.Seed)
-				at := s.row(row)
-				at.Seeds = append(at.Seeds, *mean)
+			for _, row := range rows {
+				if mean := policy.Metrics[row.Metric].Mean; mean != nil {
+					row.Scenario, row.Policy = scenario.Name, p.short(policy.Policy, c.Seed)
+					at := s.row(row)
+					at.Seeds = append(at.Seeds, *mean)
+				}
 			}
 		}
 	}
@@ -111,10 +123,10 @@ func (p *Plan) short(policy string, seed uint64) string {
 	return strings.TrimPrefix(policy, p.Dir(seed)+string(filepath.Separator))
 }
 
-// row finds the row of a policy, or begins it.
+// row finds the row of a policy and metric, or begins it.
 func (s *Summary) row(like Row) *Row {
 	for i := range s.Rows {
-		if r := &s.Rows[i]; r.Report == like.Report && r.Scenario == like.Scenario && r.Policy == like.Policy {
+		if r := &s.Rows[i]; r.Report == like.Report && r.Scenario == like.Scenario && r.Policy == like.Policy && r.Metric == like.Metric {
 			return r
 		}
 	}
