@@ -82,7 +82,8 @@ type Online struct {
 // TaskPoint is what was measured of one task.
 type TaskPoint struct {
 	Task string `json:"task"`
-	// Batches is how many the loss is a mean over.
+	// Batches is how many the loss is a mean over: in training, one for each update.
+	// Without any there is no loss.
 	Batches int     `json:"batches,omitempty"`
 	Loss    float64 `json:"loss"`
 	// Accuracy is the share of steps whose best choice was the target's.
@@ -91,6 +92,18 @@ type TaskPoint struct {
 	Parts []Part `json:"parts,omitempty"`
 	// Scenarios are those that the model played.
 	Scenarios []Played `json:"scenarios,omitempty"`
+}
+
+// MarshalJSON leaves out a loss that was not measured.
+func (t TaskPoint) MarshalJSON() ([]byte, error) {
+	type plain TaskPoint // It has no MarshalJSON.
+	if t.Batches > 0 || t.Loss != 0 {
+		return json.Marshal(plain(t))
+	}
+	return json.Marshal(struct {
+		plain
+		Loss *float64 `json:"loss,omitempty"`
+	}{plain: plain(t)})
 }
 
 // Part is a part of a loss.

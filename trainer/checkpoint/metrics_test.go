@@ -1,6 +1,7 @@
 package checkpoint_test
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -60,6 +61,17 @@ func TestMetricsGoOnWhereTheStateWas(t *testing.T) {
 	}
 	_, err = d.Metrics(1 << 20)
 	wantError(t, err, "metrics.jsonl", "when the run was stopped")
+}
+
+// TestUnmeasuredLoss: it is left out, and one of 0 is not.
+func TestUnmeasuredLoss(t *testing.T) {
+	for _, p := range []checkpoint.TaskPoint{{Task: "abr"}, {Task: "abr", Batches: 3}} {
+		text, err := json.Marshal(p)
+		check(t, err)
+		if strings.Contains(string(text), `"loss"`) != (p.Batches > 0) || !strings.Contains(string(text), `"abr"`) {
+			t.Errorf("%+v is written as %s", p, text)
+		}
+	}
 }
 
 func TestMetricsRefuseWhatIsNoNumber(t *testing.T) {

@@ -125,7 +125,7 @@ func (l *loop) learn(s *Stage, at int, e *rl.Experience) error {
 		if err != nil {
 			return err
 		}
-		return sums.imitated(stats)
+		return sums.imitated(stats, s.Updates)
 	}
 	learn := l.learner.Update
 	if at < s.Warmup {

@@ -12,6 +12,8 @@ import (
 type sums struct {
 	Iterations int `json:"iterations"`
 	Episodes   int `json:"episodes"`
+	// Updates are steps of the optimizer in which labels were learned.
+	Updates int `json:"updates,omitempty"`
 	// Return and Length sum up the episodes.
 	Return float64 `json:"return"`
 	Length float64 `json:"length"`
@@ -99,8 +101,9 @@ func (r *returns) add(e *rl.Experience) {
 	}
 }
 
-// imitated adds what was measured while labels were learned.
-func (s *sums) imitated(i rl.ImitationStats) error {
+// imitated adds what was measured while labels were learned, in some updates.
+func (s *sums) imitated(i rl.ImitationStats, updates int) error {
+	s.Updates += updates
 	return s.add(one{meanLoss, i.Loss}, one{meanAccuracy, i.Accuracy}, one{meanNorm, i.Norm})
 }
 
@@ -118,6 +121,7 @@ func (s *sums) reinforced(stage *Stage, u *rl.Stats, prepared bool, reward float
 		}
 		if stage.Imitation > 0 {
 			list = append(list, one{meanLoss, u.Imitation})
+			s.Updates += u.Updates
 		}
 		if stage.Anchor > 0 {
 			list = append(list, one{meanAnchor, u.Anchor})
@@ -150,7 +154,7 @@ func (s *sums) point(task string, stage *Stage, step int) *checkpoint.Point {
 		p.GradNorm = *norm
 	}
 	if loss := s.of(meanLoss); loss != nil {
-		t := checkpoint.TaskPoint{Task: task, Batches: s.Means[meanLoss].Count, Loss: *loss}
+		t := checkpoint.TaskPoint{Task: task, Batches: s.Updates, Loss: *loss}
 		if accuracy := s.of(meanAccuracy); accuracy != nil {
 			t.Accuracy = *accuracy
 		}
