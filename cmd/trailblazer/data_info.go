@@ -147,12 +147,8 @@ func (r *dataReport) print(w io.Writer) error {
 	if r.Info.Command != "" {
 		fmt.Fprintf(w, "made with:\n  %s\n", strings.ReplaceAll(r.Info.Command, "\n", "\n  "))
 	}
-	if len(r.Info.Shards) == 0 && len(r.Unfinished) == 0 {
-		fmt.Fprintf(w, "data set %s has no episodes\n", r.Directory)
-		return nil
-	}
 	if len(r.Info.Shards) == 0 {
-		fmt.Fprintf(w, "There is no finished shard. If nobody is writing, \"trailblazer data validate --repair %s\" finishes what was begun.\n", r.Directory)
+		fmt.Fprintf(w, "data set %s has no episodes: there is no finished shard. If nobody is writing, \"trailblazer data validate --repair %s\" finishes what was begun.\n", r.Directory, r.Directory)
 		return nil
 	}
 	for _, print := range []func(io.Writer) error{r.printSplits, r.printScores, r.printColumns, r.printEpisodes} {

@@ -72,7 +72,7 @@ func TestDataValidateDamage(t *testing.T) {
 	if err != nil || json.Unmarshal([]byte(out), &found) != nil || len(found.Problems) != 1 || !found.Problems[0].Repaired {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if out, err = runCommand(t, "data", "info", dir); err != nil || !strings.Contains(out, "There is no finished shard") {
+	if out, err = runCommand(t, "data", "info", dir); err != nil || !strings.Contains(out, "has no episodes: there is no finished shard") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if _, err := runCommand(t, "data", "validate", t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no data set") {
