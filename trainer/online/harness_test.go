@@ -110,7 +110,7 @@ func small(tb testing.TB, preset, change string) *online.Config {
 	c, err := online.Preset(preset)
 	check(tb, err)
 	c.Copies = min(c.Copies, 2)
-	c.Environments = 2 * c.Copies
+	c.Environments = max(2, len(c.Curriculum.Mixture)) * c.Copies
 	c.Normalise, c.SaveSeconds, c.Validation.Every, c.LogEvery = 4, 1e9, 2, 1
 	if strings.HasPrefix(c.Scenario, "abr/fit") { // They need real data.
 		c.Scenario = "abr/train"
