@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailblazer/envserver/catalog"
 	"trailblazer/internal/recipe"
 	"trailblazer/trainer/online"
 )
@@ -174,6 +175,46 @@ func TestRecipeCommands(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestRecipesLearnInWhatIsThere: what a recipe changes of a preset, the
+// environment takes.
+func TestRecipesLearnInWhatIsThere(t *testing.T) {
+	t.Setenv("TRAILBLAZER_DATA", "")
+	library, err := recipeLibrary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	environments, err := catalog.New(catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	learners := 0
+	for _, r := range library.Recipes() {
+		plan, err := recipe.NewPlan(r, recipe.Settings{Out: "OUT", Seeds: r.Seeds[:1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range plan.Commands {
+			c := &plan.Commands[i]
+			if c.Args[1] != "online" {
+				continue
+			}
+			learners++
+			config := onlineConfig(t, c.Args[2:]...)
+			for _, scenario := range []string{config.Scenario, config.Validation.Play.Name} {
+				if scenario == "" {
+					continue
+				}
+				if _, err := environments.Factory(config.Environment, scenario, config.EnvironmentConfig); err != nil {
+					t.Errorf("%s: %s: %v", r.Name, recipeLine(c), err)
+				}
+			}
+		}
+	}
+	if learners == 0 {
+		t.Error("no recipe learns by playing")
 	}
 }
 

@@ -1,19 +1,23 @@
 package catalog
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
 	"trailblazer/api/env"
 	"trailblazer/internal/jsonconfig"
+	"trailblazer/trainer/agent"
 	"trailblazer/trainer/checkpoint"
 )
 
-// between stands between the names of experts who label together.
+// between stands between the names of experts who label together, and of trained
+// models that play together.
 const between = "+"
 
-// several are the names of experts who are to label together; nil for one alone.
+// several are the names of those who are to decide together; nil for one alone.
 func several(name string) []string {
 	names := strings.Split(name, between)
 	if len(names) == 1 || checkpoint.IsRun(name) {
@@ -60,10 +64,83 @@ func together(names []string, find func(name string) (*Expert, error)) (*Expert,
 	return all, nil
 }
 
-// jury is experts who label together.
+// council makes trained models play as one policy: it takes the choice that loses
+// least in the mean of what they say.
+func council(names []string, find func(name string) (env.Policy, error)) (env.Policy, error) {
+	if slices.Contains(names, "") {
+		return nil, jsonconfig.Refuse("policy", jsonconfig.Quote(strings.Join(names, between)), "name a run on both sides of each plus sign")
+	}
+	j := &jury{members: make([]env.Expert, len(names))}
+	for i, name := range names {
+		policy, err := find(name)
+		if err != nil {
+			return nil, err
+		}
+		model, ok := policy.(*agent.Policy)
+		if !ok || !model.KnowsAdvantages() {
+			return nil, jsonconfig.Refuse("policy", jsonconfig.Quote(strings.Join(names, between)), fmt.Sprintf("name runs of models that score every choice: %q is none", name))
+		}
+		j.members[i] = model
+	}
+	return j, nil
+}
+
+// describeCouncil says what several runs are together: where all of them can act.
+func (c *Catalog) describeCouncil(names []string, info *PolicyInfo) (*PolicyInfo, error) {
+	hash := sha256.New()
+	for i, name := range names {
+		member, err := c.Describe(name)
+		if err != nil {
+			return nil, err
+		}
+		hash.Write([]byte(member.ContentHash))
+		if i == 0 {
+			info.Environments = member.Environments
+			continue
+		}
+		info.Environments = slices.DeleteFunc(info.Environments, func(id string) bool { return !slices.Contains(member.Environments, id) })
+	}
+	info.Summary = fmt.Sprintf("the best choice in the mean of %d policies", len(names))
+	info.ContentHash = hex.EncodeToString(hash.Sum(nil))
+	return info, nil
+}
+
+// jury is experts who label together, or models who play together.
 type jury struct {
 	members   []env.Expert
 	advantage []float64
+}
+
+var _ interface {
+	env.Expert
+	env.Reader
+	env.Follower
+} = (*jury)(nil)
+
+// Inputs implements env.Reader: what any member looks at.
+func (j *jury) Inputs() env.Inputs {
+	var all env.Inputs
+	known := true
+	for _, m := range j.members {
+		in := env.Inputs{Info: true}
+		if p, ok := m.(env.Policy); ok {
+			in = env.InputsOf(p)
+		}
+		all.Info, all.Reward, all.Context = all.Info || in.Info, all.Reward || in.Reward, max(all.Context, in.Context)
+		known = known && in.Context > 0
+	}
+	if !known {
+		all.Context = 0
+	}
+	return all
+}
+
+// Act implements env.Policy.
+func (j *jury) Act(in *env.Batch, row int, action env.Arrays) error {
+	if _, _, err := j.Label(in, row, action); err != nil {
+		return err
+	}
+	return j.Took(in, row, action)
 }
 
 // Reset implements [env.Expert].

@@ -73,3 +73,91 @@ func TestWhoKnowsNoLossesLabelsAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestRunsPlayTogether: they take what their mean would, and are recorded each by
+// its weights.
+func TestRunsPlayTogether(t *testing.T) {
+	c := open(t, "")
+	factory, err := c.Factory(abrenv.ID, "abr/train", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for i, dir := range []string{"a", "b", "c"} {
+		testrun.Write(t, dir, testrun.Options{Shrink: true, Seed: uint64(i)}, factory.Spec())
+	}
+	const together = "a+b+./c"
+	play := map[string]func() (env.Policy, error){
+		"here":      func() (env.Policy, error) { return c.Policy(together, factory) },
+		"elsewhere": func() (env.Policy, error) { return c.PolicyFor(together, factory.Spec()) },
+	}
+	shown, taken := env.NewBatch(factory.Spec(), 1), env.NewArrays(env.Leaves(factory.Spec().Action), 1)
+	for where, open := range play {
+		p, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := factory.New(0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		seed := uint64(3)
+		if err := e.Reset(&seed, nil, shown, 0); err != nil {
+			t.Fatal(err)
+		}
+		p.Reset(seed)
+		played := 0
+		levels := make(map[int64]bool)
+		// The same expert follows an environment with the same seed, where the same
+		// policy plays.
+		labels(t, c, factory, together, together, func(in *env.Batch, said env.Arrays, _ float64, _ []float64) {
+			if err := p.Act(in, 0, taken); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := env.Row[int64](&taken[0], 0)[0], env.Row[int64](&said[0], 0)[0]; got != want {
+				t.Errorf("%s, step %d: plays %d, and its members in the mean say %d", where, played, got, want)
+			} else {
+				levels[got] = true
+			}
+			played++
+		})
+		if played == 0 || len(levels) < 2 {
+			t.Errorf("%s: played %d steps, levels %v", where, played, levels)
+		}
+		if in := env.InputsOf(p); in.Context != env.InputsOf(mustPolicy(t, c, "a", factory)).Context {
+			t.Errorf("%s: looks at %+v", where, in)
+		}
+	}
+	info, err := c.Describe(together)
+	if err != nil || !slices.Equal(info.Environments, []string{abrenv.ID}) || len(info.ContentHash) != 64 {
+		t.Errorf("described as %+v, %v", info, err)
+	}
+	recorded, err := c.RecordedName(abrenv.ID, together)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range strings.Split(recorded, "+") {
+		if name, pin, ok := strings.Cut(part, "@"); !ok || name != string(rune('a'+i)) || len(pin) != 8 {
+			t.Errorf("recorded as %s", recorded)
+		}
+	}
+	for _, test := range []struct{ name, want string }{
+		{"a+", "both sides"},
+		{"a+mpc", `"mpc" is none`},
+		{"a+./nothing", "no run"},
+	} {
+		if _, err := c.Policy(test.name, factory); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want it to say %s", test.name, err, test.want)
+		}
+	}
+}
+
+func mustPolicy(t *testing.T, c *Catalog, name string, factory env.Factory) env.Policy {
+	t.Helper()
+	p, err := c.Policy(name, factory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -74,6 +74,9 @@ func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	if names := several(name); names != nil {
+		return council(names, func(name string) (env.Policy, error) { return c.Policy(name, factory) })
+	}
 	if run, ok := f.runOf(name); ok {
 		return c.runs.policy(run, spec)
 	}
@@ -90,6 +93,9 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 	f, err := c.find(spec.ID)
 	if err != nil {
 		return nil, err
+	}
+	if names := several(name); names != nil {
+		return council(names, func(name string) (env.Policy, error) { return c.PolicyFor(name, spec) })
 	}
 	if run, ok := f.runOf(name); ok {
 		return c.runs.policy(run, spec)
@@ -149,6 +155,9 @@ type PolicyInfo struct {
 // Describe finds a policy by its name in all environments.
 func (c *Catalog) Describe(name string) (*PolicyInfo, error) {
 	info := &PolicyInfo{Name: name}
+	if names := several(name); names != nil {
+		return c.describeCouncil(names, info)
+	}
 	var known []string
 	for i := range c.families {
 		f := &c.families[i]

@@ -20,7 +20,8 @@ a name with a slash in it, or one that is no other policy's. Its parameters:
 sample=T draws choices at temperature T (0, the default, takes the best), mean=1
 gives jobs the mean number of executors, scale=S multiplies the sum of rewards
 that a model aims at which was trained to aim at one, and target=R sets it.
-runs/abr@1f3a9c2b is that run as long as the hash of its weights begins so: data
+A+B+C lets several models of choices play as one, which takes what is best in the
+mean of their scores. runs/abr@1f3a9c2b is that run as long as the hash of its weights begins so: data
 sets name those who have acted in this way.`
 
 // run is the name of a trained model.
@@ -80,6 +81,16 @@ const pinLength = 8
 // in it, so that what a run did tells from what it does once it has been trained
 // on; an absolute path, which others don't have, is cut to its last part.
 func (c *Catalog) RecordedName(id, name string) (string, error) {
+	if names := several(name); names != nil {
+		for i, member := range names {
+			recorded, err := c.RecordedName(id, member)
+			if err != nil {
+				return "", err
+			}
+			names[i] = recorded
+		}
+		return strings.Join(names, between), nil
+	}
 	f, err := c.find(id)
 	if err != nil {
 		return "", err
