@@ -22,7 +22,8 @@ type Curriculum struct {
 
 // Part is one scenario of a mixture.
 type Part struct {
-	Name     string `json:"name"`
+	Name string `json:"name"`
+	// Scenario is what it plays; empty stands for the config's.
 	Scenario string `json:"scenario"`
 	// EnvironmentConfig is laid over the config's, and both over the scenario's
 	// settings.

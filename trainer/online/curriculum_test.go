@@ -38,8 +38,8 @@ func TestSharesSumUp(t *testing.T) {
 	}
 }
 
-// TestPartsAreLaidOverTheConfig: each part of a mixture has the config's settings,
-// but for those that it has itself.
+// TestPartsAreLaidOverTheConfig: each part of a mixture has the config's scenario
+// and settings, but for those that it has itself.
 func TestPartsAreLaidOverTheConfig(t *testing.T) {
 	const link = `{"link":{"delay":5,"rate":1}}`
 	for _, test := range []struct{ config, part, want string }{
@@ -51,11 +51,11 @@ func TestPartsAreLaidOverTheConfig(t *testing.T) {
 		{link, `{"steps": 3}`, `{"link":{"delay":5,"rate":1},"steps":3}`},
 	} {
 		c := Default()
-		c.Environments, c.Copies, c.EnvironmentConfig = 2, 1, json.RawMessage(test.config)
-		c.Curriculum.Mixture = []Part{{Name: "usual", Weight: 1}, {Name: "other", EnvironmentConfig: json.RawMessage(test.part), Weight: 1}}
-		var played []string
+		c.Environments, c.Copies, c.Scenario, c.EnvironmentConfig = 2, 1, "walk/train", json.RawMessage(test.config)
+		c.Curriculum.Mixture = []Part{{Name: "usual", Weight: 1}, {Name: "other", Scenario: "walk/other", EnvironmentConfig: json.RawMessage(test.part), Weight: 1}}
+		var played, scenarios []string
 		s := &Setup{Config: c, World: func(_ context.Context, p Played, n int) (*World, error) {
-			played = append(played, string(p.Config))
+			played, scenarios = append(played, string(p.Config)), append(scenarios, p.Scenario)
 			return &World{World: rl.World{Vector: walk(t, n, `{}`)}}, nil
 		}}
 		w, err := s.open(context.Background(), "")
@@ -67,6 +67,9 @@ func TestPartsAreLaidOverTheConfig(t *testing.T) {
 		}
 		if want := []string{test.config, test.want}; !slices.Equal(played, want) {
 			t.Errorf("%q under %q: %q is played, want %q", test.config, test.part, played, want)
+		}
+		if want := []string{"walk/train", "walk/other"}; !slices.Equal(scenarios, want) {
+			t.Errorf("%q are played, want %q", scenarios, want)
 		}
 	}
 }

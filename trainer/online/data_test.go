@@ -20,12 +20,14 @@ import (
 // trains another model on it.
 func TestDataIsLearnedFromAgain(t *testing.T) {
 	s := newStage(t)
-	for preset, change := range map[string]string{
-		"hindsight":     `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 3, "steps": 40}], "curriculum": {"mixture": [{"name": "a", "scenario": "abr/train", "weight": 1}, {"name": "b", "scenario": "abr/generated", "environment_config": {"randomise": {"videos": {"generated": 4}}}, "weight": 1}]}}`,
-		"cjs-imitation": `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 2, "steps": 0}]}`,
+	for name, change := range map[string]string{
+		"hindsight":                  `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 3, "steps": 40}]}`,
+		"hindsight on two scenarios": `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 3, "steps": 40}], "curriculum": {"mixture": [{"name": "many", "scenario": "abr/generated"}]}}`,
+		"cjs-imitation":              `{"stages": [{"name": "dagger", "algorithm": "dagger", "iterations": 2, "steps": 0}]}`,
 	} {
-		t.Run(preset, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
+			preset, _, _ := strings.Cut(name, " ")
 			c := small(t, preset, change)
 			c.Stages = c.Stages[:1]
 			check(t, trainIn(context.Background(), t, s, dir, c, 2, nil))

@@ -137,7 +137,7 @@ func TestDeadServer(t *testing.T) {
 			left := 0
 			dying.vector = func(v env.Vector) env.Vector { return &mortal{v, &left} }
 			for k, steps := range []int{c.Normalise + 3*6 - 2, 6 + 2} {
-				left = steps
+				left = steps * max(1, len(c.Curriculum.Mixture)) // Each part steps.
 				err := trainIn(t.Context(), t, &dying, parts, c, 2, nil)
 				if !errors.Is(err, errDead) || strings.Count(err.Error(), errDead.Error()) != 1 {
 					t.Fatalf("the error is %v", err)

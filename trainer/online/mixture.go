@@ -26,7 +26,7 @@ type joined struct {
 // join puts worlds beside one another. They become the joined world's.
 func join(worlds []*World) (*World, error) {
 	j := &joined{first: []int{0}}
-	w := &World{World: rl.World{Vector: j}, Labels: worlds[0].Labels}
+	w := &World{World: rl.World{Vector: j}, Labels: worlds[0].Labels, mixed: j}
 	var err error
 	for _, part := range worlds {
 		j.parts = append(j.parts, part.Vector)
@@ -87,15 +87,14 @@ func (j *joined) Spec() *env.Spec { return j.spec }
 
 // specOf is that of the scenario which an environment plays.
 func (w *World) specOf(environment int) *env.Spec {
-	mixed, ok := w.Vector.(*joined)
-	if !ok {
+	if w.mixed == nil {
 		return w.Vector.Spec()
 	}
 	part := 0
-	for environment >= mixed.first[part+1] {
+	for environment >= w.mixed.first[part+1] {
 		part++
 	}
-	return mixed.parts[part].Spec()
+	return w.mixed.parts[part].Spec()
 }
 
 // Len implements env.Vector.

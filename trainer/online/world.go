@@ -1,6 +1,7 @@
 package online
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,9 @@ type World struct {
 	Labels traj.Labels
 	// Remember says that experts carry something from one episode to the next.
 	Remember bool
+	// mixed is what it was joined from, whatever stands between it and those who
+	// play by now; nil for one scenario.
+	mixed *joined
 }
 
 // newWorld opens what a config plays, labelled by an expert. Whoever gets it closes
@@ -85,7 +89,7 @@ func (s *Setup) open(ctx context.Context, expert string) (*World, error) {
 		settings, err := c.settings(p)
 		var w *World
 		if err == nil {
-			w, err = s.World(ctx, Played{c.Environment, p.Scenario, settings, expert, values}, groups*c.Copies)
+			w, err = s.World(ctx, Played{c.Environment, cmp.Or(p.Scenario, c.Scenario), settings, expert, values}, groups*c.Copies)
 		}
 		if err != nil {
 			for _, w := range parts {
