@@ -48,6 +48,10 @@ type arena struct {
 	best   string
 	// floor and ceiling are what the policies with the scores 0 and 100 reach.
 	floor, ceiling float64
+	// ceilings is the latter in each episode, and lost how much the former loses
+	// on it, where losses are bounded.
+	ceilings []float64
+	lost     float64
 }
 
 // validated is a task whose model plays in validation.
@@ -143,7 +147,42 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 		return nil, jsonconfig.Refuse(t.at+".metric", jsonconfig.Quote(m.Name),
 			fmt.Sprintf("give another one: in this %s reaches %.4g, and %s, which is to score 100, no better than %.4g", floor, a.floor, ceiling, a.ceiling))
 	}
+	if a.scenario.MostLoss > 0 {
+		for i := range best {
+			a.ceilings = append(a.ceilings, a.statistic().Of(best[i:i+1]).Value)
+		}
+		if a.lost = a.loss(worst); !(a.lost > 0) {
+			return nil, jsonconfig.Refuse(t.at+".most_loss", fmt.Sprint(a.scenario.MostLoss),
+				fmt.Sprintf("leave it out: with it %s, which is to score 0, loses no more than %s", floor, ceiling))
+		}
+	}
 	return a, nil
+}
+
+// loss is how far below the ceiling the episodes that count are in the mean, each
+// by no more than the bound.
+func (a *arena) loss(parts []stats.Part) float64 {
+	sum, n := 0.0, 0
+	for i := range parts {
+		if a.counts != nil && !a.counts[i] {
+			continue
+		}
+		loss := a.ceilings[i] - a.statistic().Of(parts[i:i+1]).Value
+		if a.measured().Order.Better(-1, 1) {
+			loss = -loss
+		}
+		sum += min(loss, a.scenario.MostLoss)
+		n++
+	}
+	return sum / float64(n)
+}
+
+// score is 0 for the floor and 100 for the ceiling.
+func (a *arena) score(parts []stats.Part) float64 {
+	if a.ceilings != nil {
+		return 100 * (1 - a.loss(parts)/a.lost)
+	}
+	return 100 * (a.value(parts) - a.floor) / (a.ceiling - a.floor)
 }
 
 // placeOfMetric finds the metric of a task's validation among a report's.
@@ -277,8 +316,7 @@ func (e *evaluator) Evaluate(ctx context.Context, m *model.Model) (tasks []check
 		if err != nil {
 			return nil, 0, err
 		}
-		value := a.value(parts)
-		own := 100 * (value - a.floor) / (a.ceiling - a.floor)
+		value, own := a.value(parts), a.score(parts)
 		score += own / float64(len(e.arenas))
 		tasks = append(tasks, checkpoint.TaskPoint{Task: a.task, Scenarios: []checkpoint.Played{
 			{Scenario: a.scenario.Name, Metric: a.measured().Name, Value: value, Score: own, Episodes: a.episodes(len(parts))}}})

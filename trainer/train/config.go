@@ -122,6 +122,10 @@ type Scenario struct {
 	// 100 reaches less: dead links, whose standstill would outweigh all that
 	// models do elsewhere. Nil keeps all.
 	LeastCeiling *float64 `json:"least_ceiling"`
+	// MostLoss is how far below the policy with the score 100 an episode counts in
+	// scores at most, so that a few in which nearly all stand still don't outweigh
+	// what models do in the others. 0 stands for no bound. Values stay as they are.
+	MostLoss float64 `json:"most_loss"`
 	// Test allows a scenario that is meant for tests: what is chosen by it is
 	// no measure of quality in it any more.
 	Test bool `json:"allow_test"`
@@ -285,7 +289,8 @@ func (t *Task) validate(path string) error {
 // Validate refuses a scenario that models must not be chosen by, and numbers of
 // episodes that can't be, as an *env.FieldError below path.
 func (s *Scenario) Validate(path string) error {
-	if err := refuseLimits(path, limit{"episodes", float64(s.Episodes), 0, math.Inf(1), "give at least 1, or 0 for all of a scenario of fixed order"}); err != nil {
+	if err := refuseLimits(path, limit{"episodes", float64(s.Episodes), 0, math.Inf(1), "give at least 1, or 0 for all of a scenario of fixed order"},
+		limit{"most_loss", s.MostLoss, 0, math.Inf(1), "give a positive number in the unit of the metric, or 0 for no bound"}); err != nil {
 		return err
 	}
 	if !s.Test && !trains(s.Name) {
