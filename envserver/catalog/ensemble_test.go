@@ -91,26 +91,16 @@ func TestRunsPlayTogether(t *testing.T) {
 		"here":      func() (env.Policy, error) { return c.Policy(together, factory) },
 		"elsewhere": func() (env.Policy, error) { return c.PolicyFor(together, factory.Spec()) },
 	}
-	shown, taken := env.NewBatch(factory.Spec(), 1), env.NewArrays(env.Leaves(factory.Spec().Action), 1)
+	taken := env.NewArrays(env.Leaves(factory.Spec().Action), 1)
 	for where, open := range play {
 		p, err := open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := factory.New(0, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer e.Close()
-		seed := uint64(3)
-		if err := e.Reset(&seed, nil, shown, 0); err != nil {
-			t.Fatal(err)
-		}
-		p.Reset(seed)
+		p.Reset(3)
 		played := 0
 		levels := make(map[int64]bool)
-		// The same expert follows an environment with the same seed, where the same
-		// policy plays.
+		// The expert labels what this policy comes through.
 		labels(t, c, factory, together, together, func(in *env.Batch, said env.Arrays, _ float64, _ []float64) {
 			if err := p.Act(in, 0, taken); err != nil {
 				t.Fatal(err)
