@@ -49,11 +49,14 @@ func TestTrainOnline(t *testing.T) {
 	out := filepath.Join(dir, "run")
 	args := toy("hindsight", out)
 	result := runOnline(t, args...)
-	if result.Status != checkpoint.Finished || result.Step != 4 || result.Best == nil || result.Directory != out || len(result.Environments) != 1 {
+	if result.Status != checkpoint.Finished || result.Step != 4 || result.Best == nil || result.Directory != out || len(result.Environments) != 2 {
 		t.Fatalf("the run is %+v", result.Run)
 	}
-	if e := result.Environments[0]; e.Scenario != "abr/fit" || !strings.HasPrefix(e.Expert, "offline-table") || e.Server != "" {
-		t.Errorf("it has played %+v", e)
+	// On one video, and on many.
+	for _, e := range result.Environments {
+		if e.Scenario != "abr/fit" || !strings.HasPrefix(e.Expert, "offline-table") || e.Server != "" {
+			t.Errorf("it has played %+v", e)
+		}
 	}
 	played := result.Best.Tasks[0].Scenarios[0]
 	if played.Scenario != "abr/valid-fit" || played.Episodes == 0 || played.Metric != "qoe" || played.Score != *result.Best.Score {
