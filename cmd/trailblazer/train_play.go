@@ -49,7 +49,7 @@ type arena struct {
 	// floor and ceiling are what the policies with the scores 0 and 100 reach.
 	floor, ceiling float64
 	// ceilings is the latter in each episode, and lost how much the former loses
-	// on it, where losses are bounded.
+	// on it in the mean, where losses are bounded.
 	ceilings []float64
 	lost     float64
 }
@@ -128,10 +128,13 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 		return nil, err
 	}
 	a.best = ceiling
+	for i := range best {
+		a.ceilings = append(a.ceilings, a.statistic().Of(best[i:i+1]).Value)
+	}
 	if least := t.scenario.LeastCeiling; least != nil {
 		a.counts = make([]bool, len(best))
-		for i := range best {
-			a.counts[i] = !a.measured().Order.Better(*least, a.statistic().Of(best[i:i+1]).Value)
+		for i, reached := range a.ceilings {
+			a.counts[i] = !a.measured().Order.Better(*least, reached)
 		}
 		if !slices.Contains(a.counts, true) {
 			return nil, jsonconfig.Refuse(t.at+".least_ceiling", fmt.Sprint(*least),
@@ -148,9 +151,6 @@ func newArena(ctx context.Context, c *catalog.Catalog, t *validated, workers int
 			fmt.Sprintf("give another one: in this %s reaches %.4g, and %s, which is to score 100, no better than %.4g", floor, a.floor, ceiling, a.ceiling))
 	}
 	if a.scenario.MostLoss > 0 {
-		for i := range best {
-			a.ceilings = append(a.ceilings, a.statistic().Of(best[i:i+1]).Value)
-		}
 		if a.lost = a.loss(worst); !(a.lost > 0) {
 			return nil, jsonconfig.Refuse(t.at+".most_loss", fmt.Sprint(a.scenario.MostLoss),
 				fmt.Sprintf("leave it out: with it %s, which is to score 0, loses no more than %s", floor, ceiling))
@@ -179,7 +179,7 @@ func (a *arena) loss(parts []stats.Part) float64 {
 
 // score is 0 for the floor and 100 for the ceiling.
 func (a *arena) score(parts []stats.Part) float64 {
-	if a.ceilings != nil {
+	if a.scenario.MostLoss > 0 {
 		return 100 * (1 - a.loss(parts)/a.lost)
 	}
 	return 100 * (a.value(parts) - a.floor) / (a.ceiling - a.floor)

@@ -64,13 +64,12 @@ func together(names []string, find func(name string) (*Expert, error)) (*Expert,
 	return all, nil
 }
 
-// council makes trained models play as one policy: it takes the choice that loses
-// least in the mean of what they say.
-func council(names []string, find func(name string) (env.Policy, error)) (env.Policy, error) {
+// newCouncil makes trained models play as one policy.
+func newCouncil(names []string, find func(name string) (env.Policy, error)) (env.Policy, error) {
 	if slices.Contains(names, "") {
 		return nil, jsonconfig.Refuse("policy", jsonconfig.Quote(strings.Join(names, between)), "name a run on both sides of each plus sign")
 	}
-	j := &jury{members: make([]env.Expert, len(names))}
+	c := &council{jury: jury{members: make([]env.Expert, len(names))}}
 	for i, name := range names {
 		policy, err := find(name)
 		if err != nil {
@@ -80,9 +79,9 @@ func council(names []string, find func(name string) (env.Policy, error)) (env.Po
 		if !ok || !model.KnowsAdvantages() {
 			return nil, jsonconfig.Refuse("policy", jsonconfig.Quote(strings.Join(names, between)), fmt.Sprintf("name runs of models that score every choice: %q is none", name))
 		}
-		j.members[i] = model
+		c.members[i], c.models = model, append(c.models, model)
 	}
-	return j, nil
+	return c, nil
 }
 
 // describeCouncil says what several runs are together: where all of them can act.
@@ -105,42 +104,45 @@ func (c *Catalog) describeCouncil(names []string, info *PolicyInfo) (*PolicyInfo
 	return info, nil
 }
 
-// jury is experts who label together, or models who play together.
-type jury struct {
-	members   []env.Expert
-	advantage []float64
+// council is models who play together: it takes the choice that loses least in the
+// mean of what they say.
+type council struct {
+	jury
+	models []*agent.Policy // They are the jury's members.
 }
 
-var _ interface {
-	env.Expert
-	env.Reader
-	env.Follower
-} = (*jury)(nil)
+var (
+	_ env.Reader   = (*council)(nil)
+	_ env.Follower = (*council)(nil)
+)
 
-// Inputs implements env.Reader: what any member looks at.
-func (j *jury) Inputs() env.Inputs {
-	var all env.Inputs
-	known := true
-	for _, m := range j.members {
-		in := env.Inputs{Info: true}
-		if p, ok := m.(env.Policy); ok {
-			in = env.InputsOf(p)
+// Inputs implements env.Reader: what any of the models looks at.
+func (c *council) Inputs() env.Inputs {
+	all := c.models[0].Inputs()
+	for _, model := range c.models[1:] {
+		in := model.Inputs()
+		all.Info, all.Reward = all.Info || in.Info, all.Reward || in.Reward
+		if all.Context == 0 || in.Context == 0 {
+			all.Context = 0 // One looks back as far as there is.
+			continue
 		}
-		all.Info, all.Reward, all.Context = all.Info || in.Info, all.Reward || in.Reward, max(all.Context, in.Context)
-		known = known && in.Context > 0
-	}
-	if !known {
-		all.Context = 0
+		all.Context = max(all.Context, in.Context)
 	}
 	return all
 }
 
 // Act implements env.Policy.
-func (j *jury) Act(in *env.Batch, row int, action env.Arrays) error {
-	if _, _, err := j.Label(in, row, action); err != nil {
+func (c *council) Act(in *env.Batch, row int, action env.Arrays) error {
+	if _, _, err := c.Label(in, row, action); err != nil {
 		return err
 	}
-	return j.Took(in, row, action)
+	return c.Took(in, row, action)
+}
+
+// jury is experts who label together.
+type jury struct {
+	members   []env.Expert
+	advantage []float64
 }
 
 // Reset implements [env.Expert].

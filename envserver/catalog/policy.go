@@ -75,7 +75,7 @@ func (c *Catalog) Policy(name string, factory env.Factory) (env.Policy, error) {
 		return nil, err
 	}
 	if names := several(name); names != nil {
-		return council(names, func(name string) (env.Policy, error) { return c.Policy(name, factory) })
+		return newCouncil(names, func(name string) (env.Policy, error) { return c.Policy(name, factory) })
 	}
 	if run, ok := f.runOf(name); ok {
 		return c.runs.policy(run, spec)
@@ -95,7 +95,7 @@ func (c *Catalog) PolicyFor(name string, spec *env.Spec) (env.Policy, error) {
 		return nil, err
 	}
 	if names := several(name); names != nil {
-		return council(names, func(name string) (env.Policy, error) { return c.PolicyFor(name, spec) })
+		return newCouncil(names, func(name string) (env.Policy, error) { return c.PolicyFor(name, spec) })
 	}
 	if run, ok := f.runOf(name); ok {
 		return c.runs.policy(run, spec)

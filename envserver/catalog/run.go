@@ -21,8 +21,8 @@ sample=T draws choices at temperature T (0, the default, takes the best), mean=1
 gives jobs the mean number of executors, scale=S multiplies the sum of rewards
 that a model aims at which was trained to aim at one, and target=R sets it.
 A+B+C lets several models of choices play as one, which takes what is best in the
-mean of their scores. runs/abr@1f3a9c2b is that run as long as the hash of its weights begins so: data
-sets name those who have acted in this way.`
+mean of their scores. runs/abr@1f3a9c2b is that run as long as the hash of its
+weights begins so: data sets name those who have acted in this way.`
 
 // run is the name of a trained model.
 type run struct {
