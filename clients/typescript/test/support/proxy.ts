@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { after } from "node:test";
 
-/** What happens to the next reply: lost whole, cut off in its middle, or never sent. */
+/** What happens to the next reply: lost whole, cut off in its middle, or never sent. Nothing follows on its connection. */
 export type Fault = "lose" | "cut" | "stall";
 
 /** A proxy between a client and a server that spoils replies on demand. */
@@ -14,7 +15,11 @@ export interface Proxy {
   stop(): void;
 }
 
-/** Starts a proxy before a server. */
+// What a failed test leaves open would keep the whole run from ending.
+const left = new Set<() => void>();
+after(() => left.forEach((stop) => stop()));
+
+/** Starts a proxy before a server. It is stopped with the file's last test at the latest. */
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target);
   const faults: Fault[] = [];
@@ -32,8 +37,14 @@ export async function startProxy(target: string): Promise<Proxy> {
       });
     }
     client.pipe(server);
+    let spoiled = false;
     server.on("data", (reply) => {
+      // A reply may arrive in pieces: those after the fault would make sense of nothing, or take the next fault.
+      if (spoiled) {
+        return;
+      }
       const fault = faults.shift();
+      spoiled = fault !== undefined;
       if (fault === "stall") {
         return;
       }
@@ -47,15 +58,18 @@ export async function startProxy(target: string): Promise<Proxy> {
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
+  const stop = () => {
+    left.delete(stop);
+    proxy.close();
+    open.forEach((socket) => socket.destroy());
+  };
+  left.add(stop);
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     faults,
     get connections() {
       return connections;
     },
-    stop() {
-      proxy.close();
-      open.forEach((socket) => socket.destroy());
-    },
+    stop,
   };
 }

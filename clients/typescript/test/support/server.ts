@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { binary } from "./binary.js";
 
 /** A server of the tests' own. */
@@ -9,7 +10,11 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port, or where the arguments say. It ends with this process at the latest. */
+// What a failed test leaves open would keep the whole run from ending.
+const left = new Set<() => Promise<void>>();
+after(() => Promise.all([...left].map((stop) => stop())));
+
+/** Starts a server on a free port, or where the arguments say. It is stopped with the file's last test at the latest. */
 export async function startServer(...args: string[]): Promise<Server> {
   const place = args.includes("--unix") ? [] : ["--addr", "127.0.0.1:0"];
   const child = spawn(binary, ["serve", "--log-json", "--exit-with-stdin", ...place, ...args], {
@@ -23,13 +28,13 @@ export async function startServer(...args: string[]): Promise<Server> {
     const url = urlIn(line);
     if (url) {
       child.stderr.resume();
-      return {
-        url,
-        async stop() {
-          child.stdin.end();
-          await exited;
-        },
+      const stop = async () => {
+        left.delete(stop);
+        child.stdin.end();
+        await exited;
       };
+      left.add(stop);
+      return { url, stop };
     }
   }
   throw new Error(`the server did not start:\n${log.join("\n")}`);
