@@ -36,8 +36,9 @@ own, and print a table of what all seeds came to: means over seeds, with Student
 95 % interval of them where there are several.
 
 The same command goes on where it was interrupted or killed: commands that are
-finished are skipped, and those that were stopped go on themselves. More seeds can
-be added later; other values need another directory.`,
+finished are skipped, unless what they wrote has been deleted, and those that were
+stopped go on themselves. More seeds can be added later; other values need another
+directory.`,
 		Example: `  trailblazer recipe run quick --out first
   trailblazer recipe run abr --data DIR --out abr
   trailblazer recipe run abr --data DIR --out abr --seeds 1,2,3,4,5 --json`,

@@ -118,7 +118,9 @@ func (j *journal) finished(c *Command) bool { return slices.Contains(j.Finished,
 
 // finish notes that a command is.
 func (j *journal) finish(c *Command) error {
-	j.Finished = append(j.Finished, c.Label)
+	if !j.finished(c) {
+		j.Finished = append(j.Finished, c.Label)
+	}
 	return j.save()
 }
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"trailblazer/internal/atomicfile"
 )
@@ -25,8 +27,9 @@ type Progress struct {
 }
 
 // Run runs the commands of a plan one after another, except those that an earlier
-// run in its directory has finished. After an error, and after ctx has ended, the
-// same plan goes on with the command that was not finished.
+// run in its directory has finished and whose output is still there. After an
+// error, and after ctx has ended, the same plan goes on with the command that was
+// not finished.
 func Run(ctx context.Context, p *Plan, run Runner, progress func(Progress)) (err error) {
 	j, err := openJournal(p)
 	if err != nil {
@@ -36,9 +39,14 @@ func Run(ctx context.Context, p *Plan, run Runner, progress func(Progress)) (err
 	if err := p.writeFiles(); err != nil {
 		return err
 	}
+	// Who adds to an output that is made again does so again.
+	again := map[string]bool{}
 	for i := range p.Commands {
 		c := &p.Commands[i]
-		skipped := j.finished(c)
+		skipped := j.finished(c) && c.kept() && !again[c.out()]
+		if !skipped && c.out() != "" {
+			again[c.out()] = true
+		}
 		progress(Progress{Number: i + 1, Total: len(p.Commands), Command: c, Skipped: skipped})
 		if skipped {
 			continue
@@ -51,6 +59,32 @@ func Run(ctx context.Context, p *Plan, run Runner, progress func(Progress)) (err
 		}
 	}
 	return nil
+}
+
+// out is where a command writes, as its arguments say; empty where they don't.
+func (c *Command) out() string {
+	for i, arg := range c.Args {
+		if path, ok := strings.CutPrefix(arg, "--out="); ok {
+			return path
+		}
+		if arg == "--out" && i+1 < len(c.Args) {
+			return c.Args[i+1]
+		}
+	}
+	return ""
+}
+
+// kept reports whether what a finished command has written is still there.
+func (c *Command) kept() bool {
+	for _, path := range []string{c.out(), c.Report} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
 
 // run runs one command and keeps its report.

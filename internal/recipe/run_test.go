@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// fake runs nothing, and fails where it is told to.
+// fake makes nothing but empty directories, and fails where it is told to.
 type fake struct {
 	ran  []string
 	fail string
@@ -19,6 +19,11 @@ type fake struct {
 
 func (f *fake) run(_ context.Context, c *Command, stdout io.Writer) error {
 	f.ran = append(f.ran, c.Args[0]+fmt.Sprint(c.Seed))
+	if out := c.out(); out != "" {
+		if err := os.MkdirAll(out, 0o755); err != nil {
+			return err
+		}
+	}
 	if stdout != nil {
 		io.WriteString(stdout, report(c.Args[len(c.Args)-2], float64(c.Seed)))
 	}
@@ -83,6 +88,39 @@ func TestRunGoesOn(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(moved, "files", "train.json")); err != nil || string(text) != string(p.Files["train.json"]) {
 		t.Errorf("%s (%v)", text, err)
+	}
+}
+
+// TestMissingIsMadeAgain: what was finished and has been deleted since, with all
+// that was added to it.
+func TestMissingIsMadeAgain(t *testing.T) {
+	r, err := new(Library).Parse([]byte(`{"name": "added", "title": "x", "about": "y", "seeds": [1], "steps": [
+		{"run": "collect --out {dir}/data"}, {"run": "train --data {dir}/data --out={dir}/run"}, {"run": "collect --append --out {dir}/data"},
+		{"run": "bench abr --policies {dir}/run --json", "report": "bench.json"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(r, Settings{Out: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ deleted, want string }{
+		{"nothing", "collect1 train1 collect1 bench1"},
+		{"nothing", ""},
+		{"data", "collect1 collect1"},
+		{"run", "train1"},
+		{"bench.json", "bench1"},
+	} {
+		if err := os.RemoveAll(filepath.Join(p.Dir(1), test.deleted)); err != nil {
+			t.Fatal(err)
+		}
+		f := new(fake)
+		if err := Run(t.Context(), p, f.run, quiet); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(f.ran, " "); got != test.want {
+			t.Errorf("without %s, %q ran, want %q", test.deleted, got, test.want)
+		}
 	}
 }
 
