@@ -48,6 +48,9 @@ the best so far; with --state FILE the same command goes on from there.`,
 		Example: `  # The exponent of weighted fair sharing, in a minute
   trailblazer tune --policy weighted-fair --generations 15
 
+  # A good rule made better: not far from where it is
+  trailblazer tune --policy thorough --spread 0.3 --candidates 64 --episodes 16 --data DIR
+
   # The linear rule for two sizes of cluster, on the real jobs
   trailblazer tune --policy linear --scenario cjs/train,cjs/ood1 --data DIR --state search.json`,
 		Args: cobra.NoArgs,
@@ -61,6 +64,7 @@ the best so far; with --state FILE the same command goes on from there.`,
 	f.IntVar(&flags.options.Generations, "generations", 65, "how long to search")
 	f.IntVar(&flags.options.Candidates, "candidates", 40, "how many are drawn in a generation")
 	f.IntVar(&flags.options.Episodes, "episodes", 8, "fresh episodes that each candidate plays in a generation")
+	f.Float64Var(&flags.options.Spread, "spread", 1, "how far around where it begins the search draws at first; below 1 where that is good already")
 	f.IntVar(&flags.options.Validation, "validation", 40, "episodes on which the last means are compared")
 	f.Uint64Var(&flags.options.Seed, "seed", 0, "seed of the draws")
 	f.Uint64Var(&flags.options.FirstEpisode, "first-episode", 10_000, "seed of the first episode; tests should stay below it")

@@ -37,7 +37,7 @@ func newCJS(options Options) (family, error) {
 		return append(list, PolicyDescription{ahead.Name, ahead.Summary, ahead.Parameters, true})
 	}
 	f.policy = others.policy
-	f.immediate = []string{"fifo", "fair", "sjf", "critical-path", "weighted-fair", "linear", "patient", lookahead.Name, "decima-greedy", "decima-mean"}
+	f.immediate = []string{"fifo", "fair", "sjf", "critical-path", "weighted-fair", "linear", "patient", "thorough", lookahead.Name, "decima-greedy", "decima-mean"}
 	f.floor, f.best = "random", "linear"
 	f.report = func(spec *env.Spec) (rollout.Report, error) { return sparkreport.New(spec) }
 	return f, nil

@@ -95,7 +95,7 @@ func catalog() []entry {
 		},
 		{
 			Description{
-				Name: "linear", Summary: "tuned weighted sums of features choose the stage and cap its job's executors: the strongest plain rule",
+				Name: "linear", Summary: "tuned weighted sums of features choose the stage and cap its job's executors",
 				Parameters: weightParameters(featureTable[:], weights[:]), Weights: true,
 			},
 			func(x []float64) Rule { return NewLinear(Weights(x)) },
@@ -108,6 +108,13 @@ func catalog() []entry {
 			func(x []float64) Rule {
 				return NewPatient(Weights(x[:features]), WaitWeights(x[features:]))
 			},
+		},
+		{
+			Description{
+				Name: "thorough", Summary: "patient, which looks at more of jobs and stages: the strongest plain rule",
+				Parameters: thoroughParameters(), Weights: true,
+			},
+			func(x []float64) Rule { return NewThorough(splitThorough(x)) },
 		},
 		{
 			Description{Name: "random", Summary: "any stage and any number of executors, all equally likely, drawn from the seed"},

@@ -18,6 +18,7 @@ type linear struct {
 	x       [features]float64
 	work    []float64 // by job, in executor-milliseconds
 	paths
+	further *further // nil where these features are all
 }
 
 // NewLinear makes the linear rule with weights of one's own.
@@ -30,17 +31,26 @@ func (l *linear) Choose(v *sparksim.View) (Decision, error) {
 		return pass(v), nil
 	}
 	averageWork := l.lookAtCluster(v)
+	if l.further != nil {
+		l.further.lookAtCluster(l)
+	}
 	best, bestScore, bestBelow := pass(v), math.Inf(-1), false
 	for job, at := range open(v) {
 		l.lookAtJob(v, job, averageWork)
+		if l.further != nil {
+			l.further.lookAtJob(l, v, job)
+		}
 		for place := at.first; place < at.end; place++ {
 			l.lookAtStage(v, job, v.Schedulable[place])
+			if l.further != nil {
+				l.further.lookAtStage(l, v, job, v.Schedulable[place])
+			}
 			most := room(v, job, l.limit(v))
 			below := most > 0
 			if bestBelow && !below {
 				continue
 			}
-			if score := l.sum(0, scoreFeatures); score > bestScore || below && !bestBelow {
+			if score := l.score(); score > bestScore || below && !bestBelow {
 				if !below {
 					most = v.Committable
 				}
@@ -53,17 +63,33 @@ func (l *linear) Choose(v *sparksim.View) (Decision, error) {
 
 // limit is the cap of the stage that was looked at last.
 func (l *linear) limit(v *sparksim.View) int {
-	share := math.Exp(min(l.sum(scoreFeatures, features), 0))
+	share := math.Exp(min(l.logCap(), 0))
 	return int(math.Ceil(float64(v.Executors) * share))
 }
 
-// sum weighs the features from first on, up to end. The conversion keeps
-// compilers from fusing the product with the sum, so that all platforms decide
-// alike.
-func (l *linear) sum(first, end int) float64 {
-	sum := 0.0
-	for i := first; i < end; i++ {
-		sum += float64(l.weights[i] * l.x[i])
+// score is that of the stage that was looked at last.
+func (l *linear) score() float64 {
+	sum := weigh(0, l.weights[:scoreFeatures], l.x[:scoreFeatures])
+	if f := l.further; f != nil {
+		sum = weigh(sum, f.weights[:furtherScores], f.x[:furtherScores])
+	}
+	return sum
+}
+
+// logCap is the logarithm of the share of the cluster that its job may have.
+func (l *linear) logCap() float64 {
+	sum := weigh(0, l.weights[scoreFeatures:], l.x[scoreFeatures:])
+	if f := l.further; f != nil {
+		sum = weigh(sum, f.weights[furtherScores:], f.x[furtherScores:])
+	}
+	return sum
+}
+
+// weigh adds weighted features to a sum. The conversion keeps compilers from
+// fusing the product with the sum, so that all platforms decide alike.
+func weigh(sum float64, weights, x []float64) float64 {
+	for i, w := range weights {
+		sum += float64(w * x[i])
 	}
 	return sum
 }

@@ -86,17 +86,17 @@ func TestLinearAgainstItsFormula(t *testing.T) {
 }
 
 func naiveLinear(w Weights, v *sparksim.View) Decision {
+	return naiveChoice(v, func(place int) (score, logCap float64) {
+		return naiveSums(w[:], featureTable[:], naiveFeatures(v, place), nil, nil, nil)
+	})
+}
+
+// naiveChoice takes the highest score of those stages whose jobs are below their
+// caps; of all where there are none.
+func naiveChoice(v *sparksim.View, look func(place int) (score, logCap float64)) Decision {
 	best, bestScore, bestBelow := Decision{sparksim.Pass, v.Committable}, math.Inf(-1), false
 	for place := range v.Schedulable {
-		x := naiveFeatures(v, place)
-		score, logCap := 0.0, 0.0
-		for k := range w {
-			if strings.HasPrefix(WeightNames()[k], "score-") {
-				score += float64(w[k] * x[WeightNames()[k]])
-			} else {
-				logCap += float64(w[k] * x[WeightNames()[k]])
-			}
-		}
+		score, logCap := look(place)
 		job := &v.Jobs[jobAt(v, place)]
 		used := int(job.Supply)
 		if v.Source == jobAt(v, place) {

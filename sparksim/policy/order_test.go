@@ -9,7 +9,7 @@ import (
 // TestWhatKnowsMoreIsFaster: the rules come in the order in which their
 // sources have them.
 func TestWhatKnowsMoreIsFaster(t *testing.T) {
-	order := []string{"fifo", "fair", "weighted-fair", "linear", "patient"}
+	order := []string{"fifo", "fair", "weighted-fair", "linear", "patient", "thorough"}
 	for _, executors := range []int{30, 50} {
 		before := 0.0
 		for i, name := range order {

@@ -40,13 +40,7 @@ func (p *patient) Choose(v *sparksim.View) (Decision, error) {
 	return d, nil
 }
 
-func (p *patient) waiting() float64 {
-	sum := 0.0
-	for i := range p.y {
-		sum += float64(p.wait[i] * p.y[i])
-	}
-	return sum
-}
+func (p *patient) waiting() float64 { return weigh(0, p.wait[:], p.y[:]) }
 
 // lookAtAwaited fills in the features of the job that has the executors, and
 // reports whether it has a stage to wait for.

@@ -16,6 +16,9 @@ type Options struct {
 	// plays in one (8).
 	Generations int `json:"generations"`
 	Episodes    int `json:"episodes"`
+	// Spread is how far the first generation is drawn, in the deviations that the
+	// parameters begin with (1): less where the search begins with good numbers.
+	Spread float64 `json:"spread,omitempty"`
 	// Smoothing is the weight of the elites against what was before, above 0
 	// and up to 1 (0.4). Floor is the least deviation, as a share of the
 	// first (0.05).
@@ -67,6 +70,9 @@ func (o Options) withDefaults() Options {
 	set(&o.Finalists, 8)
 	set(&o.Validation, 40)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
+	if o.Spread == 0 {
+		o.Spread = 1
+	}
 	if o.Smoothing == 0 {
 		o.Smoothing = 0.4
 	}
@@ -94,6 +100,9 @@ func (o *Options) validate() error {
 	}
 	if o.Elites > o.Candidates {
 		return fmt.Errorf("tune: elites: %d are more than the %d candidates", o.Elites, o.Candidates)
+	}
+	if !(o.Spread > 0 && o.Spread <= 100) {
+		return fmt.Errorf("tune: spread: %v is not above 0 and up to 100", o.Spread)
 	}
 	if !(o.Smoothing > 0 && o.Smoothing <= 1) {
 		return fmt.Errorf("tune: smoothing: %v is not above 0 and up to 1", o.Smoothing)

@@ -145,6 +145,31 @@ func TestProgressCountsAndEpisodesArePlayedOnce(t *testing.T) {
 	}
 }
 
+// TestSpread: a narrow search begins and stays nearer to where it begins, and one
+// that was saved before there was a choice goes on.
+func TestSpread(t *testing.T) {
+	var last *State
+	options := Options{Generations: 1, Save: func(s *State) error { last = s; return nil }}
+	distance := func(spread float64) float64 {
+		options.Spread = spread
+		result, err := Search(t.Context(), bowlProblem(1), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last.SDs[0][0] != spread {
+			t.Errorf("spread %v: the first deviation is %v", spread, last.SDs[0][0])
+		}
+		return math.Abs(result.Numbers[0] - last.Means[0][0])
+	}
+	if near, far := distance(0.25), distance(1); near >= far/2 {
+		t.Errorf("the first generation went %v, and %v where it was drawn four times as far", near, far)
+	}
+	last.Options.Spread = 0
+	if _, err := Search(t.Context(), bowlProblem(1), Options{Generations: 2, Resume: last}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSearchRefuses(t *testing.T) {
 	state := func(change func(*State)) *State {
 		var last *State
@@ -165,6 +190,8 @@ func TestSearchRefuses(t *testing.T) {
 		"outside":         {Problem{Parameters: []Parameter{{Name: "a", SD: 1, Mean: 3, Low: 1, High: 2}}}, Options{}, "not from 1 to 2"},
 		"elites":          {bowlProblem(1), Options{Candidates: 4, Elites: 5}, "elites: 5"},
 		"generations":     {bowlProblem(1), Options{Generations: -1}, "generations: -1"},
+		"spread":          {bowlProblem(1), Options{Spread: -1}, "spread: -1"},
+		"other spread":    {bowlProblem(1), Options{Spread: 0.5, Resume: state(func(*State) {})}, "the saved search has the options"},
 		"smoothing":       {bowlProblem(1), Options{Smoothing: 2}, "smoothing: 2"},
 		"other names":     {bowlProblem(1), Options{Resume: state(func(s *State) { s.Names[0] = "b" })}, `parameters ["b"]`},
 		"other options":   {bowlProblem(1), Options{Seed: 9, Resume: state(func(*State) {})}, "the saved search has the options"},

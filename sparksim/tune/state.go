@@ -25,7 +25,7 @@ func begin(p *Problem, o Options) *State {
 	s := &State{Options: o, Names: p.names()}
 	mean, sd := make([]float64, len(p.Parameters)), make([]float64, len(p.Parameters))
 	for i, q := range p.Parameters {
-		mean[i], sd[i] = q.Mean, q.SD
+		mean[i], sd[i] = q.Mean, q.SD*o.Spread
 	}
 	s.Means, s.SDs = append(s.Means, mean), append(s.SDs, sd)
 	return s
@@ -38,6 +38,7 @@ func resume(from *State, p *Problem, o Options) (*State, error) {
 		return nil, fmt.Errorf("tune: the saved search is for the parameters %q, this one for %q: begin anew", from.Names, p.names())
 	}
 	same := func(o Options) string {
+		o = o.withDefaults() // older files lack what came later
 		o.Generations, o.Finalists, o.Validation = 0, 0, 0
 		text, _ := json.Marshal(o)
 		return string(text)

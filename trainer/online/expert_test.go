@@ -27,7 +27,7 @@ func TestStagesHaveExperts(t *testing.T) {
 	}
 	dir := t.TempDir()
 	c := config("weighted-fair")
-	if got := c.Experts(); !slices.Equal(got, []string{"patient", "weighted-fair"}) {
+	if got := c.Experts(); !slices.Equal(got, []string{"thorough", "weighted-fair"}) {
 		t.Errorf("the experts are %v", got)
 	}
 	var played []string
@@ -52,13 +52,13 @@ func TestStagesHaveExperts(t *testing.T) {
 		})
 	}
 	check(t, run(dir, c, -1))
-	if want := []string{"weighted-fair", "patient", "patient", "weighted-fair"}; !slices.Equal(played, want) {
+	if want := []string{"weighted-fair", "thorough", "thorough", "weighted-fair"}; !slices.Equal(played, want) {
 		t.Errorf("what was played was labelled by %v, want %v", played, want)
 	}
 	set, err := traj.Open(filepath.Join(dir, "data"))
 	check(t, err)
 	defer set.Close()
-	if info := set.Info(); info.Labels.Expert != "patient" || info.Statistics.Episodes != c.Environments {
+	if info := set.Info(); info.Labels.Expert != "thorough" || info.Statistics.Episodes != c.Environments {
 		t.Errorf("%d episodes are recorded, labelled by %s", info.Statistics.Episodes, info.Labels.Expert)
 	}
 

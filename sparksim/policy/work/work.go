@@ -38,15 +38,23 @@ func (f *Frontier) Mark(v *sparksim.View, job int) {
 	}
 }
 
-// Paths holds the longest path of work from each of a job's stages to the job's
-// end, the stage's own work included. It uses its memory again.
+// Paths holds the longest path from each of a job's stages to the job's end, the
+// stage itself included, as work or as time. It uses its memory again.
 type Paths struct {
 	Ms   []float64 // by stage of the job
 	Most float64   // of them
 }
 
-// Measure fills in the paths of a job.
-func (p *Paths) Measure(v *sparksim.View, job int) {
+// Measure fills in the paths of a job, as work.
+func (p *Paths) Measure(v *sparksim.View, job int) { p.measure(v, job, OfStage) }
+
+// MeasureTime fills in the paths of a job, as the time of one task a stage: no
+// number of executors completes the job sooner.
+func (p *Paths) MeasureTime(v *sparksim.View, job int) {
+	p.measure(v, job, func(s *sparksim.StageView) float64 { return float64(s.DurationMs) })
+}
+
+func (p *Paths) measure(v *sparksim.View, job int, of func(*sparksim.StageView) float64) {
 	j := &v.Jobs[job]
 	p.Ms = slices.Grow(p.Ms[:0], int(j.End-j.First))[:j.End-j.First]
 	p.Most = 0
@@ -57,8 +65,24 @@ func (p *Paths) Measure(v *sparksim.View, job int) {
 		for ; next > 0 && edges[next-1].From == i; next-- {
 			longest = max(longest, p.Ms[edges[next-1].To-j.First])
 		}
-		p.Ms[i-j.First] = OfStage(&v.Stages[i]) + longest
+		p.Ms[i-j.First] = of(&v.Stages[i]) + longest
 		p.Most = max(p.Most, p.Ms[i-j.First])
+	}
+}
+
+// Children counts the stages that wait for others. It uses its memory again.
+type Children struct {
+	// N is, by stage of the job that was counted last, how many wait for it.
+	N []int
+}
+
+// Count counts those of a job's stages.
+func (c *Children) Count(v *sparksim.View, job int) {
+	j := &v.Jobs[job]
+	c.N = slices.Grow(c.N[:0], int(j.End-j.First))[:j.End-j.First]
+	clear(c.N)
+	for _, e := range edges(v, job) {
+		c.N[e.From-j.First]++
 	}
 }
 
