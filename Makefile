@@ -121,7 +121,7 @@ scores: $(BIN) ## Play the README's baselines on the papers' test environments (
 		$(BIN) rollout --scenario abr/$$scenario --policies $(BASELINES) --data "$(DATA)"; \
 	done
 
-SCHEDULERS := fifo,fair,sjf,critical-path,weighted-fair,linear,random
+SCHEDULERS := fifo,fair,sjf,critical-path,weighted-fair,linear,patient,thorough,random
 DECIMA := decima-sampled,decima-greedy,decima-mean
 
 .PHONY: scores-cjs
