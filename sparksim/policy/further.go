@@ -70,16 +70,13 @@ func (f *further) lookAtCluster(l *linear) {
 	f.sorted = append(f.sorted[:0], l.work...)
 	slices.Sort(f.sorted)
 	f.before = append(f.before[:0], 0)
-	sum, jobs := 0.0, 0
+	sum := 0.0
 	for _, ms := range f.sorted {
 		sum += ms
 		f.before = append(f.before, sum)
-		if ms > 0 {
-			jobs++
-		}
 	}
 	f.x[capAlone] = 0
-	if jobs <= 1 {
+	if l.x[capJobs] == 0 { // log(1)
 		f.x[capAlone] = 1
 	}
 }

@@ -87,7 +87,7 @@ func TestLinearAgainstItsFormula(t *testing.T) {
 
 func naiveLinear(w Weights, v *sparksim.View) Decision {
 	return naiveChoice(v, func(place int) (score, logCap float64) {
-		return naiveSums(w[:], featureTable[:], naiveFeatures(v, place), nil, nil, nil)
+		return naiveSums(w[:], featureTable[:], naiveFeatures(v, place))
 	})
 }
 
@@ -117,16 +117,6 @@ func naiveChoice(v *sparksim.View, look func(place int) (score, logCap float64))
 func naiveFeatures(v *sparksim.View, place int) map[string]float64 {
 	stage := v.Schedulable[place]
 	job := jobAt(v, place)
-	var path func(i int32) float64
-	path = func(i int32) float64 {
-		longest := 0.0
-		for _, e := range v.Edges {
-			if e.From == i {
-				longest = max(longest, path(e.To))
-			}
-		}
-		return float64(v.Stages[i].Remaining)*float64(v.Stages[i].DurationMs) + longest
-	}
 	frontier := 1.0
 	for _, e := range v.Edges {
 		if e.To == stage {
@@ -135,15 +125,12 @@ func naiveFeatures(v *sparksim.View, place int) map[string]float64 {
 	}
 	total, mine, jobs, longest := 0.0, 0.0, 0.0, 0.0
 	for j := range v.Jobs {
-		work := 0.0
-		for i := v.Jobs[j].First; i < v.Jobs[j].End; i++ {
-			work += float64(v.Stages[i].Remaining) * float64(v.Stages[i].DurationMs)
-			if j == job {
-				longest = max(longest, path(i))
-			}
-		}
+		work := naiveWork(v, j)
 		if j == job {
 			mine = work
+			for i := v.Jobs[j].First; i < v.Jobs[j].End; i++ {
+				longest = max(longest, naivePath(v, i, naiveAll))
+			}
 		}
 		if total += work; work > 0 {
 			jobs++
@@ -168,10 +155,44 @@ func naiveFeatures(v *sparksim.View, place int) map[string]float64 {
 		x["cap-relative"] = mine / (total / jobs)
 	}
 	if longest > 0 {
-		x["score-path"] = path(stage) / longest
-		x["cap-path"] = path(stage) / longest
+		x["score-path"] = naivePath(v, stage, naiveAll) / longest
+		x["cap-path"] = naivePath(v, stage, naiveAll) / longest
 	}
 	return x
+}
+
+// naivePath is the longest path from a stage on.
+func naivePath(v *sparksim.View, i int32, of func(sparksim.StageView) float64) float64 {
+	longest := 0.0
+	for _, e := range v.Edges {
+		if e.From == i {
+			longest = max(longest, naivePath(v, e.To, of))
+		}
+	}
+	return of(v.Stages[i]) + longest
+}
+
+func naiveAll(s sparksim.StageView) float64 { return float64(s.Remaining) * float64(s.DurationMs) }
+
+func naiveWork(v *sparksim.View, job int) float64 {
+	sum := 0.0
+	for i := v.Jobs[job].First; i < v.Jobs[job].End; i++ {
+		sum += naiveAll(v.Stages[i])
+	}
+	return sum
+}
+
+// naiveSums are the sums of a table's features that score a stage, and of those
+// that cap its job.
+func naiveSums(w []float64, of []weighted, x map[string]float64) (score, logCap float64) {
+	for k, f := range of {
+		if strings.HasPrefix(f.name, "score-") {
+			score += float64(w[k] * x[f.name])
+		} else {
+			logCap += float64(w[k] * x[f.name])
+		}
+	}
+	return score, logCap
 }
 
 func TestParseWeights(t *testing.T) {

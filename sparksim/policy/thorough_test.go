@@ -1,10 +1,10 @@
 package policy
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"trailblazer/sparksim"
@@ -28,7 +28,7 @@ func TestThoroughAgainstItsFormula(t *testing.T) {
 		}
 		v := testview.Random(random, 1+random.IntN(60), 8)
 		want := naiveChoice(v, func(place int) (score, logCap float64) {
-			return naiveSums(w[:], featureTable[:], naiveFeatures(v, place), f[:], furtherTable[:], naiveFurther(v, place))
+			return naiveSums(slices.Concat(w[:], f[:]), slices.Concat(featureTable[:], furtherTable[:]), naiveFurther(v, place))
 		})
 		if got := choose(t, NewThorough(w, f, WaitWeights{}), v); got != want {
 			t.Fatalf("seed %d, view %d: got %+v, want %+v of %+v", seed, i, got, want, *v)
@@ -42,51 +42,14 @@ func TestThoroughAgainstItsFormula(t *testing.T) {
 	}
 }
 
-// naiveSums are the sums of two tables of features that score a stage, and of
-// those that cap its job.
-func naiveSums(w []float64, of []weighted, x map[string]float64, w2 []float64, of2 []weighted, x2 map[string]float64) (score, logCap float64) {
-	for _, part := range []struct {
-		w  []float64
-		of []weighted
-		x  map[string]float64
-	}{{w, of, x}, {w2, of2, x2}} {
-		for k, f := range part.of {
-			if strings.HasPrefix(f.name, "score-") {
-				score += float64(part.w[k] * part.x[f.name])
-			} else {
-				logCap += float64(part.w[k] * part.x[f.name])
-			}
-		}
-	}
-	return score, logCap
-}
-
-// naiveFurther are the features of a stage that the linear rule lacks.
+// naiveFurther are the features of a stage, with those that the linear rule lacks.
 func naiveFurther(v *sparksim.View, place int) map[string]float64 {
 	stage, job := v.Schedulable[place], jobAt(v, place)
 	j, n := &v.Jobs[job], float64(v.Executors)
-	var below func(i int32, of func(s sparksim.StageView) float64) float64
-	below = func(i int32, of func(s sparksim.StageView) float64) float64 {
-		longest := 0.0
-		for _, e := range v.Edges {
-			if e.From == i {
-				longest = max(longest, below(e.To, of))
-			}
-		}
-		return of(v.Stages[i]) + longest
-	}
 	oneTask := func(s sparksim.StageView) float64 { return float64(s.DurationMs) }
-	all := func(s sparksim.StageView) float64 { return float64(s.Remaining) * float64(s.DurationMs) }
-	workOf := func(job int) float64 {
-		sum := 0.0
-		for i := v.Jobs[job].First; i < v.Jobs[job].End; i++ {
-			sum += all(v.Stages[i])
-		}
-		return sum
-	}
-	mine, critical, children, alone := workOf(job), 0.0, 0.0, 1.0
+	mine, critical, children, alone := naiveWork(v, job), 0.0, 0.0, 1.0
 	for i := j.First; i < j.End; i++ {
-		critical = max(critical, below(i, oneTask))
+		critical = max(critical, naivePath(v, i, oneTask))
 	}
 	for _, e := range v.Edges {
 		if e.From == stage {
@@ -96,7 +59,7 @@ func naiveFurther(v *sparksim.View, place int) map[string]float64 {
 	var smaller []float64
 	working := 0
 	for other := range v.Jobs {
-		w := workOf(other)
+		w := naiveWork(v, other)
 		if w < mine {
 			smaller = append(smaller, w)
 		}
@@ -112,17 +75,17 @@ func naiveFurther(v *sparksim.View, place int) map[string]float64 {
 	if working > 1 {
 		alone = 0
 	}
-	plain := naiveFeatures(v, place)
-	x := map[string]float64{
+	x := naiveFeatures(v, place)
+	maps.Copy(x, map[string]float64{
 		"score-supply": math.Log1p(float64(j.Supply)), "score-critical": math.Log1p(critical / 1000),
-		"score-rest": math.Log1p(mine / 1000 / max(1, float64(j.Supply))), "score-height": math.Log1p(below(stage, all) / 1000),
-		"score-children": math.Log1p(children), "score-source-load": plain["score-source"] * plain["cap-load"],
+		"score-rest": math.Log1p(mine / 1000 / max(1, float64(j.Supply))), "score-height": math.Log1p(naivePath(v, stage, naiveAll) / 1000),
+		"score-children": math.Log1p(children), "score-source-load": x["score-source"] * x["cap-load"],
 		"cap-parallel": math.Log(1 / n), "cap-critical": math.Log1p(critical / 1000), "cap-rank": math.Log1p(float64(len(smaller))),
 		"cap-ahead": math.Log1p(ahead / 1000 / n), "cap-supply": math.Log((1 + float64(j.Supply)) / n),
-		"cap-stage-work": math.Log1p(all(v.Stages[stage]) / 1000), "cap-alone": alone,
-	}
+		"cap-stage-work": math.Log1p(naiveAll(v.Stages[stage]) / 1000), "cap-alone": alone,
+	})
 	if critical > 0 {
-		x["score-slack"] = below(stage, oneTask) / critical
+		x["score-slack"] = naivePath(v, stage, oneTask) / critical
 		x["cap-parallel"] = math.Log(max(mine/critical, 1) / n)
 	}
 	return x

@@ -113,7 +113,7 @@ func (s *State) advance(ctx context.Context, team team, problem *Problem) (Gener
 		}
 		m, d := average(values), deviation(values, mean[k])
 		nextMean[k] = mean[k] + float64(o.Smoothing*(m-mean[k]))
-		first := problem.Parameters[k].SD * o.Spread
+		first := s.SDs[0][k]
 		nextSD[k] = max(sd[k]+float64(o.Smoothing*(d-sd[k])), o.Floor*first)
 		report.Spread += nextSD[k] / first / float64(len(mean))
 	}

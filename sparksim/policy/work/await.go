@@ -2,7 +2,6 @@ package work
 
 import (
 	"math"
-	"slices"
 
 	"trailblazer/sparksim"
 )
@@ -34,8 +33,7 @@ const shares = 5
 // Await looks at the stages of a job.
 func (a *Awaited) Await(v *sparksim.View, job int) {
 	j := &v.Jobs[job]
-	a.Until = slices.Grow(a.Until[:0], int(j.End-j.First))[:j.End-j.First]
-	clear(a.Until)
+	a.Until = perStage(a.Until, j)
 	for _, e := range edges(v, job) {
 		ms := math.Inf(1)
 		if parent := &v.Stages[e.From]; parent.Remaining == 0 {

@@ -31,8 +31,7 @@ type Frontier struct {
 // Mark finds out which of a job's stages wait.
 func (f *Frontier) Mark(v *sparksim.View, job int) {
 	j := &v.Jobs[job]
-	f.Waits = slices.Grow(f.Waits[:0], int(j.End-j.First))[:j.End-j.First]
-	clear(f.Waits)
+	f.Waits = perStage(f.Waits, j)
 	for _, e := range edges(v, job) {
 		f.Waits[e.To-j.First] = true
 	}
@@ -56,7 +55,7 @@ func (p *Paths) MeasureTime(v *sparksim.View, job int) {
 
 func (p *Paths) measure(v *sparksim.View, job int, of func(*sparksim.StageView) float64) {
 	j := &v.Jobs[job]
-	p.Ms = slices.Grow(p.Ms[:0], int(j.End-j.First))[:j.End-j.First]
+	p.Ms = slices.Grow(p.Ms[:0], int(j.End-j.First))[:j.End-j.First] // all are filled in below
 	p.Most = 0
 	edges := edges(v, job)
 	next := len(edges)
@@ -79,11 +78,19 @@ type Children struct {
 // Count counts those of a job's stages.
 func (c *Children) Count(v *sparksim.View, job int) {
 	j := &v.Jobs[job]
-	c.N = slices.Grow(c.N[:0], int(j.End-j.First))[:j.End-j.First]
-	clear(c.N)
+	c.N = perStage(c.N, j)
 	for _, e := range edges(v, job) {
 		c.N[e.From-j.First]++
 	}
+}
+
+// perStage is a zero for each of a job's stages, in an older slice's memory where
+// that is enough.
+func perStage[T any](old []T, j *sparksim.JobView) []T {
+	n := int(j.End - j.First)
+	list := slices.Grow(old[:0], n)[:n]
+	clear(list)
+	return list
 }
 
 // edges are those between a job's stages.

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { after } from "node:test";
+import { atTheLatest } from "./left.js";
 
 /** What happens to the next reply: lost whole, cut off in its middle, or never sent. Nothing follows on its connection. */
 export type Fault = "lose" | "cut" | "stall";
@@ -14,10 +14,6 @@ export interface Proxy {
   readonly connections: number;
   stop(): void;
 }
-
-// What a failed test leaves open would keep the whole run from ending.
-const left = new Set<() => void>();
-after(() => left.forEach((stop) => stop()));
 
 /** Starts a proxy before a server. It is stopped with the file's last test at the latest. */
 export async function startProxy(target: string): Promise<Proxy> {
@@ -58,18 +54,15 @@ export async function startProxy(target: string): Promise<Proxy> {
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
-  const stop = () => {
-    left.delete(stop);
-    proxy.close();
-    open.forEach((socket) => socket.destroy());
-  };
-  left.add(stop);
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     faults,
     get connections() {
       return connections;
     },
-    stop,
+    stop: atTheLatest(() => {
+      proxy.close();
+      open.forEach((socket) => socket.destroy());
+    }),
   };
 }

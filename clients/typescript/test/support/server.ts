@@ -1,18 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { after } from "node:test";
 import { binary } from "./binary.js";
+import { atTheLatest } from "./left.js";
 
 /** A server of the tests' own. */
 export interface Server {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-// What a failed test leaves open would keep the whole run from ending.
-const left = new Set<() => Promise<void>>();
-after(() => Promise.all([...left].map((stop) => stop())));
 
 /** Starts a server on a free port, or where the arguments say. It is stopped with the file's last test at the latest. */
 export async function startServer(...args: string[]): Promise<Server> {
@@ -28,12 +24,10 @@ export async function startServer(...args: string[]): Promise<Server> {
     const url = urlIn(line);
     if (url) {
       child.stderr.resume();
-      const stop = async () => {
-        left.delete(stop);
+      const stop = atTheLatest(async () => {
         child.stdin.end();
         await exited;
-      };
-      left.add(stop);
+      });
       return { url, stop };
     }
   }
